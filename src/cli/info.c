@@ -1,0 +1,58 @@
+/* info.c: `adamant info`: version, compiler, variant and the libraries this build was made with; the processor it runs on.
+ *
+ * One "name: value" line each, for people and for bug reports.  It only reports: nothing is opened, started or measured. */
+#include <stdio.h>
+#include <unistd.h>
+#include "cli.h"
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#elif defined(__GNUC__)
+#define COMPILER "gcc " __VERSION__
+#else
+#define COMPILER "unknown"
+#endif
+
+#if defined(__x86_64__)
+#define MACHINE "x86-64"
+#elif defined(__aarch64__)
+#define MACHINE "aarch64"
+#else
+#define MACHINE "other"
+#endif
+
+#ifdef AD_HAVE_ZLIB
+#define ZLIB "yes"
+#else
+#define ZLIB "no (npz entries are stored, not deflated)"
+#endif
+
+/* The widest instruction set of AD_ISA's names that this processor offers. */
+static const char *widest_isa(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl"))
+    return "avx512";
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
+  return "portable";
+#elif defined(__aarch64__)
+  return "neon";
+#else
+  return "portable";
+#endif
+}
+
+int cli_info(int argc, char **argv) {
+  if (argc > 1) {
+    fprintf(stderr, "adamant info: %s: info takes no arguments\n", argv[1]);
+    return CLI_USAGE;
+  }
+  puts("version: " AD_BUILD_VERSION);
+  puts("compiler: " COMPILER);
+  puts("variant: " AD_BUILD_VARIANT);
+  puts("machine: " MACHINE);
+  printf("isa: %s\n", widest_isa());
+  printf("processors: %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
+  puts("zlib: " ZLIB);
+  return CLI_DONE;
+}
