@@ -54,8 +54,14 @@ ad_status ad__fail_v(ad_err *e, ad_status code, const char *fmt, va_list ap) AD_
 /* Formats into a fixed buffer, always terminated, cut when too long; returns the length written. */
 size_t ad__format(char *out, size_t size, const char *fmt, ...) AD_FORMAT(3, 4);
 
-/* Reads a decimal float or integer from s[0..n); true when all of it was a number. */
+/* The offset of the first byte that is not UTF-8 (overlong forms and surrogates are not), or n. */
+size_t ad__utf8_check(const char *s, size_t n);
+
+/* Reads a decimal float or integer from s[0..n); true when all of it was a number. Floats may be what
+ * ad__text_f64 writes (inf and nan too) and round to the nearest; a magnitude too large gives inf, an integer
+ * out of range is refused. The locale plays no part. */
 bool ad__parse_f64(const char *s, size_t n, double *out);
+bool ad__parse_f32(const char *s, size_t n, float *out);
 bool ad__parse_i64(const char *s, size_t n, int64_t *out);
 
 #endif
