@@ -285,6 +285,13 @@ static bool decimal_is(const decimal *d, double v, bool single) {
   return ad__parse_f64(text, n, &g) && g == v;
 }
 
+/* One more in the last of `count` digits; false where that would carry out of the first. */
+static bool next_decimal(decimal *d, int count) {
+  while (d->count < count) d->digits[d->count++] = '0';
+  while (d->count && d->digits[d->count - 1] == '9') d->count--;
+  return d->count && d->digits[d->count - 1]++;
+}
+
 /* The shortest decimal that reads back as v. Above a power of two numbers lie twice as far apart as below, so the
  * next larger decimal may read back where the nearest does not. */
 static void shortest_decimal(double v, bool single, decimal *d) {
@@ -295,10 +302,7 @@ static void shortest_decimal(double v, bool single, decimal *d) {
   for (int count = normal ? safe : 1; count < most; count++) {
     nearest_decimal(v, count, d);
     if (decimal_is(d, v, single)) return;
-    if (power_of_two && d->count == count && d->digits[count - 1] != '9') {
-      d->digits[count - 1]++;
-      if (decimal_is(d, v, single)) return;
-    }
+    if (power_of_two && next_decimal(d, count) && decimal_is(d, v, single)) return;
   }
   nearest_decimal(v, most, d);
 }
