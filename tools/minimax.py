@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""The source of the polynomial constants in src/base/scalar_*.h.
+
+Each row of TABLE names one approximation: the function that the polynomial stands for, its interval, its degree, the
+coefficients that are given rather than sought, the weight under which the largest error is made smallest, and the precision
+to which coefficients are rounded. `python3 tools/minimax.py [name...]` prints, for each, the coefficients from the lowest
+power up in hexadecimal, ready to paste, and the largest weighted error after rounding. It needs mpmath.
+
+Method: the exchange algorithm of Remez on a fixed Chebyshev grid (dense enough that moving between grid points changes the
+error by under a part in a thousand). Coefficients are rounded from the lowest power up, and the remaining ones are sought
+again after each rounding, so that they make up for it.
+
+It does not choose intervals or forms: those are decisions of the header that uses the constants.
+"""
+import sys
+from mpmath import mp, mpf
+
+mp.dps = 45
+GRID = 1500
+
+
+def grid(a, b):
+    a, b = mpf(a), mpf(b)
+    return [(a + b) / 2 - (b - a) / 2 * mp.cos(mp.pi * i / (GRID - 1)) for i in range(GRID)]
+
+
+def horner(coefficients, x):
+    total = mpf(0)
+    for c in reversed(coefficients):
+        total = total * x + c
+    return total
+
+
+def remez(xs, targets, weights, powers):
+    """Coefficients for `powers` whose weighted error on the grid is smallest, and that error."""
+    count = len(powers)
+    step = (len(xs) - 1) / mpf(count)
+    picks = [int((1 - mp.cos(mp.pi * i / count)) / 2 * (len(xs) - 1)) for i in range(count + 1)]
+    picks = sorted(set(int(i * step) for i in range(count + 1)) if len(set(picks)) <= count else picks)
+    best = None
+    for _ in range(40):
+        rows = mp.matrix(count + 1, count + 1)
+        right = mp.matrix(count + 1, 1)
+        for r, i in enumerate(picks):
+            for c, p in enumerate(powers):
+                rows[r, c] = xs[i] ** p
+            rows[r, count] = (-1) ** r / weights[i]
+            right[r] = targets[i]
+        solved = mp.lu_solve(rows, right)
+        coefficients = [solved[i] for i in range(count)]
+        dense = [mpf(0)] * (max(powers) + 1)
+        for p, c in zip(powers, coefficients):
+            dense[p] = c
+        errors = [(horner(dense, x) - t) * w for x, t, w in zip(xs, targets, weights)]
+        worst = max(abs(e) for e in errors)
+        if best is None or worst < best[1]:
+            best = (coefficients, worst)
+        if worst <= abs(solved[count]) * mpf('1.0005'):
+            break
+        extremes = []
+        for i, e in enumerate(errors):                    # the largest error of each run of one sign
+            if extremes and (errors[extremes[-1]] >= 0) == (e >= 0):
+                if abs(e) > abs(errors[extremes[-1]]):
+                    extremes[-1] = i
+            else:
+                extremes.append(i)
+        while len(extremes) > count + 1:                  # drop from the end whose error is smaller
+            extremes.pop(0 if abs(errors[extremes[0]]) < abs(errors[extremes[-1]]) else -1)
+        if len(extremes) < count + 1:
+            break
+        picks = extremes
+    return best
+
+
+def rounded(value, bits):
+    if bits is None or value == 0:
+        return value
+    mantissa, exponent = mp.frexp(value)
+    return mp.ldexp(mp.nint(mantissa * 2 ** bits), int(exponent) - bits)
+
+
+def fit(function, a, b, degree, given=None, weight=None, bits=53):
+    """Coefficients from power 0 to `degree`, each rounded to `bits`, and the largest weighted error."""
+    given = dict(given or {})
+    xs = grid(a, b)
+    values = [mpf(function(x)) for x in xs]
+    weights = [mpf(weight(x)) if weight else 1 / abs(v) for x, v in zip(xs, values)]
+    known = {p: mpf(c) for p, c in given.items()}
+    for p in range(degree + 1):
+        if p in known:
+            continue
+        powers = [q for q in range(degree + 1) if q not in known]
+        dense = [known.get(q, mpf(0)) for q in range(degree + 1)]
+        targets = [v - horner(dense, x) for x, v in zip(xs, values)]
+        coefficients, _ = remez(xs, targets, weights, powers)
+        known[p] = rounded(coefficients[0], bits)
+        if bits == 53:                                    # rounding is far below the error: one solution is enough
+            for q, c in zip(powers, coefficients):
+                known[q] = rounded(c, bits)
+    dense = [known[q] for q in range(degree + 1)]
+    worst = max(abs(horner(dense, x) - v) * w for x, v, w in zip(xs, values, weights))
+    return dense, worst
+
+
+def atanh_tail(z):
+    s = mp.sqrt(z)
+    if z == 0:
+        return mpf(2) / 5
+    return (2 * mp.atanh(s) / s - 2 - 2 * z / 3) / z ** 2
+
+
+def cube_tail(function):
+    """(function(x)/x - 1)/x^2 as a function of z = x^2; the limit at 0 is taken close by, with digits to spare."""
+    def tail(z):
+        with mp.workdps(90):
+            x = mp.sqrt(z) if z > mpf(10) ** -20 else mpf(10) ** -10
+            return (function(x) / x - 1) / x ** 2
+    return tail
+
+
+def ratio(function):
+    def value(z):
+        with mp.workdps(90):
+            x = mp.sqrt(z) if z > mpf(10) ** -20 else mpf(10) ** -10
+            return function(x) / x
+    return value
+
+
+def cosine_tail(z):
+    with mp.workdps(90):
+        x = mp.sqrt(z) if z > mpf(10) ** -16 else mpf(10) ** -8
+        return (mp.cos(x) - 1 + x * x / 2) / x ** 4
+
+
+def inverse_error(w):
+    """erfinv(x)/x for w = -log(1 - x^2)."""
+    with mp.workdps(90):
+        w = w if w > mpf(10) ** -12 else mpf(10) ** -12
+        x = mp.sqrt(-mp.expm1(-w))
+        tail = mp.exp(-w) / (1 + x)                       # 1 - x without cancellation
+        y = mp.sqrt(w) * mpf('0.85')
+        for _ in range(60):                               # Newton on log erfc, which has no cancellation at either end
+            value = mp.erfc(y)
+            step = (mp.log(value) - mp.log(tail)) * value * mp.sqrt(mp.pi) / 2 * mp.exp(y * y)
+            y += step
+            if abs(step) < mpf(10) ** -50 * y:
+                break
+        return y / x
+
+
+LN2_HALF = mp.log(2) / 2 * mpf('1.0005')
+PI_4 = mp.pi / 4 * mpf('1.001')
+S_MAX = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1) * mpf('1.0005')
+one = lambda x: 1
+
+TABLE = {
+    'f64_exp': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 11, {0: 1, 1: 1}),
+    'f64_log': lambda: fit(atanh_tail, 0, S_MAX ** 2, 6, {}, one),
+    'f64_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 5, {}, lambda z: z if z > 0 else mpf(10) ** -6),
+    'f64_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 5, {}, lambda z: z * z if z > 0 else mpf(10) ** -6),
+    'f64_atan': lambda: fit(cube_tail(mp.atan), 0, mpf('0.4143') ** 2, 13, {}, lambda z: z + mpf(10) ** -6),
+    'f64_asin': lambda: fit(cube_tail(mp.asin), 0, mpf('0.2501'), 12, {}, lambda z: z + mpf(10) ** -6),
+    'f64_sinh': lambda: fit(cube_tail(mp.sinh), 0, 1, 6, {}, lambda z: z + mpf(10) ** -6),
+    'f64_tanh': lambda: fit(cube_tail(mp.tanh), 0, mpf('0.5501') ** 2, 12, {}, lambda z: z + mpf(10) ** -6),
+    'f64_erf': lambda: fit(ratio(mp.erf), 0, 1, 12),
+    'f64_erfcx': lambda: fit(lambda t: mp.exp((2 * (1 + t) / (1 - t)) ** 2) * mp.erfc(2 * (1 + t) / (1 - t)), mpf(-1) / 3 - mpf('0.0005'), mpf('0.5005'), 16),
+    'f64_erfinv_centre': lambda: fit(lambda u: inverse_error(u + 3), -3, 3, 21),
+    'f64_erfinv_tail': lambda: fit(lambda u: inverse_error((u + 4) ** 2), mp.sqrt(6) - 4, mpf('6.1') - 4, 18),
+    'f32_exp': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 6, {0: 1, 1: 1}, None, 24),
+    'f32_exp5': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 5, {0: 1}, None, 24),
+    'f32_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 2, {}, lambda z: z + mpf(10) ** -6, 24),
+    'f32_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 2, {}, lambda z: z * z + mpf(10) ** -6, 24),
+}
+
+
+def main(names):
+    for name in names or TABLE:
+        coefficients, worst = TABLE[name]()
+        print(f'{name}: error 2^{float(mp.log(worst, 2)):.2f}')
+        for power, c in enumerate(coefficients):
+            print(f'  {power:2d}  {float(c).hex()}')
+
+
+if __name__ == '__main__':
+    main(sys.argv[1:])
