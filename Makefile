@@ -57,7 +57,7 @@ LIB_SRC    := $(call sources,$(FOLDERS))
 CLI_SRC    := $(call sources,cli)
 HEADERS    := $(wildcard include/adamant/*.h include/adamant/*.def)
 SUPPORT    := $(wildcard tests/support/*.c)
-TEST_SRC   := $(filter-out $(SUPPORT),$(sort $(wildcard tests/*/*.c)))
+TEST_SRC   := $(filter-out $(SUPPORT) tests/install/%,$(sort $(wildcard tests/*/*.c)))
 HARNESS    := $(wildcard bench/harness*.c)
 BENCH_SRC  := $(filter-out $(HARNESS),$(sort $(wildcard bench/*.c)))
 EXAMPLE_SRC := $(sort $(wildcard examples/*.c))
@@ -189,8 +189,8 @@ demo: examples
 	sh tools/demo.sh $(B)
 golden: all tests
 	AD_GOLDEN_WRITE=1 sh tests/run $(TESTS)
-amalgam:
-	sh tools/amalgam.sh $(B)/amalgam
+amalgam: $(GENERATED)
+	$(PYTHON) tools/amalgam.py $(B)/amalgam
 install: all
 	PREFIX="$(PREFIX)" LIBDIR="$(LIBDIR)" DESTDIR="$(DESTDIR)" ZLIB="$(HAVE_ZLIB)" sh tools/install-files.sh install $(B)
 uninstall:

@@ -135,7 +135,7 @@ def cosine_tail(z):
 def inverse_error(w):
     """erfinv(x)/x for w = -log(1 - x^2)."""
     with mp.workdps(90):
-        w = w if w > mpf(10) ** -12 else mpf(10) ** -12
+        w = w if w > mpf(10) ** -30 else mpf(10) ** -30
         x = mp.sqrt(-mp.expm1(-w))
         tail = mp.exp(-w) / (1 + x)                       # 1 - x without cancellation
         y = mp.sqrt(w) * mpf('0.85')
@@ -155,7 +155,7 @@ one = lambda x: 1
 
 TABLE = {
     'f64_exp': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 11, {0: 1, 1: 1}),
-    'f64_log': lambda: fit(atanh_tail, 0, S_MAX ** 2, 6, {}, one),
+    'f64_log': lambda: fit(atanh_tail, 0, S_MAX ** 2, 7, {}, one),
     'f64_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 5, {}, lambda z: z if z > 0 else mpf(10) ** -6),
     'f64_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 5, {}, lambda z: z * z if z > 0 else mpf(10) ** -6),
     'f64_atan': lambda: fit(cube_tail(mp.atan), 0, mpf('0.4143') ** 2, 13, {}, lambda z: z + mpf(10) ** -6),
@@ -164,8 +164,10 @@ TABLE = {
     'f64_tanh': lambda: fit(cube_tail(mp.tanh), 0, mpf('0.5501') ** 2, 12, {}, lambda z: z + mpf(10) ** -6),
     'f64_erf': lambda: fit(ratio(mp.erf), 0, 1, 12),
     'f64_erfcx': lambda: fit(lambda t: mp.exp((2 * (1 + t) / (1 - t)) ** 2) * mp.erfc(2 * (1 + t) / (1 - t)), mpf(-1) / 3 - mpf('0.0005'), mpf('0.5005'), 16),
-    'f64_erfinv_centre': lambda: fit(lambda u: inverse_error(u + 3), -3, 3, 21),
-    'f64_erfinv_tail': lambda: fit(lambda u: inverse_error((u + 4) ** 2), mp.sqrt(6) - 4, mpf('6.1') - 4, 18),
+    'f64_erfinv_centre': lambda: fit(lambda u: inverse_error(u + 3), -3, 3, 22),
+    'f64_erfinv_middle': lambda: fit(lambda u: inverse_error((u + mpf('3.25')) ** 2), mpf('-0.81'), mpf('0.81'), 21),
+    'f64_erfinv_tail': lambda: fit(lambda u: inverse_error((u + 5) ** 2), mpf('-1.01'), mpf('1.08'), 18),
+    'f64_cbrt': lambda: fit(mp.cbrt, 1, 8, 3),
     'f32_exp': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 6, {0: 1, 1: 1}, None, 24),
     'f32_exp5': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 5, {0: 1}, None, 24),
     'f32_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 2, {}, lambda z: z + mpf(10) ** -6, 24),
