@@ -12,7 +12,7 @@ B=${B:-build}
 rules='
 malloc calloc realloc reallocarray free aligned_alloc posix_memalign memalign valloc : src/base/mem.c
 strdup strndup asprintf vasprintf getline getdelim open_memstream alloca sbrk : none
-mmap mmap64 munmap mremap madvise : src/base/mem.c src/base/files.c
+mmap mmap64 munmap mremap madvise : src/base/mem.c src/base/files.c src/base/pool.c
 vsnprintf : src/base/str.c
 snprintf sprintf vsprintf : none
 exit abort _exit _Exit quick_exit atexit raise __assert_fail : none

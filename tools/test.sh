@@ -14,6 +14,7 @@ cd "$(dirname "$0")/.."
 depth=${1:-full}
 B=${B:-build}
 base=$B
+export B
 unset MAKEFLAGS MFLAGS MAKELEVEL VARIANT || true
 began=$(date +%s)
 limit=660
@@ -87,7 +88,7 @@ oracles() {        # oracles LABEL: recompute what the unit tests of that label 
   find tests/oracle -name '*.py' 2> /dev/null | sort | run_lines -l "$1" -t 300 -b "$(budget 150 50)"
 }
 checks() {
-  for script in layers globals symbols exports names headers generated; do echo "tools/check-$script.sh"; done |
+  for script in layers globals symbols exports names headers generated docs; do echo "tools/check-$script.sh"; done |
     run_lines -l "$1" -t 300
   case_of "$1: line budget" sh tools/line-budget.sh
 }
