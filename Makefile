@@ -6,7 +6,6 @@
 
 VARIANT ?= release
 CC      ?= cc
-HOSTCC  ?= $(CC)
 AR      ?= ar
 PYTHON  ?= /usr/bin/python3
 PREFIX  ?= /usr/local
@@ -161,6 +160,9 @@ $(EXAMPLES): $(B)/%: $(B)/obj/%.o $(STATIC)
 $(FUZZERS): $(B)/%: $(B)/obj/%.o $(B)/obj/fuzz/driver.o $(STATIC)
 	mkdir -p $(@D)
 	$(link)
+# The same targets for a search: make CC=clang VARIANT=asan CFLAGS=-fsanitize=fuzzer-no-link search-NAME
+search-%: $(B)/obj/fuzz/%.o $(STATIC)
+	$(CC) $(OPT) -fsanitize=fuzzer -o $(B)/$@ $^ $(LIBS)
 
 # Files that emitted C carries as text, as one header of byte arrays.
 $(B)/gen/embedded_text.h: tools/embed.sh src/emit/carried.list $(if $(CARRIED),$(addprefix src/,$(shell grep -v '^\#' $(CARRIED))))
@@ -185,7 +187,7 @@ check:
 	sh tools/test.sh long
 bench: benches
 	sh tools/bench.sh $(B)/bench "$(CASE)" "$(STRICT)"
-demo: examples
+demo: $(or $(filter %/digits_neighbours,$(EXAMPLES)),$(EXAMPLES))
 	sh tools/demo.sh $(B)
 golden: all tests
 	AD_GOLDEN_WRITE=1 sh tests/run $(TESTS)

@@ -28,7 +28,7 @@ for variable in $(grep -rhoE 'getenv\("AD_[A-Z_]*"|"AD_(THREADS|CACHE_DIR|CC|NAT
 done
 
 for page in README.md CONTRIBUTING.md docs/*.md; do
-  for path in $(grep -oE '`(src|include|tools|tests|docs|examples|bench|fuzz)/[A-Za-z0-9_./-]*`' "$page" | tr -d '`' | sort -u); do
+  for path in $(grep -oE '`(src|include|tools|tests|docs|examples|bench|fuzz)/[A-Za-z0-9_/-]*\.[a-z]+`' "$page" | tr -d '`' | sort -u); do
     [ -e "$path" ] || complain "$page:$(line_of "$path" "$page"): there is no $path"
   done
   for path in $(grep -oE '\]\([A-Za-z][A-Za-z0-9_./-]*\)' "$page" | sed 's/^](//; s/)$//' | sort -u); do

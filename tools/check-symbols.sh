@@ -28,7 +28,7 @@ find "$B/obj/src" -name '*.o' | sort | while read -r object; do
   [ -e "$source" ] || continue
   nm -u "$object" | awk -v s="$source" 'NF { sub(/@.*/, "", $NF); print s, $NF }'
 done > "$dir/calls"
-[ -s "$dir/calls" ] || { echo "$B/obj/src: there are no object files here; build first"; exit 1; }
+[ -n "$(find "$B/obj/src" -name '*.o' | head -n 1)" ] || { echo "$B/obj/src: there are no object files here; build first"; exit 1; }
 
 # "function owner owner..." per function.
 printf '%s' "$rules" | awk '
