@@ -21,7 +21,7 @@ libclang-rt-14-dev           sanitizers for clang
 libubsan1                    sanitizers for gcc
 cmake                        the CMake build is checked
 pkg-config                   the installed library is checked
-tcc                          a user's program is compiled with a third compiler
+tcc                          user programs are compiled with a third compiler
 gcc-aarch64-linux-gnu        the NEON variants are compiled
 libc6-dev-arm64-cross        headers for that
 qemu-user                    and run
