@@ -7,8 +7,11 @@ mkdir -p build/demo
 if [ -x "$1/examples/digits_neighbours" ]; then
   exec "$1/examples/digits_neighbours"
 fi
+ran=
 for program in "$1"/examples/*; do
   [ -f "$program" ] && [ -x "$program" ] || continue
   echo "== $program"
   "$program"
+  ran=1
 done
+[ -n "$ran" ] || { echo 'demo: no example was built' >&2; exit 1; }

@@ -1,6 +1,12 @@
 # The further stages of `make check`; read by tools/test.sh, whose functions and variables it uses.
 # Each compiler sees every variant it has a sanitizer for; tcc and the cross build are skipped aloud where they are missing.
 
+stage 'hostile build under sanitizers'
+B=$base/asan-stress
+build asan-stress asan CFLAGS=-DAD_STRESS tests
+unit asan-stress asan 900 3600
+B=$base
+
 if command -v clang > /dev/null; then
   CC=clang
   export CC

@@ -76,16 +76,18 @@ run_lines() {
 }
 words() { tr ' ' '\n' | sed '/^$/d'; }
 
+# Scripts beside the programs; those whose name begins with _ are parts of others, those in oracle/ come later.
+scripts() { find tests -mindepth 2 \( -name '*.sh' -o -name '*.py' \) ! -name '_*' ! -path 'tests/oracle/*' ! -path 'tests/support/*' | sort; }
 unit() {           # unit LABEL VARIANT SECONDS-PER-PROGRAM BUDGET
   RUN_OUT=$results/out-$1
   export RUN_OUT
-  { list "$2" TESTS | words | quickest_first; [ "$2" != release ] || find tests -mindepth 2 -name '*.sh' | sort; } |
+  { list "$2" TESTS | words | quickest_first; [ "$1" != release ] || scripts; } |
     run_lines -l "$1" -t "$3" -b "$4"
 }
 oracles() {        # oracles LABEL: recompute what the unit tests of that label wrote
   RUN_OUT=$results/out-$1
   export RUN_OUT
-  find tests/oracle -name '*.py' 2> /dev/null | sort | run_lines -l "$1" -t 300 -b "$(budget 150 50)"
+  find tests/oracle -name '*.py' ! -name '_*' 2> /dev/null | sort | run_lines -l "$1" -t 300 -b "$(budget 150 50)"
 }
 checks() {
   for script in layers globals symbols exports names headers generated docs; do echo "tools/check-$script.sh"; done |
@@ -107,7 +109,7 @@ fuzz() {           # fuzz LABEL VARIANT INPUTS
 stage 'build'
 build release release all tests examples benches
 stage 'tests'
-unit release release 120 "$(budget 200 50)"
+if [ "$depth" = quick ]; then unit release release 60 40; else unit release release 120 "$(budget 200 50)"; fi
 stage 'check scripts'
 checks release
 

@@ -14,7 +14,7 @@ cp tests/run tests/check.h "$work/tests/"
 cp include/adamant/status.h include/adamant/errors.def "$work/include/adamant/"
 cp src/base/status.c "$work/src/base/"
 cd "$work"
-unset MAKEFLAGS MFLAGS MAKELEVEL B VARIANT RUN_OUT AD_TEST_OUT || true
+unset MAKEFLAGS MFLAGS MAKELEVEL B VARIANT CC CFLAGS RUN_OUT AD_TEST_OUT || true
 bad=0
 
 build() { make -s WERROR= lib shared > "$log" 2>&1 || { echo "not ok build"; cat "$log"; exit 1; }; }
