@@ -1,7 +1,7 @@
 /* The JSON reader and writer.
  *
  * The reader is one pass of recursive descent; its depth is bounded by the limit, 512 at most, so the stack is
- * safe. Members of an object are also sorted by key (a heap sort: no recursion, no bad case), which finds
+ * safe. Members of an object are also sorted by key, which finds
  * duplicates and makes look-up logarithmic without a hash that a file could attack.
  * Invariant: `at` never passes `size`; every refusal goes through json_fail, which is what knows offsets. */
 #include "base/json.h"
@@ -10,6 +10,8 @@
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>
+
+#include "base/sort.h"
 
 enum { DEPTH_DEFAULT = 64, DEPTH_MOST = 512, TOTAL_DEFAULT = 100000000, VALUES_DEFAULT = 4000000 };
 
@@ -188,17 +190,11 @@ static int compare_keys(const char *a, size_t a_length, const char *b, size_t b_
   return a_length ? memcmp(a, b, a_length) : 0;
 }
 
-static int compare_members(const ad_json *a, const ad_json *b) {
-  return compare_keys(a->key, a->key_length, b->key, b->key_length);
-}
-
-static void sift_down(const ad_json **heap, size_t from, size_t n) {
-  for (size_t child; (child = 2 * from + 1) < n; from = child) {
-    if (child + 1 < n && compare_members(heap[child], heap[child + 1]) < 0) child++;
-    if (compare_members(heap[from], heap[child]) >= 0) return;
-    const ad_json *t = heap[from];
-    heap[from] = heap[child], heap[child] = t;
-  }
+static bool key_before(const void *a, const void *b, const void *user) {
+  const ad_json *x = *(const ad_json *const *)a, *y = *(const ad_json *const *)b;
+  int order = compare_keys(x->key, x->key_length, y->key, y->key_length);
+  (void)user;
+  return order ? order < 0 : x->offset < y->offset;
 }
 
 static ad_status sort_members(json_reader *r, ad_json *object) {
@@ -206,20 +202,14 @@ static ad_status sort_members(json_reader *r, ad_json *object) {
   const ad_json **s = ad__arena_array(r->arena, n, sizeof *s, _Alignof(const ad_json *));
   if (!s) return json_no_memory(r);
   for (const ad_json *m = object->first; m; m = m->next) s[i++] = m;
-  for (i = n / 2; i-- > 0;) sift_down(s, i, n);
-  for (i = n; i-- > 1;) {
-    const ad_json *t = s[0];
-    s[0] = s[i], s[i] = t;
-    sift_down(s, 0, i);
-  }
+  ad__sort(s, n, sizeof *s, key_before, NULL);
   object->sorted = s;
   for (i = 1; i < n; i++) {
-    if (compare_members(s[i - 1], s[i]) != 0) continue;
-    uint64_t later = s[i]->offset > s[i - 1]->offset ? s[i]->offset : s[i - 1]->offset;
+    if (compare_keys(s[i - 1]->key, s[i - 1]->key_length, s[i]->key, s[i]->key_length) != 0) continue;
     ad_text name;
     ad__text_init(&name, r->arena->mem);
     ad__text_quoted(&name, s[i]->key, s[i]->key_length < 80 ? s[i]->key_length : 80);
-    ad_status code = json_fail(r, (size_t)(later - r->limits.base), "the key %s stands twice in one object", ad__text_str(&name));
+    ad_status code = json_fail(r, (size_t)(s[i]->offset - r->limits.base), "the key %s stands twice in one object", ad__text_str(&name));
     ad__text_free(&name);
     return code;
   }

@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/sort.h"
+
 enum {
   END_SIGNATURE = 0x06054b50, END_SIZE = 22,
   END64_SIGNATURE = 0x06064b50, END64_SIZE = 56,
@@ -234,44 +236,31 @@ static ad_status read_line(ad_zip *z, const ad_zip_limits *limits, const zip_dir
 /* ---- the archive as a whole ---- */
 
 typedef struct zip_span { uint64_t from, to; const ad_zip_entry *entry; } zip_span;
-typedef bool (*span_before)(const zip_span *a, const zip_span *b);
 
-static bool starts_before(const zip_span *a, const zip_span *b) { return a->from < b->from; }
-
-static bool named_before(const zip_span *a, const zip_span *b) {
-  if (a->entry->name_length != b->entry->name_length) return a->entry->name_length < b->entry->name_length;
-  return memcmp(a->entry->name, b->entry->name, a->entry->name_length) < 0;
+static bool starts_before(const void *a, const void *b, const void *user) {
+  (void)user;
+  return ((const zip_span *)a)->from < ((const zip_span *)b)->from;
 }
 
-/* A heap sort, which has no bad case and needs no room. */
-static void sift_span(zip_span *s, size_t from, size_t n, span_before before) {
-  for (size_t child; (child = 2 * from + 1) < n; from = child) {
-    if (child + 1 < n && before(&s[child], &s[child + 1])) child++;
-    if (!before(&s[from], &s[child])) return;
-    zip_span t = s[from];
-    s[from] = s[child], s[child] = t;
-  }
+static int compare_names(const zip_span *a, const zip_span *b) {
+  size_t n = a->entry->name_length, m = b->entry->name_length;
+  return n != m ? (n < m ? -1 : 1) : memcmp(a->entry->name, b->entry->name, n);
 }
 
-static void sort_spans(zip_span *s, size_t n, span_before before) {
-  for (size_t i = n / 2; i-- > 0;) sift_span(s, i, n, before);
-  for (size_t i = n; i-- > 1;) {
-    zip_span t = s[0];
-    s[0] = s[i], s[i] = t;
-    sift_span(s, 0, i, before);
-  }
+static bool named_before(const void *a, const void *b, const void *user) {
+  int order = compare_names(a, b);
+  (void)user;
+  return order ? order < 0 : ((const zip_span *)a)->entry->listed < ((const zip_span *)b)->entry->listed;
 }
 
 static ad_status check_apart(const ad_zip *z, zip_span *s, ad_err *e) {
-  sort_spans(s, z->count, starts_before);
+  ad__sort(s, z->count, sizeof *s, starts_before, NULL);
   for (size_t i = 1; i < z->count; i++)
     if (s[i].from < s[i - 1].to) return zip_fail(z, s[i].from, e, "two entries overlap");
-  sort_spans(s, z->count, named_before);
+  ad__sort(s, z->count, sizeof *s, named_before, NULL);
   for (size_t i = 1; i < z->count; i++)
-    if (!named_before(&s[i - 1], &s[i])) {
-      uint64_t a = s[i - 1].entry->listed, b = s[i].entry->listed;
-      return zip_fail(z, (a > b ? a : b) + LINE_SIZE, e, "two entries have the same name");
-    }
+    if (compare_names(&s[i - 1], &s[i]) == 0)
+      return zip_fail(z, s[i].entry->listed + LINE_SIZE, e, "two entries have the same name");
   return AD_OK;
 }
 
