@@ -71,7 +71,7 @@ void bench_line(const char *name, int threads, const char *unit, const char *ref
 void bench_line_bound(const char *name, int threads, const char *unit, double value, double bound);
 /* For a count that must be zero: `what` is "page faults", "source calls". */
 void bench_line_zero(const char *name, int threads, const char *what, long count);
-/* For a peer that is not there. */
+/* For a peer that is not installed. */
 void bench_line_absent(const char *name, int threads, const char *unit, const char *peer, double need);
 
 /* ---- references ---- */
@@ -103,7 +103,8 @@ bench_side bench_ping_pong_side(void);
 
 /* A snippet in the peer interpreter (PYTHON, else /usr/bin/python3), which runs beside this process and is told over a
  * pipe when to run. `package` is imported first; setup runs once, then `statement` is the work. NULL when the interpreter
- * or the package is not there; what else goes wrong is logged. threads: told to the package's own pools. */
+ * or the package is not installed. A snippet that fails is logged, and measuring it fails. threads: told to the
+ * package's own pools. */
 typedef struct bench_peer bench_peer;
 bench_peer *bench_peer_new(const char *package, int threads, const char *setup, const char *statement);
 bench_side bench_peer_side(bench_peer *p, double amount);

@@ -8,6 +8,7 @@
 #include "harness.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,6 +31,12 @@ static void relax(void) {
 #elif defined(__aarch64__)
   __asm__ volatile("yield");
 #endif
+}
+
+/* One step of waiting for another thread: on an otherwise busy machine that thread may need this core. */
+static void wait_step(long *steps) {
+  if (++*steps < 20000) relax();
+  else sched_yield();
 }
 
 /* ---- memory ---- */
@@ -106,7 +113,7 @@ void bench_fork_join(int threads, void (*fn)(void *arg, int index), void *arg) {
     pthread_mutex_unlock(&crew.lock);
   }
   fn(arg, 0);
-  while (atomic_load(&crew.done) < crew.workers) relax();
+  for (long steps = 0; atomic_load(&crew.done) < crew.workers;) wait_step(&steps);
 }
 
 static void nothing(void *arg, int index) { (void)arg, (void)index; }
@@ -423,7 +430,7 @@ static _Atomic long meetings;
 static void meet(void *arg, int index) {
   (void)index;
   atomic_fetch_add(&meetings, 1);
-  while (atomic_load(&meetings) < *(long *)arg) relax();
+  for (long steps = 0; atomic_load(&meetings) < *(long *)arg;) wait_step(&steps);
 }
 
 static double run_ping_pong(void *state, long repeats) {

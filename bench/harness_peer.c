@@ -77,10 +77,8 @@ bench_peer *bench_peer_new(const char *package, int threads, const char *setup, 
   int id = on->snippets++;
   fprintf(on->to, "load %d %zu %zu %s %d\n%s%s", id, strlen(setup), strlen(statement), package, threads, setup, statement);
   if (!answer_of(on, line, sizeof line)) return NULL;
-  if (strcmp(line, "ok") != 0) {
-    if (strcmp(line, "absent") != 0) bench_log("%s: %s", package, line);
-    return NULL;
-  }
+  if (strcmp(line, "absent") == 0) return NULL;
+  if (strcmp(line, "ok") != 0) bench_log("%s: %s", package, line); /* its runs will fail too */
   bench_peer *peer = calloc(1, sizeof *peer);
   if (peer) *peer = (bench_peer){on, id, threads};
   return peer;

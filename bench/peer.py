@@ -45,6 +45,8 @@ def main():
                 answer = repr(snippets[words[1]].send(int(words[2])))
         except ModuleNotFoundError:
             answer = "absent"
+        except KeyError:
+            answer = "error this snippet could not be loaded"
         except Exception as error:
             answer = "error " + " ".join(str(error).split())
         answers.write(answer + "\n")
