@@ -3,17 +3,20 @@
 Headers with a guard are inlined where they are first included outside any other #if; tables (.def, .inc, headers without a
 guard) wherever they are included.  The .c files follow in the order of tools/folders.txt.  What one file may call what another
 calls something else meets in one translation unit, so for each .c file
-  - macros it defines are undefined after it,
+  - macros that it, or a header without a guard that it includes, defines are undefined after it,
   - file-scope names that another .c file also has (statics, typedefs, tags, enum constants) get the file's name appended.
 Tokens inside strings and comments, member names after . or -> and members being declared are left alone.  Nothing here
-understands C beyond its tokens; tools/check-amalgam.sh compiles and runs the result, and a clash this misses fails there.
+understands C beyond its tokens; a header first included inside a region of another instruction set is refused, since everybody
+would get that region's code; tools/check-amalgam.sh compiles and runs the result, and a clash this misses fails there.
 """
 import os
 import re
 import sys
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|[A-Za-z_]\w*|\.?\d[\w.]*|->|\s+|.', re.S)
-INCLUDE = re.compile(r'\s*#\s*include\s*(["<])([^">]+)[">]')
+INCLUDE = re.compile(r'\s*#\s*include\s*(?:["<]([^">]+)[">]|(\w+))')
+PATH_MACRO = re.compile(r'\s*#\s*define\s+(\w+)\s+"([^"]+)"\s*$')
+REGION = re.compile(r'\s*#\s*pragma\s+(?:GCC|clang)\s+(?:attribute\s+)?(push|pop)')
 DEFINE = re.compile(r'^\s*#\s*define\s+(\w+)', re.M)
 FEATURE = re.compile(r'^\s*#\s*define\s+(_GNU_SOURCE|_POSIX_C_SOURCE|_DEFAULT_SOURCE|_XOPEN_SOURCE)\b.*\n', re.M)
 
@@ -131,10 +134,12 @@ def rename(text, names, suffix):
 
 
 class Inliner:
-    """Expands our own #include lines.  `done` holds the guarded headers that are in for good."""
+    """Expands our own #include lines, spelled out or named by a macro.  `done` holds the guarded headers that are in for good,
+    `loose` the macros defined by those without a guard, `paths` the macros that name a file."""
 
     def __init__(self, roots, done=()):
-        self.roots, self.done = roots, set(done)
+        self.roots, self.done, self.loose, self.paths, self.region = roots, set(done), set(), {}, False
+        self.open = []                     # files that are being expanded, to see a circle
 
     def find(self, name, beside):
         for root in [os.path.dirname(beside)] + self.roots:
@@ -143,23 +148,46 @@ class Inliner:
                 return path
         return None
 
+    def note(self, line):
+        """Remembers what a line changes for the lines after it."""
+        path = PATH_MACRO.match(line)
+        if path:
+            self.paths[path.group(1)] = path.group(2)
+        region = REGION.match(line)
+        if region:
+            self.region = region.group(1) == 'push'
+
     def expand(self, path, text, nested=0):
         out, depth = [], nested - (1 if is_guarded(text) else 0)
         for line in text.split('\n'):
+            self.note(line)
             found = INCLUDE.match(line)
-            target = self.find(found.group(2), path) if found else None
+            name = found and (found.group(1) or self.paths.get(found.group(2)))
+            target = self.find(name, path) if name else None
             if re.match(r'\s*#\s*if', line):
                 depth += 1
             elif re.match(r'\s*#\s*endif', line):
                 depth -= 1
             if target is None:
                 out.append(line)
-            elif target not in self.done:
-                inner = read(target)
-                if is_guarded(inner) and depth <= 0:
-                    self.done.add(target)
-                out.append(f'/* ---- {target} */')
-                out.append(self.expand(target, inner, max(depth, 0)).rstrip('\n'))
+                continue
+            if target in self.done:
+                continue
+            inner = read(target)
+            if target in self.open:
+                if is_guarded(inner):
+                    continue
+                sys.exit(f'{path}: includes {target}, which has no guard, in a circle: {" ".join(self.open)}')
+            if not is_guarded(inner):
+                self.loose.update(DEFINE.findall(inner))
+            elif self.region:
+                sys.exit(f'{path}: includes {target} inside a region of another instruction set; include it before the region')
+            elif depth <= 0:
+                self.done.add(target)
+            out.append(f'/* ---- {target} */')
+            self.open.append(target)
+            out.append(self.expand(target, inner, max(depth, 0)).rstrip('\n'))
+            self.open.pop()
         return '\n'.join(out)
 
 
@@ -195,8 +223,9 @@ def main(out_dir):
         clashing = {n for n in scope[source] if times[n] > 1}
         # Renamed before its headers come in: those have one meaning for all files.
         body = rename(text, clashing, '_in_' + os.path.basename(source)[:-2]) if clashing else text
+        inner.loose = set(DEFINE.findall(body))
         parts.append(f'\n/* ==== {source} */\n' + inner.expand(source, body))
-        parts.append(''.join(f'#undef {m}\n' for m in sorted(set(DEFINE.findall(body)))))
+        parts.append(''.join(f'#undef {m}\n' for m in sorted(inner.loose)))
     with open(os.path.join(out_dir, 'adamant.c'), 'w', encoding='utf-8') as f:
         f.write('\n'.join(parts))
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Every header stands alone: each public one as pedantic C11 and as C++17, each internal one as C11, with every warning an error.
-# Tables meant for inclusion in the middle of a file are called .def or .inc and are not looked at.
+# What is meant for inclusion in the middle of a file is called .def or .inc, or says "no guard" or "included by" in its first ten lines; that is
+# not compiled alone.  Every other header has an include guard.
 # Uses compilers $CC and $CXX (the C++ half is skipped aloud where there is none) and the generated headers of $B.
 set -eu
 cd "$(dirname "$0")/.."
@@ -9,6 +10,9 @@ CC=${CC:-cc}
 flags='-pedantic -Wall -Wextra -Wshadow -Werror -fsyntax-only -Iinclude'
 
 if [ "${1-}" = --one ]; then       # --one LANGUAGE HEADER
+  head -n 10 "$3" | grep -qiE 'no guard|included by' && exit 0
+  awk '/^#ifndef / { name = $2 } /^#define / { found = name != "" && $2 == name; exit } END { exit !found }' "$3" ||
+    { echo "$3:1: has no include guard, and does not say that it wants \"no guard\""; exit 1; }
   case $2 in
     c11)   echo "#include <${3#include/}>" | $CC -std=c11 -Wstrict-prototypes $flags -x c - ;;
     c++17) echo "#include <${3#include/}>" | $CXX -std=c++17 $flags -x c++ - ;;

@@ -148,6 +148,14 @@ def inverse_error(w):
         return y / x
 
 
+def log_tail(f):
+    """(log(1 + f) - f + f^2/2)/f^3"""
+    with mp.workdps(90):
+        f = f if abs(f) > mpf(10) ** -20 else mpf(10) ** -20
+        return (mp.log1p(f) - f + f * f / 2) / f ** 3
+
+
+HALF = mpf('0.5')
 LN2_HALF = mp.log(2) / 2 * mpf('1.0005')
 PI_4 = mp.pi / 4 * mpf('1.001')
 S_MAX = (mp.sqrt(2) - 1) / (mp.sqrt(2) + 1) * mpf('1.0005')
@@ -169,9 +177,17 @@ TABLE = {
     'f64_erfinv_tail': lambda: fit(lambda u: inverse_error((u + 5) ** 2), mpf('-1.01'), mpf('1.08'), 18),
     'f64_cbrt': lambda: fit(mp.cbrt, 1, 8, 3),
     'f32_exp': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 6, {0: 1, 1: 1}, None, 24),
-    'f32_exp5': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 5, {0: 1}, None, 24),
+    'f32_exp2': lambda: fit(lambda x: mp.exp(x * mp.log(2)), -HALF, HALF, 6, {0: 1}, None, 24),
+    'f32_log': lambda: fit(log_tail, mpf(-1) / 3, mpf(1) / 3, 6, {}, lambda f: f * f + mpf(10) ** -6, 24),
     'f32_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 2, {}, lambda z: z + mpf(10) ** -6, 24),
     'f32_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 2, {}, lambda z: z * z + mpf(10) ** -6, 24),
+    'f32_atan': lambda: fit(cube_tail(mp.atan), 0, 1, 7, {}, lambda z: z + mpf(10) ** -6, 24),
+    'f32_asin': lambda: fit(cube_tail(mp.asin), 0, mpf('0.2501'), 4, {}, lambda z: z + mpf(10) ** -6, 24),
+    'f32_sinh': lambda: fit(cube_tail(mp.sinh), 0, 1, 2, {}, lambda z: z + mpf(10) ** -6, 24),
+    'f32_cbrt': lambda: fit(mp.cbrt, 1, 8, 4, {}, None, 24),
+    'f32_erfinv_centre': lambda: fit(lambda u: inverse_error(u + 3), -3, 3, 11, {}, None, 24),
+    'f32_erfinv_tail': lambda: fit(lambda u: inverse_error((u + 3) ** 2), mp.sqrt(6) - 3, mpf('4.1') - 3, 8, {}, None, 24),
+    'f64_short_log': lambda: fit(atanh_tail, 0, S_MAX ** 2, 3, {}, one),
 }
 
 

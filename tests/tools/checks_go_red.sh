@@ -56,7 +56,14 @@ int ad__breach(int by) {
 }
 int ad_stray(void) { return hits; }
 END
-printf '#include <adamant/status.h>\nint ad__upper(void);\nint ad__nowhere(void);\n' > src/ir/upper.h
+cat > src/ir/upper.h <<'END'
+#ifndef UPPER_H
+#define UPPER_H
+#include <adamant/status.h>
+int ad__upper(void);
+int ad__nowhere(void);
+#endif
+END
 printf '#include "ir/upper.h"\nint ad__upper(void) { return 2; }\n' > src/ir/upper.c
 build
 red include_upwards    '^src/base/breach.c:3: src/base may not include ir/upper.h$' sh tools/check-layers.sh
@@ -71,13 +78,18 @@ red symbol_malloc      '^src/base/breach.c:13: calls malloc; only src/base/mem.c
 red symbol_printf      '^src/base/breach.c:14: calls printf; nothing in the library may$' sh tools/check-symbols.sh
 red symbol_exit        '^src/base/breach.c:15: calls exit; nothing in the library may$' sh tools/check-symbols.sh
 red export_undeclared  'exports ad_stray, which no public header declares' sh tools/check-exports.sh
-printf '#include <adamant/status.h>\nAD_API int ad_promise(\n  int by);\n' > include/adamant/promise.h
-red export_missing     '^include/adamant/promise.h:2: declares ad_promise, which the library does not export$' sh tools/check-exports.sh
+promise() { { printf '#ifndef PROMISE_H\n#define PROMISE_H\n#include <adamant/status.h>\n'; printf "$1\n#endif\n"; } > include/adamant/promise.h; }
+promise 'AD_API int ad_promise(\n  int by);'
+red export_missing     '^include/adamant/promise.h:4: declares ad_promise, which the library does not export$' sh tools/check-exports.sh
 rm src/base/breach.c
 
-printf 'size_t ad__lonely(void);\n' > src/base/lonely.h
+printf '#ifndef LONELY_H\n#define LONELY_H\nsize_t ad__lonely(void);\n#endif\n' > src/base/lonely.h
 red header_alone       '^src/base/lonely.h:1: does not compile alone as inner$' sh tools/check-headers.sh
-printf '#include <adamant/status.h>\nenum { ad_class = sizeof(int) };\nextern int class;\n' > include/adamant/promise.h
+printf '#define LONELY 1\n' > src/base/lonely.h
+red header_guard       '^src/base/lonely.h:1: has no include guard' sh tools/check-headers.sh
+printf '/* No guard. */\nsize_t ad__lonely(void);\n' > src/base/lonely.h
+green header_template  sh tools/check-headers.sh
+promise 'extern int class;'
 [ -z "$(command -v c++)" ] || red header_in_cpp '^include/adamant/promise.h:1: does not compile alone as c\+\+17$' sh tools/check-headers.sh
 rm src/base/lonely.h include/adamant/promise.h
 
@@ -97,6 +109,7 @@ printf 'See `src/base/absent.c`.\n' > README.md
 red absent_file        '^README.md:1: there is no src/base/absent.c$' sh tools/check-docs.sh
 
 # Two files with the same statics, macros and types: the single file must keep them apart.
+printf '/* No guard. */\n#define MORE 1\nstatic inline int NAME(int x) { return x + MORE; }\n#undef NAME\n#undef MORE\n' > src/ir/template.h
 for name in first second; do
   cat > "src/ir/$name.c" <<END
 #include "ir/upper.h"
@@ -105,8 +118,11 @@ struct row { int step; const char *name; };
 enum { LIMIT = STEP };
 static const struct row rows[] = { { .step = LIMIT, .name = "helper" } };
 static int helper(const struct row *row) { return row->step; }
+#define BODY "ir/template.h"
+#define NAME more_$name
+#include BODY
 int ad__$name(void);
-int ad__$name(void) { return helper(rows); }
+int ad__$name(void) { return more_$name(helper(rows)); }
 END
 done
 green single_file env B=build "${PYTHON:-python3}" tools/amalgam.py build/amalgam
