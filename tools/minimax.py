@@ -46,7 +46,10 @@ def remez(xs, targets, weights, powers):
                 rows[r, c] = xs[i] ** p
             rows[r, count] = (-1) ** r / weights[i]
             right[r] = targets[i]
-        solved = mp.lu_solve(rows, right)
+        try:
+            solved = mp.lu_solve(rows, right)
+        except ZeroDivisionError:                         # the error left by rounding alternates too little
+            break
         coefficients = [solved[i] for i in range(count)]
         dense = [mpf(0)] * (max(powers) + 1)
         for p, c in zip(powers, coefficients):
@@ -92,7 +95,8 @@ def fit(function, a, b, degree, given=None, weight=None, bits=53):
         powers = [q for q in range(degree + 1) if q not in known]
         dense = [known.get(q, mpf(0)) for q in range(degree + 1)]
         targets = [v - horner(dense, x) for x, v in zip(xs, values)]
-        coefficients, _ = remez(xs, targets, weights, powers)
+        found = remez(xs, targets, weights, powers)
+        coefficients = found[0] if found else coefficients[1:]
         known[p] = rounded(coefficients[0], bits)
         if bits == 53:                                    # rounding is far below the error: one solution is enough
             for q, c in zip(powers, coefficients):
@@ -178,7 +182,7 @@ TABLE = {
     'f64_cbrt': lambda: fit(mp.cbrt, 1, 8, 3),
     'f32_exp': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 6, {0: 1, 1: 1}, None, 24),
     'f32_exp2': lambda: fit(lambda x: mp.exp(x * mp.log(2)), -HALF, HALF, 6, {0: 1}, None, 24),
-    'f32_log': lambda: fit(log_tail, mpf(-1) / 3, mpf(1) / 3, 6, {}, lambda f: f * f + mpf(10) ** -6, 24),
+    'f32_log': lambda: fit(log_tail, mpf(-1) / 3, mpf(1) / 3, 7, {}, lambda f: f * f + mpf(10) ** -6, 24),
     'f32_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 2, {}, lambda z: z + mpf(10) ** -6, 24),
     'f32_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 2, {}, lambda z: z * z + mpf(10) ** -6, 24),
     'f32_atan': lambda: fit(cube_tail(mp.atan), 0, 1, 7, {}, lambda z: z + mpf(10) ** -6, 24),
@@ -187,6 +191,7 @@ TABLE = {
     'f32_cbrt': lambda: fit(mp.cbrt, 1, 8, 4, {}, None, 24),
     'f32_erfinv_centre': lambda: fit(lambda u: inverse_error(u + 3), -3, 3, 11, {}, None, 24),
     'f32_erfinv_tail': lambda: fit(lambda u: inverse_error((u + 3) ** 2), mp.sqrt(6) - 3, mpf('4.1') - 3, 8, {}, None, 24),
+    'f64_short_atan': lambda: fit(cube_tail(mp.atan), 0, 1, 9, {}, lambda z: z + mpf(10) ** -6),
     'f64_short_log': lambda: fit(atanh_tail, 0, S_MAX ** 2, 3, {}, one),
 }
 
