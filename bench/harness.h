@@ -76,7 +76,7 @@ void bench_line_absent(const char *name, int threads, const char *unit, const ch
 
 /* ---- references ---- */
 
-/* Memory in 2 MiB pages, touched, each block at another offset. Freed when the program ends. */
+/* Memory in 2 MiB pages, touched, each block at another offset. */
 void *bench_pages(size_t bytes);
 
 /* The fastest way found to copy bytes/2 from one block to another, which reads and writes `bytes` in all. The case is
@@ -84,6 +84,7 @@ void *bench_pages(size_t bytes);
  * memcpy, non-temporal stores with and without prefetch; the best one of a short trial is kept. `name` says which. */
 typedef struct bench_copy bench_copy;
 bench_copy *bench_copy_new(size_t bytes, int threads);
+void bench_copy_free(bench_copy *c);
 const char *bench_copy_name(const bench_copy *c);
 bench_side bench_copy_side(bench_copy *c); /* in GB/s */
 

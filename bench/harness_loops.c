@@ -41,20 +41,30 @@ static void wait_step(long *steps) {
 
 /* ---- memory ---- */
 
+static size_t round_up(size_t n, size_t to) { return (n + to - 1) / to * to; }
+
+/* The mapping starts at a huge page, the block less than 2 MiB behind it. */
 void *bench_pages(size_t bytes) {
   static size_t taken;
-  size_t offset = (++taken % 64) * PAGE, span = (bytes + offset + 2 * HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
-  char *map = mmap(NULL, span, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  size_t offset = (++taken % 64) * PAGE, used = round_up(offset + bytes, PAGE);
+  char *map = mmap(NULL, used + HUGE_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (map == MAP_FAILED) {
     bench_log("no memory for a block of %zu bytes", bytes);
     exit(1);
   }
-  char *block = (char *)(((uintptr_t)map + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE);
+  char *start = (char *)round_up((uintptr_t)map, HUGE_PAGE);
+  if (start > map) munmap(map, (size_t)(start - map));
+  if (start < map + HUGE_PAGE) munmap(start + used, (size_t)(map + HUGE_PAGE - start));
 #ifdef MADV_HUGEPAGE
-  madvise(block, span - (size_t)(block - map), MADV_HUGEPAGE);
+  madvise(start, used, MADV_HUGEPAGE);
 #endif
-  memset(block + offset, 1, bytes);
-  return block + offset;
+  memset(start + offset, 1, bytes);
+  return start + offset;
+}
+
+static void free_pages(void *block, size_t bytes) {
+  char *start = (char *)((uintptr_t)block / HUGE_PAGE * HUGE_PAGE);
+  munmap(start, round_up((size_t)((char *)block - start) + bytes, PAGE));
 }
 
 /* ---- threads ---- */
@@ -229,6 +239,12 @@ bench_copy *bench_copy_new(size_t bytes, int threads) {
   return c;
 }
 
+void bench_copy_free(bench_copy *c) {
+  free_pages(c->to, c->bytes);
+  free_pages((void *)(uintptr_t)c->from, c->bytes + PAGE);
+  free(c);
+}
+
 const char *bench_copy_name(const bench_copy *c) { return c->way->name; }
 bench_side bench_copy_side(bench_copy *c) { return (bench_side){run_copy, c, 2e-9 * (double)c->bytes}; }
 
@@ -274,12 +290,12 @@ static float read_plain(const float *data, size_t count) {
   }
 #define READ_LOOPS(width, attribute, vector, zero, load, add, first) \
   READ_LOOP(read_1_##width, attribute, vector, zero, load, add, first, 1, 0) \
-  READ_LOOP(read_4_##width, attribute, vector, zero, load, add, first, 4, 0) \
-  READ_LOOP(read_1_ahead_##width, attribute, vector, zero, load, add, first, 1, 4096) \
-  READ_LOOP(read_4_ahead_##width, attribute, vector, zero, load, add, first, 4, 1024)
+  READ_LOOP(read_2_##width, attribute, vector, zero, load, add, first, 2, 0) \
+  READ_LOOP(read_1_ahead_##width, attribute, vector, zero, load, add, first, 1, 8192) \
+  READ_LOOP(read_2_ahead_##width, attribute, vector, zero, load, add, first, 2, 4096)
 #define READ_TABLE(width) \
-  {"read", read_1_##width}, {"read (4 streams)", read_4_##width}, {"read (prefetched)", read_1_ahead_##width}, \
-      {"read (4 streams, prefetched)", read_4_ahead_##width}, {NULL, NULL}
+  {"read", read_1_##width}, {"read (2 streams)", read_2_##width}, {"read (prefetched)", read_1_ahead_##width}, \
+      {"read (2 streams, prefetched)", read_2_ahead_##width}, {NULL, NULL}
 
 WIDE static inline float first_512(__m512 v) { return _mm512_cvtss_f32(v); }
 MIDDLE static inline float first_256(__m256 v) { return _mm256_cvtss_f32(v); }
