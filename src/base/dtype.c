@@ -14,22 +14,21 @@ typedef struct dtype_row {
 } dtype_row;
 
 static const dtype_row dtype_rows[AD_DTYPE_COUNT] = {
+    {"none", 0, AD_CATEGORY_BOOL}, /* AD_DTYPE_NONE */
 #define AD_DTYPE(NAME, text, ctype, bytes, category, kind) {text, bytes, AD_CATEGORY_##category},
 #include <adamant/dtype.def>
 #undef AD_DTYPE
 };
 
-static int is_dtype(ad_dtype t) { return (int)t >= 0 && (int)t < AD_DTYPE_COUNT; }
+static const dtype_row *row_of(ad_dtype t) { return &dtype_rows[(unsigned)t < AD_DTYPE_COUNT ? (unsigned)t : 0]; }
 
-const char *ad_dtype_name(ad_dtype t) { return is_dtype(t) ? dtype_rows[t].name : "none"; }
-size_t ad_dtype_size(ad_dtype t) { return is_dtype(t) ? dtype_rows[t].size : 0; }
-ad_category ad_dtype_category(ad_dtype t) {
-  return is_dtype(t) ? (ad_category)dtype_rows[t].category : AD_CATEGORY_BOOL;
-}
+const char *ad_dtype_name(ad_dtype t) { return row_of(t)->name; }
+size_t ad_dtype_size(ad_dtype t) { return row_of(t)->size; }
+ad_category ad_dtype_category(ad_dtype t) { return (ad_category)row_of(t)->category; }
 
 ad_dtype ad_dtype_parse(const char *name) {
   if (!name) return AD_DTYPE_NONE;
-  for (int t = 0; t < AD_DTYPE_COUNT; t++)
+  for (int t = AD_DTYPE_NONE + 1; t < AD_DTYPE_COUNT; t++)
     if (strcmp(name, dtype_rows[t].name) == 0) return (ad_dtype)t;
   return AD_DTYPE_NONE;
 }
@@ -42,9 +41,9 @@ static ad_dtype promote_signs(size_t unsigned_size, size_t signed_size) {
 }
 
 ad_dtype ad_dtype_promote(ad_dtype a, ad_dtype b) {
-  if (!is_dtype(a) || !is_dtype(b)) return AD_DTYPE_NONE;
+  const dtype_row *low = row_of(a), *high = row_of(b);
+  if (!low->size || !high->size) return AD_DTYPE_NONE;
   if (a == b) return a;
-  const dtype_row *low = &dtype_rows[a], *high = &dtype_rows[b];
   if (low->category > high->category) return ad_dtype_promote(b, a);
   if (low->category == AD_CATEGORY_UINT && high->category == AD_CATEGORY_INT) return promote_signs(low->size, high->size);
   if (high->category == AD_CATEGORY_COMPLEX && low->category >= AD_CATEGORY_FLOAT)

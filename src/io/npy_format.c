@@ -221,7 +221,8 @@ ad_status ad__npy_read(const void *data, size_t size, const char *where, ad_tens
 /* ---- writing ---- */
 
 void ad__npy_write_header(ad_text *out, ad_dtype dtype, int rank, const int64_t *dims) {
-  static const char kinds[] = {
+  static const char kinds[AD_DTYPE_COUNT] = {
+      0, /* AD_DTYPE_NONE */
 #define AD_DTYPE(NAME, text, ctype, bytes, category, letter) letter,
 #include <adamant/dtype.def>
 #undef AD_DTYPE
