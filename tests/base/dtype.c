@@ -4,23 +4,23 @@
 #include "check.h"
 
 /* Rows and columns in the order of dtype.def, each dtype a letter: o bool, a-d uint8..64, e-h int8..64, H float16,
- * B bfloat16, F float32, D float64, c and z the complex two. */
-static const char letters[] = "oabcdefghHBFDcz";
+ * B bfloat16, F float32, D float64, y and z the complex two. */
+static const char letters[] = "oabcdefghHBFDyz";
 static const char *const table[AD_DTYPE_COUNT - 1] = {
-    "oabcdefghHBFDcz", /* bool */
-    "aabcdffghHBFDcz", /* uint8 */
-    "bbbcdggghHBFDcz", /* uint16 */
-    "ccccdhhhhHBFDcz", /* uint32 */
-    "dddddFFFFHBFDcz", /* uint64 */
-    "efghFefghHBFDcz", /* int8 */
-    "ffghFffghHBFDcz", /* int16 */
-    "ggghFggghHBFDcz", /* int32 */
-    "hhhhFhhhhHBFDcz", /* int64 */
-    "HHHHHHHHHHFFDcz", /* float16 */
-    "BBBBBBBBBFBFDcz", /* bfloat16 */
-    "FFFFFFFFFFFFDcz", /* float32 */
+    "oabcdefghHBFDyz", /* bool */
+    "aabcdffghHBFDyz", /* uint8 */
+    "bbbcdggghHBFDyz", /* uint16 */
+    "ccccdhhhhHBFDyz", /* uint32 */
+    "dddddFFFFHBFDyz", /* uint64 */
+    "efghFefghHBFDyz", /* int8 */
+    "ffghFffghHBFDyz", /* int16 */
+    "ggghFggghHBFDyz", /* int32 */
+    "hhhhFhhhhHBFDyz", /* int64 */
+    "HHHHHHHHHHFFDyz", /* float16 */
+    "BBBBBBBBBFBFDyz", /* bfloat16 */
+    "FFFFFFFFFFFFDyz", /* float32 */
     "DDDDDDDDDDDDDzz", /* float64 */
-    "cccccccccccczcz", /* complex64 */
+    "yyyyyyyyyyyyzyz", /* complex64 */
     "zzzzzzzzzzzzzzz", /* complex128 */
 };
 
