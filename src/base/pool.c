@@ -9,11 +9,12 @@
  * Waiting goes through three stages: spin (a join costs a few hundred nanoseconds), yield (another process may
  * need the core), sleep (an idle pool burns nothing). A sleeper announces itself before its last look at what it
  * waits for, and a waker looks for sleepers after its change: with sequential consistency one of the two sees
- * the other.
+ * the other. A sleeper is kept off the waker's processor until it runs: the waker is about to compute there, and
+ * schedulers of virtual machines, which take a halted processor for a busy one, like to wake it on just that.
  * Fork: workers do not exist in the child, and locks may be held there by threads that are gone. The word
  * `owner` tells: it is nonzero only in the process whose workers these are, because it lies on a page that
  * the kernel clears in a child. Without such a page it holds the process id, which costs a system call.
- * Not here: priorities, stealing, task graphs, pinning to cores. */
+ * Not here: priorities, stealing, task graphs, lasting bonds of threads to processors. */
 #define _GNU_SOURCE
 #include "base/pool.h"
 
@@ -28,12 +29,19 @@
 
 enum { SPIN_NS = 200000, YIELD_NS = 200000, LOOKS_PER_CLOCK = 64, PAGE = 4096, LINE = 64 };
 
-/* Where threads sleep until something they wait for has happened. */
-typedef struct gate {
-  _Atomic int sleepers;
-  pthread_mutex_t lock;
+#ifdef __linux__
+typedef cpu_set_t processors;
+#else
+typedef int processors;
+#endif
+
+typedef struct worker {
+  ad_pool *pool;
   pthread_cond_t wake;
-} gate;
+  bool asleep;     /* the rest under `lock` */
+  bool moved;      /* its processors are not those in `home` */
+  processors home; /* where it may run */
+} worker;
 
 struct ad_pool {
   ad_mem *mem;
@@ -45,8 +53,11 @@ struct ad_pool {
   _Atomic int own_word;  /* stands in for the page when there is none */
   pthread_mutex_t turn;  /* held during a run by its caller */
   _Atomic bool stop;
-  gate idle;             /* workers */
-  gate join;             /* the caller */
+  worker *workers;       /* wanted - 1, behind `ids` */
+  pthread_mutex_t lock;  /* of sleeping and waking */
+  pthread_cond_t joined;
+  _Atomic int sleepers;  /* workers that sleep or are about to */
+  _Atomic bool waiting;  /* the caller does */
 
   _Alignas(LINE) _Atomic uint64_t remaining; /* tasks not yet claimed */
   ad_task_fn fn;
@@ -57,7 +68,7 @@ struct ad_pool {
 
   _Alignas(LINE) uint64_t awaited; /* value of `done` that ends the run; the caller's own */
   _Atomic pthread_t runner;        /* the caller of the run that is on, or 0 */
-  pthread_t workers[];             /* threads - 1 */
+  pthread_t ids[];                 /* of the workers, apart from them: every run looks through these */
 };
 
 /* ---- waiting ---- */
@@ -95,32 +106,90 @@ static inline bool wait_awake(ad_pool *p, bool (*ready)(ad_pool *)) {
   return false;
 }
 
-static void gate_init(gate *g) {
-  atomic_store(&g->sleepers, 0);
-  pthread_mutex_init(&g->lock, NULL);
-  pthread_cond_init(&g->wake, NULL);
+/* ---- placement: best effort, for nothing depends on it but speed ---- */
+
+#ifdef __linux__
+/* The processors of `home` without the one this thread runs on; false when none would be left. */
+static bool others_of(const processors *home, processors *out) {
+  int here = sched_getcpu();
+  *out = *home;
+  if (here < 0 || here >= CPU_SETSIZE) return false;
+  CPU_CLR(here, out);
+  return CPU_COUNT(out) > 0;
 }
 
-static void gate_sleep(gate *g, ad_pool *p, bool (*ready)(ad_pool *)) {
-  pthread_mutex_lock(&g->lock);
-  atomic_fetch_add(&g->sleepers, 1);
-  if (!ready(p)) pthread_cond_wait(&g->wake, &g->lock); /* once: a woken thread goes back to spinning first */
-  atomic_fetch_sub(&g->sleepers, 1);
-  pthread_mutex_unlock(&g->lock);
+static void move_away(worker *w, pthread_t id) {
+  processors others;
+  if (pthread_getaffinity_np(id, sizeof w->home, &w->home) != 0 || !others_of(&w->home, &others)) return;
+  w->moved = pthread_setaffinity_np(id, sizeof others, &others) == 0;
 }
 
-/* Wakes up to `wanted` sleepers. */
-static inline void gate_open(gate *g, uint64_t wanted) {
-  int sleepers = atomic_load(&g->sleepers);
-  if (sleepers == 0) return;
-  pthread_mutex_lock(&g->lock);
-  if (wanted >= (uint64_t)sleepers) pthread_cond_broadcast(&g->wake);
-  else while (wanted-- > 0) pthread_cond_signal(&g->wake);
-  pthread_mutex_unlock(&g->lock);
+static void return_home(worker *w) {
+  if (w->moved) (void)pthread_setaffinity_np(pthread_self(), sizeof w->home, &w->home);
+  w->moved = false;
 }
+
+/* A new thread starts away from its maker as well. */
+static void begin_away(worker *w, pthread_attr_t *attributes) {
+  processors others;
+  if (pthread_getaffinity_np(pthread_self(), sizeof w->home, &w->home) != 0 || !others_of(&w->home, &others)) return;
+  w->moved = pthread_attr_setaffinity_np(attributes, sizeof others, &others) == 0;
+}
+#else
+static void move_away(worker *w, pthread_t id) { (void)w, (void)id; }
+static void return_home(worker *w) { (void)w; }
+static void begin_away(worker *w, pthread_attr_t *attributes) { (void)w, (void)attributes; }
+#endif
+
+/* ---- sleeping ---- */
 
 static bool has_work(ad_pool *p) {
   return atomic_load_explicit(&p->remaining, memory_order_seq_cst) > 0 || atomic_load_explicit(&p->stop, memory_order_seq_cst);
+}
+
+static bool is_joined(ad_pool *p) { return atomic_load_explicit(&p->done, memory_order_seq_cst) == p->awaited; }
+
+/* Returns when woken, with or without work: a woken worker goes back to spinning first. */
+static void sleep_idle(worker *w) {
+  ad_pool *p = w->pool;
+  pthread_mutex_lock(&p->lock);
+  atomic_fetch_add(&p->sleepers, 1);
+  if (has_work(p)) {
+    atomic_fetch_sub(&p->sleepers, 1);
+  } else {
+    w->asleep = true;
+    while (w->asleep) pthread_cond_wait(&w->wake, &p->lock);
+  }
+  pthread_mutex_unlock(&p->lock);
+  return_home(w);
+}
+
+static void wake_workers(ad_pool *p, uint64_t wanted) {
+  pthread_mutex_lock(&p->lock);
+  for (int i = 0; i < atomic_load(&p->threads) - 1 && wanted > 0; i++) {
+    worker *w = &p->workers[i];
+    if (!w->asleep) continue;
+    move_away(w, p->ids[i]);
+    w->asleep = false;
+    atomic_fetch_sub(&p->sleepers, 1);
+    pthread_cond_signal(&w->wake);
+    wanted--;
+  }
+  pthread_mutex_unlock(&p->lock);
+}
+
+static void sleep_joining(ad_pool *p) {
+  pthread_mutex_lock(&p->lock);
+  atomic_store(&p->waiting, true);
+  while (!is_joined(p)) pthread_cond_wait(&p->joined, &p->lock);
+  atomic_store(&p->waiting, false);
+  pthread_mutex_unlock(&p->lock);
+}
+
+static void wake_caller(ad_pool *p) {
+  pthread_mutex_lock(&p->lock);
+  pthread_cond_signal(&p->joined);
+  pthread_mutex_unlock(&p->lock);
 }
 
 /* ---- claiming ---- */
@@ -138,14 +207,16 @@ static uint64_t take_part(ad_pool *p) {
 }
 
 static void *worker_main(void *arg) {
-  ad_pool *p = arg;
+  worker *w = arg;
+  ad_pool *p = w->pool;
+  return_home(w);
   for (;;) {
-    while (!wait_awake(p, has_work)) gate_sleep(&p->idle, p, has_work);
+    while (!wait_awake(p, has_work)) sleep_idle(w);
     if (atomic_load(&p->stop)) return NULL;
     uint64_t mine = take_part(p);
     if (!mine) continue;
     atomic_fetch_add(&p->done, mine);
-    gate_open(&p->join, 1);
+    if (atomic_load(&p->waiting)) wake_caller(p);
   }
 }
 
@@ -156,10 +227,24 @@ static bool is_ready(const ad_pool *p) {
   return p->owner == &p->own_word ? owner == (int)getpid() : owner > 0;
 }
 
+static bool start_worker(ad_pool *p, int i) {
+  worker *w = &p->workers[i];
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  *w = (worker){.pool = p};
+  pthread_cond_init(&w->wake, NULL);
+  begin_away(w, &attributes);
+  bool started = pthread_create(&p->ids[i], &attributes, worker_main, w) == 0;
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
 static void start_workers(ad_pool *p) {
   pthread_mutex_init(&p->turn, NULL);
-  gate_init(&p->idle);
-  gate_init(&p->join);
+  pthread_mutex_init(&p->lock, NULL);
+  pthread_cond_init(&p->joined, NULL);
+  atomic_store(&p->sleepers, 0);
+  atomic_store(&p->waiting, false);
   atomic_store(&p->stop, false);
   atomic_store(&p->remaining, 0);
   atomic_store(&p->done, 0);
@@ -169,7 +254,7 @@ static void start_workers(ad_pool *p) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before); /* signals are for the program's own threads */
   int started = 0;
-  while (started < p->wanted - 1 && pthread_create(&p->workers[started], NULL, worker_main, p) == 0) started++;
+  while (started < p->wanted - 1 && start_worker(p, started)) started++;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   atomic_store(&p->threads, started + 1);
 }
@@ -199,7 +284,12 @@ static _Atomic int *map_owner(void) {
   return NULL;
 }
 
-static size_t pool_bytes(int threads) { return sizeof(ad_pool) + (size_t)(threads - 1) * sizeof(pthread_t); }
+/* The pool, the ids and then the workers, which begin on a line of their own. */
+static size_t workers_offset(int threads) {
+  return (sizeof(ad_pool) + (size_t)(threads - 1) * sizeof(pthread_t) + LINE - 1) / LINE * LINE;
+}
+
+static size_t pool_bytes(int threads) { return workers_offset(threads) + (size_t)(threads - 1) * sizeof(worker); }
 
 ad_pool *ad__pool_new(ad_mem *mem, int threads) {
   if (threads <= 0) threads = ad__cpu_count();
@@ -207,6 +297,7 @@ ad_pool *ad__pool_new(ad_mem *mem, int threads) {
   if (!p) return NULL;
   p->mem = mem;
   p->wanted = threads;
+  p->workers = (worker *)(void *)((char *)p + workers_offset(threads));
   atomic_init(&p->refs, 1);
   atomic_init(&p->threads, threads);
   atomic_init(&p->own_word, 0);
@@ -224,8 +315,8 @@ void ad__pool_drop(ad_pool *p) {
   if (!p || atomic_fetch_sub_explicit(&p->refs, 1, memory_order_acq_rel) != 1) return;
   if (is_ready(p)) {
     atomic_store(&p->stop, true);
-    gate_open(&p->idle, UINT64_MAX);
-    for (int i = 0; i < atomic_load(&p->threads) - 1; i++) pthread_join(p->workers[i], NULL);
+    wake_workers(p, UINT64_MAX);
+    for (int i = 0; i < atomic_load(&p->threads) - 1; i++) pthread_join(p->ids[i], NULL);
   }
   if (p->owner != &p->own_word) munmap((void *)p->owner, PAGE);
   ad__mem_give(p->mem, p, pool_bytes(p->wanted));
@@ -241,16 +332,12 @@ static bool is_inside(ad_pool *p) {
   if (pthread_equal(atomic_load_explicit(&p->runner, memory_order_relaxed), self)) return true;
   int workers = atomic_load_explicit(&p->threads, memory_order_relaxed) - 1;
   for (int i = 0; i < workers; i++)
-    if (pthread_equal(p->workers[i], self)) return true;
+    if (pthread_equal(p->ids[i], self)) return true;
   return false;
 }
 
 static void run_here(ad_task_fn fn, void *arg, size_t tasks) {
   for (size_t i = 0; i < tasks; i++) fn(arg, i);
-}
-
-static bool is_joined(ad_pool *p) {
-  return atomic_load_explicit(&p->done, memory_order_seq_cst) == p->awaited;
 }
 
 static bool takes_turn(ad_pool *p) { return pthread_mutex_trylock(&p->turn) == 0; }
@@ -272,10 +359,10 @@ void ad__pool_run(ad_pool *p, ad_task_fn fn, void *arg, size_t tasks) {
   p->tasks = tasks;
   atomic_store_explicit(&p->done, 0, memory_order_relaxed);
   atomic_store_explicit(&p->remaining, tasks - 1, memory_order_seq_cst); /* task 0 is the caller's */
-  gate_open(&p->idle, tasks - 1);
+  if (atomic_load(&p->sleepers) > 0) wake_workers(p, tasks - 1);
   fn(arg, 0);
   p->awaited = tasks - 1 - take_part(p);
-  while (!wait_awake(p, is_joined)) gate_sleep(&p->join, p, is_joined);
+  if (!wait_awake(p, is_joined)) sleep_joining(p);
   atomic_store_explicit(&p->runner, (pthread_t)0, memory_order_relaxed);
   pthread_mutex_unlock(&p->turn);
 }
