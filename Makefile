@@ -169,8 +169,13 @@ $(B)/gen/embedded_text.h: tools/embed.sh src/emit/carried.list $(if $(CARRIED),$
 	mkdir -p $(@D)
 	sh tools/embed.sh src/emit/carried.list > $@
 
-$(B)/gen-tool: $(B)/obj/tools/gen.o $(STATIC)
-	$(link)
+# The printer of the files that follow from the descriptors. It is built apart, from the descriptors alone, and may lack
+# functions that it is about to print: a new op's file compiles and links before they exist.
+$(B)/gen-tool: FORCE
+	$(MAKE) --no-print-directory B=$(B)/gen-build VARIANT=release FOLDERS="base ir ops" WERROR= CFLAGS=-w $(B)/gen-build/gen-tool-itself
+	cmp -s $(B)/gen-build/gen-tool-itself $@ || cp $(B)/gen-build/gen-tool-itself $@
+$(B)/gen-tool-itself: $(B)/obj/tools/gen.o $(STATIC)
+	$(CC) $(OPT) -static -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d $(B)/obj/*/*/*/*.d)
 

@@ -28,6 +28,7 @@ while read -r kind file; do
   fi
 done <<'LIST'
 header include/adamant/ops.h
+functions src/ops/printed.c
 reference docs/ops.md
 LIST
 exit $bad

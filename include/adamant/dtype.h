@@ -12,11 +12,11 @@ extern "C" {
 #endif
 
 typedef enum ad_dtype {
+  AD_DTYPE_NONE = 0, /* "not given", so that a zeroed option means the default */
 #define AD_DTYPE(NAME, text, ctype, bytes, category, kind) AD_##NAME,
 #include <adamant/dtype.def>
 #undef AD_DTYPE
-  AD_DTYPE_COUNT,
-  AD_DTYPE_NONE = -1 /* "not given": the default of an optional dtype is this plus one, so see ad_opt_dtype */
+  AD_DTYPE_COUNT /* one more than the number of dtypes */
 } ad_dtype;
 
 /* The tree: generic > { bool, number > { integer > { signed, unsigned }, inexact > { floating, complex } } }. */

@@ -25,7 +25,7 @@ typedef enum ad_status {
 } ad_status;
 
 /* The place of a call, "file:line", as a string that outlives every use (a literal). */
-typedef const char *ad_where;
+typedef const char *ad_place;
 
 #define AD_STRINGIFY_(x) #x
 #define AD_STRINGIFY(x) AD_STRINGIFY_(x)

@@ -1,0 +1,11 @@
+/* Adamant: everything a program needs. */
+#ifndef ADAMANT_H
+#define ADAMANT_H
+
+#include <adamant/core.h>
+#include <adamant/op.h>
+#include <adamant/ops.h>
+#include <adamant/options.h>
+#include <adamant/relation.h>
+
+#endif

@@ -1,0 +1,79 @@
+/* The context: owns types, nodes, scopes, buffers, options. There is no other state in the library. */
+#ifndef AD_IR_CTX_H
+#define AD_IR_CTX_H
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/cpu.h"
+#include "base/map.h"
+#include "base/pool.h"
+#include "ir/node.h"
+
+enum { AD_NODE_FREE_LISTS = 5 }; /* nodes of up to 4 inputs are recycled by count */
+
+struct ad_scope {
+  ad_ctx *ctx;
+  size_t start;    /* first entry of scope_nodes that is ours */
+  ad_scope *outer; /* the enclosing scope; in a free list, the next */
+};
+
+typedef struct ad_dim_expr ad_dim_expr;
+
+struct ad_ctx {
+  ad_mem mem;
+  ad_ctx_opts opts;
+  ad_err error; /* what was wrong with the options */
+  ad_buffers buffers;
+  ad_pool *pool;
+  ad_isa isa; /* the kernels to run */
+  uint64_t serial;
+  uint64_t live;       /* nodes */
+  uint64_t live_edges; /* inputs of live nodes: what a walk may have to push */
+  uint64_t epoch;
+
+  ad_array *free_nodes[AD_NODE_FREE_LISTS];
+  ad_array *out_of_memory; /* immortal error */
+
+  ad_array **scope_nodes; /* handles of all open scopes, innermost last */
+  size_t scope_count, scope_capacity;
+  ad_scope *scope; /* innermost; the last one out is the context's own */
+  ad_scope *free_scopes;
+  ad_scope no_scope; /* handed out when memory ran out: ending it does nothing */
+
+  ad_array **stack; /* of walks; reserved as nodes are made, so a walk cannot run out of memory */
+  size_t stack_capacity;
+  ad_step *steps; /* of evaluations, likewise */
+  size_t steps_capacity;
+
+  ad_arena types_arena;
+  ad_type **type_buckets;
+  size_t type_bucket_count, type_count;
+  const ad_type *scalar_types[AD_DTYPE_COUNT];
+  const ad_type *error_type;
+
+  ad_dim_expr **dim_exprs; /* symbolic dims: dim -1-i is entry i */
+  size_t dim_count, dim_capacity;
+
+  ad_map user_ops; /* name -> descriptor */
+  ad_cpu cpu;
+  ad_place rule_where; /* place of the node whose rule is running */
+  int keep_graphs;     /* open derivatives */
+  bool composing;
+
+  /* ad_drop may come from any thread: it counts in the node and links it here; the context's next operation
+   * takes the references off. */
+  _Atomic(ad_array *) deferred_drops;
+
+  ad_stream *streams; /* list of streams, see array/stream.c, which sets the two functions at the first one */
+  ad_stream *own_stream;
+  void (*end_streams)(ad_ctx *c);
+  void (*stream_memory)(const ad_ctx *c, int64_t *active, int64_t *peak, uint64_t *cached);
+};
+
+void ad__log(ad_ctx *c, ad_log_level level, const char *fmt, ...) AD_FORMAT(3, 4);
+/* Takes off the references that ad_drop gave back since the last call. */
+void ad__ctx_settle_drops(ad_ctx *c);
+/* Grows the walk stack and the steps so that a walk over all live nodes fits; false without memory. */
+bool ad__ctx_reserve(ad_ctx *c);
+
+#endif

@@ -1,0 +1,285 @@
+/* Elementwise execution.
+ *
+ * A kernel wants contiguous elements of its lane. When all operands are so, it is called once (or once per part on each
+ * thread). Otherwise the result is cut into blocks that fit the first-level cache, and operands that are strided,
+ * broadcast or of a half type are first gathered into a block of their own; an operand that is one element is spread
+ * once. A half result is computed in float32 and converted from a block. Large results are written from a block past
+ * the cache: that spares reading the lines first. */
+#include "runtime/elementwise.h"
+
+#include <string.h>
+
+enum { BLOCK = 1024, OPERANDS = 3, MAX_ITEM = 16 };
+
+/* From this many bytes of operands and result on, results are streamed past the cache. */
+static const size_t stream_bytes = (size_t)4 << 20;
+
+typedef struct operand {
+  const char *data;
+  int64_t strides[AD_MAX_RANK]; /* bytes, over the result's merged axes; 0 where it is broadcast */
+  ad_dtype dtype, lane;         /* stored as, computed as */
+  size_t item;
+  bool direct; /* contiguous over the whole result, and its dtype is the lane's */
+  bool single; /* one element for the whole result */
+} operand;
+
+typedef struct elt_job {
+  ad_elt_fn fn;
+  const ad_kernels *k;
+  int n, rank;
+  int64_t dims[AD_MAX_RANK];
+  operand in[OPERANDS];
+  char *out;
+  ad_dtype out_dtype, out_lane;
+  size_t out_item;
+  bool staged_out; /* converted or streamed from a block */
+  bool streamed;
+} elt_job;
+
+/* ---- Lanes ---- */
+
+static ad_dtype lane_of(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
+
+/* The dtype an op computes in: that of its last operand (a select's first is a bool). */
+static ad_dtype compute_dtype(const ad_array *node) { return lane_of(node->in[node->n - 1]->type->dtype); }
+
+bool ad__has_elementwise(const ad_array *node) {
+  if (node->op->id >= AD_OP_COUNT || !node->n || node->type->kind != AD_KIND_TENSOR) return false;
+  return ad__kernels_portable.elementwise[node->op->id][compute_dtype(node)] != NULL;
+}
+
+/* ---- Describing the operands over merged axes ---- */
+
+static void operand_strides(const ad_type *out, const ad_array *a, int64_t *strides) {
+  int64_t room[AD_MAX_RANK];
+  const int64_t *own = ad__value_strides(a->type, &a->value, room);
+  int lead = out->rank - a->type->rank;
+  for (int i = 0; i < out->rank; i++)
+    strides[i] = i < lead || a->type->dims[i - lead] == 1 ? 0 : own[i - lead];
+}
+
+static bool mergeable(const elt_job *j, int last, const int64_t s[OPERANDS][AD_MAX_RANK], int i, int64_t n) {
+  for (int k = 0; k < j->n; k++)
+    if (j->in[k].strides[last] != s[k][i] * n) return false;
+  return true;
+}
+
+static void describe(elt_job *j, const ad_array *node) {
+  const ad_type *t = node->type;
+  int64_t s[OPERANDS][AD_MAX_RANK];
+  for (int k = 0; k < j->n; k++) operand_strides(t, node->in[k], s[k]);
+  j->rank = 0;
+  for (int i = 0; i < t->rank; i++) {
+    int64_t n = t->dims[i];
+    if (n == 1) continue;
+    int at = j->rank;
+    if (at && mergeable(j, at - 1, (const int64_t(*)[AD_MAX_RANK])s, i, n)) j->dims[--at] *= n;
+    else j->dims[at] = n;
+    for (int k = 0; k < j->n; k++) j->in[k].strides[at] = s[k][i];
+    j->rank = at + 1;
+  }
+  if (!j->rank) {
+    j->rank = 1;
+    j->dims[0] = 1;
+    for (int k = 0; k < j->n; k++) j->in[k].strides[0] = 0;
+  }
+  for (int k = 0; k < j->n; k++) {
+    operand *o = &j->in[k];
+    o->single = j->rank == 1 && o->strides[0] == 0 && t->size > 1;
+    o->direct = j->rank == 1 && (o->strides[0] == (int64_t)o->item || j->dims[0] == 1) && o->dtype == o->lane;
+  }
+}
+
+/* ---- Blocks ---- */
+
+typedef union block {
+  char bytes[BLOCK * MAX_ITEM];
+  double align_double;
+  uint64_t align_word;
+} block;
+
+/* Elements [at, at + n) of one row of an operand into `out`, in its stored dtype. */
+static void gather_row(const char *src, int64_t stride, size_t item, size_t n, char *out) {
+  if (stride == (int64_t)item) {
+    memcpy(out, src, n * item);
+    return;
+  }
+#define GATHER(type)                                         \
+  for (size_t i = 0; i < n; i++) {                           \
+    type v;                                                  \
+    memcpy(&v, src + (int64_t)i * stride, sizeof v);         \
+    memcpy(out + i * sizeof v, &v, sizeof v);                \
+  }
+  switch (item) {
+  case 1: GATHER(uint8_t) break;
+  case 2: GATHER(uint16_t) break;
+  case 4: GATHER(uint32_t) break;
+  case 8: GATHER(uint64_t) break;
+  default: GATHER(ad_c128) break;
+  }
+#undef GATHER
+}
+
+/* Elements [begin, begin + n) of an operand, counted over the result, into `out`, in its stored dtype. */
+static void gather(const elt_job *j, const operand *o, size_t begin, size_t n, char *out) {
+  int64_t inner = j->dims[j->rank - 1];
+  while (n) {
+    int64_t rest = (int64_t)begin / inner, at = (int64_t)begin % inner, offset = at * o->strides[j->rank - 1];
+    for (int i = j->rank - 2; i >= 0; i--) {
+      offset += rest % j->dims[i] * o->strides[i];
+      rest /= j->dims[i];
+    }
+    size_t row = (size_t)(inner - at) < n ? (size_t)(inner - at) : n;
+    gather_row(o->data + offset, o->strides[j->rank - 1], o->item, row, out);
+    out += row * o->item;
+    begin += row;
+    n -= row;
+  }
+}
+
+/* One operand for elements [begin, begin + n): where the kernel shall read it. */
+static const void *stage(const elt_job *j, const operand *o, size_t begin, size_t n, block *raw, block *lane) {
+  if (o->direct) return o->data + begin * o->item;
+  if (o->single) return lane->bytes; /* spread before the first block */
+  const void *src = raw->bytes;
+  if (j->rank == 1 && o->strides[0] == (int64_t)o->item) src = o->data + begin * o->item;
+  else gather(j, o, begin, n, o->dtype == o->lane ? lane->bytes : raw->bytes);
+  if (o->dtype == o->lane) return lane->bytes;
+  j->k->cast[o->dtype][o->lane](n, lane->bytes, src);
+  return lane->bytes;
+}
+
+static void spread_single(const elt_job *j, const operand *o, block *raw, block *lane) {
+  memcpy(raw->bytes, o->data, o->item);
+  for (size_t i = 1; i < BLOCK; i++) memcpy(raw->bytes + i * o->item, raw->bytes, o->item);
+  j->k->cast[o->dtype][o->lane](BLOCK, lane->bytes, raw->bytes);
+}
+
+static void finish_block(const elt_job *j, size_t begin, size_t n, const block *computed, block *converted) {
+  char *out = j->out + begin * j->out_item;
+  const void *src = computed->bytes;
+  if (j->out_dtype != j->out_lane) {
+    void *to = j->streamed ? (void *)converted->bytes : (void *)out;
+    j->k->cast[j->out_lane][j->out_dtype](n, to, src);
+    src = to;
+  }
+  if (j->streamed) j->k->stream_copy(out, src, n * j->out_item);
+}
+
+/* Elements [begin, end) of the result, block by block. */
+static void blocks(void *arg, size_t begin, size_t end) {
+  const elt_job *j = arg;
+  block raw, lane[OPERANDS], computed, converted;
+  const void *in[OPERANDS] = {NULL, NULL, NULL};
+  for (int k = 0; k < j->n; k++)
+    if (j->in[k].single) spread_single(j, &j->in[k], &raw, &lane[k]);
+  for (size_t at = begin; at < end; at += BLOCK) {
+    size_t n = end - at < BLOCK ? end - at : BLOCK;
+    for (int k = 0; k < j->n; k++) in[k] = stage(j, &j->in[k], at, n, &raw, &lane[k]);
+    void *out = j->staged_out ? (void *)computed.bytes : (void *)(j->out + at * j->out_item);
+    j->fn(n, out, in[0], in[1], in[2]);
+    if (j->staged_out) finish_block(j, at, n, &computed, &converted);
+  }
+}
+
+/* ---- One node ---- */
+
+/* Rough nanoseconds per element: memory-bound until measured otherwise. */
+static double cost_of(const elt_job *j) {
+  size_t bytes = j->out_item;
+  for (int k = 0; k < j->n; k++) bytes += j->in[k].item;
+  return (double)bytes * 0.02;
+}
+
+static ad_status run_general(ad_exec *x, ad_array *node, uint32_t dying, ad_elt_fn fn, ad_dtype lane) {
+  elt_job j = {.fn = fn, .k = x->kernels, .n = node->n};
+  size_t total = node->type->bytes;
+  for (int k = 0; k < j.n; k++) {
+    const ad_array *a = node->in[k];
+    operand *o = &j.in[k];
+    o->data = a->value.data;
+    o->dtype = a->type->dtype;
+    o->lane = lane_of(o->dtype);
+    o->item = a->type->item_size;
+    total += a->type->bytes;
+  }
+  (void)lane;
+  describe(&j, node);
+  ad_value out;
+  ad_status s = ad__value_reuse(x, node, dying, &out);
+  if (s) return s;
+  j.out = out.data;
+  j.out_dtype = node->type->dtype;
+  j.out_lane = lane_of(j.out_dtype);
+  j.out_item = node->type->item_size;
+  bool in_place = false;
+  for (int k = 0; k < j.n; k++) in_place |= node->in[k]->value.buf == out.buf;
+  j.streamed = total >= stream_bytes && !in_place;
+  j.staged_out = j.streamed || j.out_dtype != j.out_lane;
+  ad__parallel(x, (size_t)node->type->size, BLOCK, cost_of(&j), blocks, &j);
+  node->value = out;
+  return AD_OK;
+}
+
+/* Every operand row-major, of the result's size and of its own lane: one call, no description needed. */
+static bool simple(const ad_array *node) {
+  for (int k = 0; k < node->n; k++) {
+    const ad_array *a = node->in[k];
+    if (a->type->size != node->type->size || !ad__value_contiguous(&a->value)) return false;
+    if (lane_of(a->type->dtype) != a->type->dtype) return false;
+  }
+  return node->type->size <= BLOCK;
+}
+
+ad_status ad__k_elementwise(ad_exec *x, ad_array *node, uint32_t dying) {
+  ad_dtype lane = compute_dtype(node);
+  ad_elt_fn fn = x->kernels->elementwise[node->op->id][lane];
+  if (!simple(node)) return run_general(x, node, dying, fn, lane);
+  ad_status s = ad__value_reuse(x, node, dying, &node->value);
+  if (s) return s;
+  const void *in[OPERANDS] = {NULL, NULL, NULL};
+  for (int k = 0; k < node->n; k++) in[k] = node->in[k]->value.data;
+  fn((size_t)node->type->size, node->value.data, in[0], in[1], in[2]);
+  return AD_OK;
+}
+
+/* ---- cast ---- */
+
+typedef struct cast_job {
+  ad_cast_fn fn;
+  const ad_kernels *k;
+  const char *in;
+  char *out;
+  size_t in_item, out_item;
+  bool streamed;
+} cast_job;
+
+static void cast_blocks(void *arg, size_t begin, size_t end) {
+  const cast_job *j = arg;
+  if (!j->streamed) {
+    j->fn(end - begin, j->out + begin * j->out_item, j->in + begin * j->in_item);
+    return;
+  }
+  block room;
+  for (size_t at = begin; at < end; at += BLOCK) {
+    size_t n = end - at < BLOCK ? end - at : BLOCK;
+    j->fn(n, room.bytes, j->in + at * j->in_item);
+    j->k->stream_copy(j->out + at * j->out_item, room.bytes, n * j->out_item);
+  }
+}
+
+ad_status ad__k_cast(ad_exec *x, ad_array *node, uint32_t dying) {
+  const ad_array *a = node->in[0];
+  ad_value temp;
+  const char *in = ad__value_contiguous_data(x, a, &temp);
+  if (!in) return x->err.code;
+  ad_status s = temp.buf ? ad__value_new(x, node->type, &node->value) : ad__value_reuse(x, node, dying, &node->value);
+  if (!s) {
+    cast_job j = {.fn = x->kernels->cast[a->type->dtype][node->type->dtype], .k = x->kernels, .in = in,
+                  .out = node->value.data, .in_item = a->type->item_size, .out_item = node->type->item_size};
+    j.streamed = a->type->bytes + node->type->bytes >= stream_bytes && node->value.buf != a->value.buf;
+    ad__parallel(x, (size_t)node->type->size, BLOCK, (double)(j.in_item + j.out_item) * 0.03, cast_blocks, &j);
+  }
+  ad__value_free(x->ctx, x->cache, a->type, &temp);
+  return s;
+}

@@ -1,0 +1,14 @@
+/* Elementwise execution: operands of any layout brought to contiguous kernels in blocks. */
+#ifndef AD_RUNTIME_ELEMENTWISE_H
+#define AD_RUNTIME_ELEMENTWISE_H
+
+#include "runtime/exec.h"
+
+/* The kernel of every op with rows in elementwise.def. */
+ad_status ad__k_elementwise(ad_exec *x, ad_array *node, uint32_t dying);
+/* cast. */
+ad_status ad__k_cast(ad_exec *x, ad_array *node, uint32_t dying);
+/* Does an elementwise op have a kernel for the dtype it computes in? */
+bool ad__has_elementwise(const ad_array *node);
+
+#endif

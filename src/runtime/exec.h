@@ -1,0 +1,54 @@
+/* The executor: runs one node's kernel on the values of its inputs.
+ *
+ * What runs here touches kernels, buffers and the values of nodes that belong to the run, nothing of the context: it
+ * may be another thread's. A kernel is a row of a table keyed by op (rows.c). Results get fresh memory, or, when an
+ * input dies with this node and fits, that input's memory. */
+#ifndef AD_RUNTIME_EXEC_H
+#define AD_RUNTIME_EXEC_H
+
+#include "ir/ctx.h"
+#include "runtime/kernels/kernel.h"
+
+typedef struct ad_exec {
+  ad_ctx *ctx;        /* for its memory door only */
+  ad_buffers *cache;  /* of the running thread */
+  ad_pool *pool;
+  const ad_kernels *kernels;
+  ad_err err;
+} ad_exec;
+
+/* Bit i of `dying`: the value of input i is not needed after this node and may be overwritten. */
+typedef ad_status (*ad_node_kernel)(ad_exec *x, ad_array *node, uint32_t dying);
+
+/* The kernel of a node; NULL when its op has none for these types (then it is composed, or refused). */
+ad_node_kernel ad__kernel_of(const ad_array *node);
+
+/* Computes node->value (or outs). On failure x->err says why, without the place. */
+ad_status ad__exec_node(ad_exec *x, ad_array *node, uint32_t dying);
+
+/* ---- What kernels use ---- */
+
+/* Fresh row-major memory for a tensor of that type. */
+ad_status ad__value_new(ad_exec *x, const ad_type *type, ad_value *out);
+/* Memory of input i when it is dying, nobody else's, row-major and of the result's size; else fresh memory. */
+ad_status ad__value_reuse(ad_exec *x, ad_array *node, uint32_t dying, ad_value *out);
+/* Room for the values of a node with several outputs, all empty. */
+ad_status ad__outs_new(ad_exec *x, ad_array *node);
+/* A value that shares `of`'s memory with byte strides (NULL: row-major) and an offset. */
+ad_status ad__value_view(ad_exec *x, const ad_type *type, const ad_value *of, int64_t offset, const int64_t *strides,
+                         ad_value *out);
+/* The elements of `a` in row-major order: its own memory when it lies so, otherwise a copy in *temp, which the
+ * caller frees with ad__value_free (type as a's). NULL when memory ran out (x->err is set). */
+const char *ad__value_contiguous_data(ad_exec *x, const ad_array *a, ad_value *temp);
+/* Copies elements between strided places of one type's shape: byte strides per axis. */
+void ad__copy_strided(ad_exec *x, const ad_type *t, char *dst, const int64_t *dst_strides, const char *src,
+                      const int64_t *src_strides);
+/* The byte strides of a value: its own, or row-major into room[AD_MAX_RANK]. */
+const int64_t *ad__value_strides(const ad_type *t, const ad_value *v, int64_t *room);
+
+/* Runs fn over [0, count) cut in parts of `grain` (a multiple the result depends on); in this thread when the work,
+ * count * cost (in rough nanoseconds per item), is too small to share. Parts are cut by count and grain alone. */
+typedef void (*ad_range_fn)(void *arg, size_t begin, size_t end);
+void ad__parallel(ad_exec *x, size_t count, size_t grain, double cost, ad_range_fn fn, void *arg);
+
+#endif

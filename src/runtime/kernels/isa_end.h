@@ -1,0 +1,9 @@
+/* Closes what isa_begin.h opened. */
+#if defined(__x86_64__) && AD_ISA_WANTED != 0
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+#undef AD_ISA_WANTED

@@ -1,0 +1,44 @@
+/* Kernels: their signatures and the tables that hold them, one set of tables per instruction set.
+ *
+ * A kernel works on contiguous elements of one lane (element type). Operands may be the very output (in place), but
+ * otherwise do not overlap it. Everything else (strides, broadcasting, half types, threads, streaming stores) is done
+ * around the kernels, in blocks that fit the first-level cache. */
+#ifndef AD_RUNTIME_KERNELS_KERNEL_H
+#define AD_RUNTIME_KERNELS_KERNEL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "base/cpu.h"
+#include "ops/registry.h"
+
+typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, const void *c);
+typedef void (*ad_cast_fn)(size_t n, void *out, const void *in);
+
+typedef struct ad_kernels {
+  const ad_elt_fn (*elementwise)[AD_DTYPE_COUNT]; /* [op][dtype of the lane] */
+  const ad_cast_fn (*cast)[AD_DTYPE_COUNT];       /* [from][to] */
+  void (*stream_copy)(void *out, const void *in, size_t bytes); /* non-temporal where there is such a thing */
+} ad_kernels;
+
+extern const ad_kernels ad__kernels_portable;
+#if defined(__x86_64__)
+extern const ad_kernels ad__kernels_avx2;
+extern const ad_kernels ad__kernels_avx512;
+#endif
+
+/* The tables of an instruction set this program was built with. */
+const ad_kernels *ad__kernels_of(ad_isa isa);
+
+/* A loop whose iterations may be done side by side: operands overlap the output only when they are the output. */
+#if defined(__clang__)
+#define AD_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(2)")
+#elif defined(__GNUC__)
+#define AD_LOOP _Pragma("GCC ivdep")
+#else
+#define AD_LOOP
+#endif
+
+#define AD_CAT_(a, b) a##b
+#define AD_CAT(a, b) AD_CAT_(a, b)
+
+#endif

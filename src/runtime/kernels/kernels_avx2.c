@@ -1,0 +1,12 @@
+/* The kernels for avx2; see kernel_set.h. */
+#if defined(__x86_64__)
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+#define AD_ISA_WANTED 1
+#define AD_KERNEL_SUFFIX _avx2
+#define AD_KERNEL_SET ad__kernels_avx2
+#include "runtime/kernels/kernel_set.h"
+#else
+typedef int ad__no_kernels_avx2; /* a translation unit must not be empty */
+#endif

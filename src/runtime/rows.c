@@ -1,0 +1,26 @@
+/* Which kernel computes which op: rows keyed by op, from rows.def; everything elementwise shares one. */
+#include "runtime/elementwise.h"
+#include "runtime/structural.h"
+
+static const ad_node_kernel kernels[AD_OP_COUNT] = {
+#define AD_KERNEL(op, function) [AD_OP_##op] = function,
+#include "runtime/rows.def"
+#undef AD_KERNEL
+};
+
+ad_node_kernel ad__kernel_of(const ad_array *node) {
+  if (node->op->id == AD_OP_USER) return node->op->eval ? ad__k_user : NULL;
+  ad_node_kernel k = kernels[node->op->id];
+  if (k) return k;
+  return ad__has_elementwise(node) ? ad__k_elementwise : NULL;
+}
+
+const ad_kernels *ad__kernels_of(ad_isa isa) {
+#if defined(__x86_64__)
+  if (isa == AD_ISA_AVX512) return &ad__kernels_avx512;
+  if (isa == AD_ISA_AVX2) return &ad__kernels_avx2;
+#else
+  (void)isa;
+#endif
+  return &ad__kernels_portable;
+}

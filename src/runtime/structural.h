@@ -1,0 +1,14 @@
+/* Kernels of ops that are not elementwise, and of users' ops. */
+#ifndef AD_RUNTIME_STRUCTURAL_H
+#define AD_RUNTIME_STRUCTURAL_H
+
+#include "runtime/exec.h"
+
+#define AD_KERNEL(op, function) ad_status function(ad_exec *x, ad_array *node, uint32_t dying);
+#include "runtime/rows.def"
+#undef AD_KERNEL
+
+/* Calls the eval of a user's op. */
+ad_status ad__k_user(ad_exec *x, ad_array *node, uint32_t dying);
+
+#endif
