@@ -17,7 +17,7 @@ struct ad_scope {
   ad_scope *outer; /* the enclosing scope; in a free list, the next */
 };
 
-typedef struct ad_dim_expr ad_dim_expr;
+typedef struct ad_dim_table ad_dim_table;
 
 struct ad_ctx {
   ad_mem mem;
@@ -51,8 +51,7 @@ struct ad_ctx {
   const ad_type *scalar_types[AD_DTYPE_COUNT];
   const ad_type *error_type;
 
-  ad_dim_expr **dim_exprs; /* symbolic dims: dim -1-i is entry i */
-  size_t dim_count, dim_capacity;
+  ad_dim_table *dims; /* symbolic dims, see dim.c; made at the first one */
 
   ad_map user_ops; /* name -> descriptor */
   ad_cpu cpu;
