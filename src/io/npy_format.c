@@ -140,7 +140,9 @@ static ad_status npy_dtype(npy_parser *p, ad_tensor_file *t) {
   size_t skip = n && strchr("<>|=", s[0]) ? 1 : 0;
   bool big = skip && s[0] == '>';
   int64_t size = 0;
-  if (n - skip < 2 || n - skip > 3 || !ad__parse_i64(s + skip + 1, n - skip - 1, &size)) size = 0;
+  bool digits = n - skip >= 2 && n - skip <= 3;
+  for (size_t i = skip + 1; i < n; i++) digits &= s[i] >= '0' && s[i] <= '9';
+  if (digits) ad__parse_i64(s + skip + 1, n - skip - 1, &size);
   char kind = n > skip ? s[skip] : 0;
   t->dtype = AD_DTYPE_NONE;
 #define AD_DTYPE(NAME, text, ctype, bytes, category, letter) if (kind == letter && size == bytes) t->dtype = AD_##NAME;
