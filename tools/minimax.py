@@ -7,8 +7,8 @@ to which coefficients are rounded. `python3 tools/minimax.py [name...]` prints, 
 power up in hexadecimal, ready to paste, and the largest weighted error after rounding. It needs mpmath.
 
 Method: the exchange algorithm of Remez on a fixed Chebyshev grid (dense enough that moving between grid points changes the
-error by under a part in a thousand). Coefficients are rounded from the lowest power up, and the remaining ones are sought
-again after each rounding, so that they make up for it.
+error by under a part in a thousand). Single-precision coefficients are rounded from the lowest power up, the rest sought again
+after each rounding so that they make up for it, and the best of these attempts is kept.
 
 It does not choose intervals or forms: those are decisions of the header that uses the constants.
 """
@@ -84,26 +84,25 @@ def rounded(value, bits):
 
 def fit(function, a, b, degree, given=None, weight=None, bits=53):
     """Coefficients from power 0 to `degree`, each rounded to `bits`, and the largest weighted error."""
-    given = dict(given or {})
     xs = grid(a, b)
     values = [mpf(function(x)) for x in xs]
     weights = [mpf(weight(x)) if weight else 1 / abs(v) for x, v in zip(xs, values)]
-    known = {p: mpf(c) for p, c in given.items()}
-    for p in range(degree + 1):
-        if p in known:
-            continue
+    known = {p: mpf(c) for p, c in (given or {}).items()}
+    best = None
+    while True:
         powers = [q for q in range(degree + 1) if q not in known]
         dense = [known.get(q, mpf(0)) for q in range(degree + 1)]
-        targets = [v - horner(dense, x) for x, v in zip(xs, values)]
-        found = remez(xs, targets, weights, powers)
-        coefficients = found[0] if found else coefficients[1:]
-        known[p] = rounded(coefficients[0], bits)
+        found = remez(xs, [v - horner(dense, x) for x, v in zip(xs, values)], weights, powers) if powers else None
+        if not found:
+            return best
+        for q, c in zip(powers, found[0]):
+            dense[q] = rounded(c, bits)
+        worst = max(abs(horner(dense, x) - v) * w for x, v, w in zip(xs, values, weights))
+        if best is None or worst < best[1]:
+            best = (dense, worst)
         if bits == 53:                                    # rounding is far below the error: one solution is enough
-            for q, c in zip(powers, coefficients):
-                known[q] = rounded(c, bits)
-    dense = [known[q] for q in range(degree + 1)]
-    worst = max(abs(horner(dense, x) - v) * w for x, v, w in zip(xs, values, weights))
-    return dense, worst
+            return best
+        known[powers[0]] = dense[powers[0]]
 
 
 def atanh_tail(z):
@@ -183,6 +182,8 @@ TABLE = {
     'f32_exp': lambda: fit(mp.exp, -LN2_HALF, LN2_HALF, 6, {0: 1, 1: 1}, None, 24),
     'f32_exp2': lambda: fit(lambda x: mp.exp(x * mp.log(2)), -HALF, HALF, 6, {0: 1}, None, 24),
     'f32_log': lambda: fit(log_tail, mpf(-1) / 3, mpf(1) / 3, 7, {}, lambda f: f * f + mpf(10) ** -6, 24),
+    'f32_erf_near': lambda: fit(lambda z: ratio(mp.erf)(z) - 1, 0, mpf('1.1') ** 2, 6, {}, one, 24),
+    'f32_erf_far': lambda: fit(lambda x: mp.root(mp.erfc(x), 4), mpf('1.0999'), mpf('3.95'), 7, {}, lambda x: 4 * mp.erfc(x) ** mpf('0.75'), 24),
     'f32_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 2, {}, lambda z: z + mpf(10) ** -6, 24),
     'f32_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 2, {}, lambda z: z * z + mpf(10) ** -6, 24),
     'f32_atan': lambda: fit(cube_tail(mp.atan), 0, 1, 7, {}, lambda z: z + mpf(10) ** -6, 24),

@@ -77,7 +77,7 @@ static inline float ad_f32_nextafter(float x, float y)
 /* e^r, |r| <= ln(2)/2: row f32_exp, relative error 2^-28. */
 static inline float ad__f32_exp_poly(float r)
 {
-  float p = 0x1.6ac144p-10f;
+  float p = 0x1.6ac154p-10f;
   p = fmaf(p, r, 0x1.123da6p-7f);
   p = fmaf(p, r, 0x1.555858p-5f);
   p = fmaf(p, r, 0x1.55548cp-3f);
@@ -93,20 +93,19 @@ static inline float ad__f32_scale(float p, float rounder)
   return p * ad__f32_of(half + 0x3f800000u) * ad__f32_of((u << 23) - half + 0x3f800000u);
 }
 
-/* e^x * 2^shift for |x| <= 170. */
+/* e^x * 2^shift for |x| <= 170 and a small whole shift. */
 static inline float ad__f32_exp_shifted(float x, float shift)
 {
-  float t = fmaf(x, AD__F32_LOG2E, AD__F32_ROUNDER);
-  float n = t - AD__F32_ROUNDER;
+  float rounder = AD__F32_ROUNDER + shift;
+  float t = fmaf(x, AD__F32_LOG2E, rounder);
+  float n = t - rounder;
   float r = fmaf(-n, AD__F32_LN2_LO, fmaf(-n, AD__F32_LN2, x));
-  return ad__f32_scale(ad__f32_exp_poly(r), t + shift);
+  return ad__f32_scale(ad__f32_exp_poly(r), t);
 }
 
 static inline float ad_f32_exp(float x)
 {
-  float c = x > 89.0f ? 89.0f : x;
-  c = c < -104.0f ? -104.0f : c;
-  return ad__f32_exp_shifted(c, 0.0f);
+  return ad__f32_exp_shifted(fabsf(x) > 104.0f ? copysignf(104.0f, x) : x, 0.0f);
 }
 
 /* 2^f, |f| <= 1/2: row f32_exp2, 2^-27. */
@@ -116,8 +115,8 @@ static inline float ad_f32_exp2(float x)
   c = c < -151.0f ? -151.0f : c;
   float t = c + AD__F32_ROUNDER;
   float f = c - (t - AD__F32_ROUNDER);
-  float p = 0x1.4b7464p-13f;
-  p = fmaf(p, f, 0x1.5fb904p-10f);
+  float p = 0x1.4be14cp-13f;
+  p = fmaf(p, f, 0x1.5fbc8ep-10f);
   p = fmaf(p, f, 0x1.3b21c6p-7f);
   p = fmaf(p, f, 0x1.c6ada8p-5f);
   p = fmaf(p, f, 0x1.ebfbe6p-3f);
@@ -134,7 +133,7 @@ static inline float ad_f32_expm1(float x)
   float t = fmaf(c, AD__F32_LOG2E, AD__F32_ROUNDER);
   float n = t - AD__F32_ROUNDER;
   float r = fmaf(-n, AD__F32_LN2_LO, fmaf(-n, AD__F32_LN2, c));
-  float p = 0x1.6ac144p-10f;
+  float p = 0x1.6ac154p-10f;
   p = fmaf(p, r, 0x1.123da6p-7f);
   p = fmaf(p, r, 0x1.555858p-5f);
   p = fmaf(p, r, 0x1.55548cp-3f);
@@ -175,43 +174,46 @@ static inline float ad_f32_cosh(float x)
   return e + 0.25f / e;
 }
 
-/* x p(x^2)/q(x^2) up to 9.02, where tanh rounds to 1: row f32_tanh, 2^-24.8. */
+/* With e = e^(-2|x|) = 2^n (1 + p), |x| cut where tanh rounds to 1: above 0.35 1 - 2e/(1 + e), whose second term has little to say;
+ * below (1 - e)/(1 + e), where 1 - e is formed as (1 - 2^n) - 2^n p and keeps its relative precision down to 0. */
 static inline float ad_f32_tanh(float x)
 {
-  float c = x > 9.02f ? 9.02f : x;
-  c = c < -9.02f ? -9.02f : c;
-  float z = c * c;
-  float p = 0x1.c9a3a6p-27f;
-  p = fmaf(p, z, 0x1.595556p-16f);
-  p = fmaf(p, z, 0x1.c9f852p-9f);
-  p = fmaf(p, z, 0x1.120440p-3f);
-  float q = 0x1.a0b84cp-21f;
-  q = fmaf(q, z, 0x1.5841d2p-12f);
-  q = fmaf(q, z, 0x1.a7df22p-6f);
-  q = fmaf(q, z, 0x1.de576ap-2f);
-  q = fmaf(q, z, 1.0f);
-  return fmaf(p * z, c, c) / q;
+  float a = fabsf(x);
+  a = a > 9.02f ? 9.02f : a;
+  float t = fmaf(a, -2.0f * AD__F32_LOG2E, AD__F32_ROUNDER);
+  float n = t - AD__F32_ROUNDER;
+  float r = fmaf(-n, AD__F32_LN2, -2.0f * a);
+  float p = 0x1.6ac154p-10f;
+  p = fmaf(p, r, 0x1.123da6p-7f);
+  p = fmaf(p, r, 0x1.555858p-5f);
+  p = fmaf(p, r, 0x1.55548cp-3f);
+  p = fmaf(p, r, 0x1.fffffcp-2f);
+  p = fmaf(p * r, r, r);
+  float s = ad__f32_of((ad__f32_bits(t) << 23) + 0x3f800000u);
+  float m = fmaf(s, p, s - 1.0f);                        /* e - 1 */
+  int far = a > 0.35f;
+  float y = (far ? 2.0f * fmaf(s, p, s) : m) / (2.0f + m);
+  return copysignf(y - (far ? 1.0f : 0.0f), x);
 }
 
-/* x p(x^2)/q(x^2) up to 3.93, where erf rounds to 1: row f32_erf, 2^-25.4. */
+/* x + x p(x^2) up to 1.1 (row f32_erf_near, 2^-27), beyond it 1 - q(|x|)^4, where q is the fourth root of erfc up to 3.95 (row
+ * f32_erf_far, 2^-26); from there erf rounds to 1. */
 static inline float ad_f32_erf(float x)
 {
-  float c = x > 3.93f ? 3.93f : x;
-  c = c < -3.93f ? -3.93f : c;
-  float z = c * c;
-  float p = 0x1.18c3bep-20f;
-  p = fmaf(p, z, 0x1.31f094p-13f);
-  p = fmaf(p, z, 0x1.fb8110p-10f);
-  p = fmaf(p, z, 0x1.bb061cp-6f);
-  p = fmaf(p, z, 0x1.90457cp-4f);
-  p = fmaf(p, z, 0x1.27ec36p-1f);
-  float q = 0x1.469712p-16f;
-  q = fmaf(q, z, 0x1.38ea86p-11f);
-  q = fmaf(q, z, 0x1.f77152p-8f);
-  q = fmaf(q, z, 0x1.df6ed6p-5f);
-  q = fmaf(q, z, 0x1.0784dap-2f);
-  q = fmaf(q, z, 0x1.064132p-1f);
-  return c * p / q;
+  float a = fabsf(x), z = x * x;
+  float p = 0x1.31570cp-14f;
+  p = fmaf(p, z, -0x1.9b1140p-11f);
+  p = fmaf(p, z, 0x1.52cf88p-8f);
+  p = fmaf(p, z, -0x1.b7d344p-6f);
+  p = fmaf(p, z, 0x1.ce2b02p-4f);
+  p = fmaf(p, z, -0x1.812736p-2f);
+  p = fmaf(p, z, 0x1.06eba8p-3f);
+  float b = a > 3.95f ? 3.95f : a, bb = b * b;
+  float low = fmaf(fmaf(-0x1.8e0a32p-5f, b, -0x1.0c4bb6p-4f), bb, fmaf(-0x1.3aecd4p-2f, b, 0x1.0153e2p+0f));
+  float high = fmaf(fmaf(-0x1.703aacp-13f, b, 0x1.a0c51ap-9f), bb, fmaf(-0x1.66b9fep-6f, b, 0x1.0ab068p-4f));
+  float q = fmaf(high, bb * bb, low);
+  q = q * q;
+  return a < 1.1f ? fmaf(x, p, x) : copysignf(fmaf(-q, q, 1.0f), x);
 }
 
 /* ---- logarithms ---- */
@@ -228,18 +230,13 @@ static inline ad__f32_parts ad__f32_split(float v)
   return r;
 }
 
-/* log(1 + f) - f for f in [-1/3, 1/3]: row f32_log, relative to f 2^-26. */
+/* log(1 + f) - f for f in [-1/3, 1/3]: row f32_log, 2^-27 of f. */
 static inline float ad__f32_log_tail(float f)
 {
   float z = f * f;
-  float p = -0x1.eeec4cp-3f;
-  p = fmaf(p, f, 0x1.1e2844p-3f);
-  p = fmaf(p, f, -0x1.b931bap-4f);
-  p = fmaf(p, f, 0x1.1f05fap-3f);
-  p = fmaf(p, f, -0x1.55514cp-3f);
-  p = fmaf(p, f, 0x1.99cbd4p-3f);
-  p = fmaf(p, f, -0x1.0009ecp-2f);
-  p = fmaf(p, f, 0x1.55550cp-2f);
+  float low = fmaf(fmaf(-0x1.55b7e6p-3f, f, 0x1.99ce42p-3f), z, fmaf(-0x1.fffe5ep-3f, f, 0x1.55550cp-2f));
+  float high = fmaf(fmaf(-0x1.0e2aa6p-3f, f, 0x1.1df330p-3f), z, fmaf(-0x1.f03c26p-4f, f, 0x1.1ef1a0p-3f));
+  float p = fmaf(high, z * z, low);
   return fmaf(p * z, f, -0.5f * z);
 }
 
@@ -538,22 +535,22 @@ static inline float ad_f32_erfinv(float x)
   float a = fabsf(x);
   float w = -ad_f32_log(fmaf(-x, x, 1.0f));
   float u = w - 3.0f, v = sqrtf(w) - 3.0f;
-  float p = 0x1.4484d8p-31f;
-  p = fmaf(p, u, 0x1.53146ep-30f);
-  p = fmaf(p, u, -0x1.59cdb8p-26f);
-  p = fmaf(p, u, -0x1.11340ap-25f);
-  p = fmaf(p, u, 0x1.37becap-21f);
-  p = fmaf(p, u, -0x1.c0bc7ap-20f);
-  p = fmaf(p, u, -0x1.bbee68p-17f);
-  p = fmaf(p, u, 0x1.98860ep-13f);
-  p = fmaf(p, u, -0x1.b5f790p-11f);
-  p = fmaf(p, u, -0x1.7808d8p-8f);
-  p = fmaf(p, u, 0x1.eedbbap-3f);
+  float p = 0x1.36d0e4p-35f;
+  p = fmaf(p, u, 0x1.759518p-31f);
+  p = fmaf(p, u, -0x1.b13f80p-28f);
+  p = fmaf(p, u, -0x1.4f6e0ep-26f);
+  p = fmaf(p, u, 0x1.e90296p-22f);
+  p = fmaf(p, u, -0x1.da4096p-20f);
+  p = fmaf(p, u, -0x1.ab490ep-17f);
+  p = fmaf(p, u, 0x1.992736p-13f);
+  p = fmaf(p, u, -0x1.b66310p-11f);
+  p = fmaf(p, u, -0x1.780e68p-8f);
+  p = fmaf(p, u, 0x1.eedbeap-3f);
   p = fmaf(p, u, 0x1.9fa072p+0f);
-  float q = -0x1.5a184cp-17f;
-  q = fmaf(q, v, -0x1.be0916p-13f);
-  q = fmaf(q, v, 0x1.5e186ep-10f);
-  q = fmaf(q, v, -0x1.c707eap-9f);
+  float q = -0x1.5a073ep-17f;
+  q = fmaf(q, v, -0x1.be0cd8p-13f);
+  q = fmaf(q, v, 0x1.5e18c0p-10f);
+  q = fmaf(q, v, -0x1.c707f2p-9f);
   q = fmaf(q, v, 0x1.760f00p-8f);
   q = fmaf(q, v, -0x1.f6273cp-8f);
   q = fmaf(q, v, 0x1.357904p-7f);

@@ -137,22 +137,21 @@ static inline double ad__f64_scale(double p, double rounder)
   return p * first * second;
 }
 
-/* e^(x+lo) * 2^shift for |x| <= 1400. */
+/* e^(x+lo) * 2^shift for |x| <= 1400 and a whole shift. */
 static inline double ad__f64_exp_shifted(double x, double lo, double shift)
 {
-  double t = fma(x, AD__F64_LOG2E, AD__F64_ROUNDER);
-  double n = t - AD__F64_ROUNDER;
+  double rounder = AD__F64_ROUNDER + shift;
+  double t = fma(x, AD__F64_LOG2E, rounder);
+  double n = t - rounder;
   double r = fma(-n, AD__F64_LN2, x);                    /* exact: the leading bits cancel */
   double rest = fma(-n, AD__F64_LN2_LO, lo);
   double h = r + rest;
-  return ad__f64_scale(ad__f64_exp_reduced(h, (r - h) + rest), t + shift);
+  return ad__f64_scale(ad__f64_exp_reduced(h, (r - h) + rest), t);
 }
 
 static inline double ad_f64_exp(double x)
 {
-  double c = x > 720.0 ? 720.0 : x;
-  c = c < -760.0 ? -760.0 : c;
-  return ad__f64_exp_shifted(c, 0.0, 0.0);
+  return ad__f64_exp_shifted(fabs(x) > 760.0 ? copysign(760.0, x) : x, 0.0, 0.0);
 }
 
 static inline double ad_f64_exp2(double x)
@@ -195,7 +194,9 @@ static inline double ad_f64_sigmoid(double x)
 {
   double a = fabs(x);
   double e = ad__f64_exp_shifted(a > 760.0 ? -760.0 : -a, 0.0, 0.0);
-  return (x < 0.0 ? e : 1.0) / (1.0 + e);
+  double d = 1.0 + e, dlo = (1.0 - d) + e;
+  double y = (x < 0.0 ? e : 1.0) / d;
+  return fma(-y, dlo * (x < 0.0 ? 1.0 - y : y), y);       /* dlo/d, 1/d being y or 1 - y */
 }
 
 /* sinh by its series' tail below 1 (row f64_sinh, 2^-56), above by e^a/2 - 1/(4 (e^a/2)). */

@@ -22,10 +22,10 @@ static long double degrees_truth(long double x) { return x * 57.2957795130823208
 static long double radians_truth(long double x) { return x * 0.017453292519943295769236907684886L; }
 
 static const unary_row unary[] = {
-  { "exp", ad_f64_exp, expl, -746, 710, 0.6 },
-  { "exp2", ad_f64_exp2, exp2l, -1076, 1025, 0.6 },
+  { "exp", ad_f64_exp, expl, -746, 710, 0.8 },
+  { "exp2", ad_f64_exp2, exp2l, -1076, 1025, 0.8 },
   { "expm1", ad_f64_expm1, expm1l, -40, 40, 1.1 },
-  { "sigmoid", ad_f64_sigmoid, sigmoid_truth, -760, 40, 2.0 },
+  { "sigmoid", ad_f64_sigmoid, sigmoid_truth, -760, 40, 1.2 },
   { "sinh", ad_f64_sinh, sinhl, -30, 30, 1.5 },
   { "cosh", ad_f64_cosh, coshl, -30, 30, 1.5 },
   { "tanh", ad_f64_tanh, tanhl, -20, 20, 1.5 },
@@ -37,14 +37,14 @@ static const unary_row unary[] = {
   { "arccosh", ad_f64_arccosh, acoshl, 1, 8, 1.0 },
   { "arctanh", ad_f64_arctanh, atanhl, -1, 1, 1.0 },
   { "cbrt", ad_f64_cbrt, cbrtl, -8, 8, 0.6 },
-  { "rsqrt", ad_f64_rsqrt, rsqrt_truth, 0, 8, 0.6 },
+  { "rsqrt", ad_f64_rsqrt, rsqrt_truth, 0, 8, 1.1 },
   { "sin", ad_f64_sin, sinl, -100, 100, 1.0 },
   { "cos", ad_f64_cos, cosl, -100, 100, 1.0 },
   { "tan", ad_f64_tan, tanl, -100, 100, 2.0 },
   { "arcsin", ad_f64_arcsin, asinl, -1, 1, 1.0 },
   { "arccos", ad_f64_arccos, acosl, -1, 1, 1.0 },
   { "arctan", ad_f64_arctan, atanl, -8, 8, 1.0 },
-  { "erf", ad_f64_erf, erfl, -6, 6, 1.5 },
+  { "erf", ad_f64_erf, erfl, -6, 6, 1.6 },
   { "degrees", ad_f64_degrees, degrees_truth, -8, 8, 1.0 },
   { "radians", ad_f64_radians, radians_truth, -8, 8, 1.0 },
 };
