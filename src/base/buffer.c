@@ -6,7 +6,7 @@
  * share cache sets and memory channels (a copy loses a third of its speed).
  * Invariant: the size of a block follows from buf->bytes alone, so any cache of the same ad_mem can give it back.
  * Not here: locks (a cache belongs to one thread) and trimming by age; a full cache gives back its largest
- * buffers of other classes first, so that a change of the working set cannot leave it full of useless sizes. */
+ * buffers for the one just dropped, so that a change of the working set cannot leave it full of useless sizes. */
 #include "base/buffer.h"
 
 #include <string.h>
@@ -66,23 +66,22 @@ void ad__buffers_init(ad_buffers *b, ad_mem *mem, uint64_t cache_limit) {
   b->skew = 0;
 }
 
-/* Gives back cached buffers, largest first, sparing one class, until at most `target` bytes are cached. */
-static void trim(ad_buffers *b, uint64_t target, uint32_t spared) {
-  for (uint32_t k = AD_BUFFER_CLASSES; atomic_load_explicit(&b->cached, memory_order_relaxed) > target;) {
-    while (k > 0 && (k - 1 == spared || !b->free_list[k - 1])) k--;
-    if (k == 0) return;
-    ad_buffer *buf = b->free_list[k - 1];
-    b->free_list[k - 1] = buf->next;
+/* Gives back cached buffers, largest first, until at most `target` bytes are cached. */
+static void trim(ad_buffers *b, uint64_t target) {
+  for (uint32_t k = AD_BUFFER_CLASSES - 1; atomic_load_explicit(&b->cached, memory_order_relaxed) > target;) {
+    while (!b->free_list[k]) k--; /* something is cached, so some list has it */
+    ad_buffer *buf = b->free_list[k];
+    b->free_list[k] = buf->next;
     ad__buffers_count(b, 0, -(int64_t)buf->bytes);
     give_back(b->mem, buf);
   }
 }
 
-void ad__buffers_clear(ad_buffers *b) { trim(b, 0, AD_BUFFER_CLASSES); }
+void ad__buffers_clear(ad_buffers *b) { trim(b, 0); }
 
 void ad__buffers_limit(ad_buffers *b, uint64_t cache_limit) {
   atomic_store_explicit(&b->cache_limit, cache_limit, memory_order_relaxed);
-  trim(b, cache_limit, AD_BUFFER_CLASSES);
+  trim(b, cache_limit);
 }
 
 ad_buffer *ad__buffer_take_other(ad_buffers *b, size_t bytes) {
@@ -109,13 +108,11 @@ static void retire(ad_buffers *b, ad_buffer *buf) {
 #ifndef AD_STRESS
   uint64_t limit = atomic_load_explicit(&b->cache_limit, memory_order_relaxed);
   if (buf->bytes <= limit) {
-    trim(b, limit - buf->bytes, buf->size_class);
-    if (atomic_load_explicit(&b->cached, memory_order_relaxed) <= limit - buf->bytes) {
-      buf->next = b->free_list[buf->size_class];
-      b->free_list[buf->size_class] = buf;
-      ad__buffers_count(b, -bytes, bytes);
-      return;
-    }
+    trim(b, limit - buf->bytes);
+    buf->next = b->free_list[buf->size_class];
+    b->free_list[buf->size_class] = buf;
+    ad__buffers_count(b, -bytes, bytes);
+    return;
   }
 #endif
   ad__buffers_count(b, -bytes, 0);

@@ -174,7 +174,7 @@ TEST(the_cache_keeps_to_its_limit_and_prefers_what_is_in_use) {
   ad_buffer *huge = ad__buffer_take(&f.cache, 128 << 10), *small = ad__buffer_take(&f.cache, 64);
   ad__buffer_drop(&f.cache, big);
   CHECK_INT(f.cache.cached, 80 << 10);
-  ad__buffer_drop(&f.cache, mid[0]); /* no room: the 80 KiB of another class leave */
+  ad__buffer_drop(&f.cache, mid[0]); /* no room: the 80 KiB leave, the buffer in use last stays */
   CHECK_INT(f.cache.cached, 32 << 10);
   ad__buffer_drop(&f.cache, mid[1]);
   ad__buffer_drop(&f.cache, mid[2]);
