@@ -40,12 +40,19 @@ typedef struct elt_job {
 
 static ad_dtype lane_of(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
 
-/* The dtype an op computes in: that of its last operand (a select's first is a bool). */
-static ad_dtype compute_dtype(const ad_array *node) { return lane_of(node->in[node->n - 1]->type->dtype); }
+/* The lane an op computes in: that of its last operand (a select's first is a bool). Half types are computed as float32
+ * but by kernels that work on their bits. */
+static ad_dtype compute_lane(const ad_kernels *k, const ad_array *node) {
+  ad_dtype t = node->in[node->n - 1]->type->dtype;
+  return k->elementwise[t][node->op->id] ? t : lane_of(t);
+}
 
 bool ad__has_elementwise(const ad_array *node) {
   if (node->op->id >= AD_OP_COUNT || !node->n || node->type->kind != AD_KIND_TENSOR) return false;
-  return ad__kernels_portable.elementwise[node->op->id][compute_dtype(node)] != NULL;
+  for (int i = 0; i < node->n; i++)
+    if (!node->in[i]) return false;
+  const ad_kernels *k = &ad__kernels_portable;
+  return k->elementwise[compute_lane(k, node)][node->op->id] != NULL;
 }
 
 /* ---- Describing the operands over merged axes ---- */
@@ -199,18 +206,17 @@ static ad_status run_general(ad_exec *x, ad_array *node, uint32_t dying, ad_elt_
     operand *o = &j.in[k];
     o->data = a->value.data;
     o->dtype = a->type->dtype;
-    o->lane = lane_of(o->dtype);
+    o->lane = o->dtype == lane ? lane : lane_of(o->dtype);
     o->item = a->type->item_size;
     total += a->type->bytes;
   }
-  (void)lane;
   describe(&j, node);
   ad_value out;
   ad_status s = ad__value_reuse(x, node, dying, &out);
   if (s) return s;
   j.out = out.data;
   j.out_dtype = node->type->dtype;
-  j.out_lane = lane_of(j.out_dtype);
+  j.out_lane = j.out_dtype == lane ? lane : lane_of(j.out_dtype);
   j.out_item = node->type->item_size;
   bool in_place = false;
   for (int k = 0; k < j.n; k++) in_place |= node->in[k]->value.buf == out.buf;
@@ -222,19 +228,20 @@ static ad_status run_general(ad_exec *x, ad_array *node, uint32_t dying, ad_elt_
 }
 
 /* Every operand row-major, of the result's size and of its own lane: one call, no description needed. */
-static bool simple(const ad_array *node) {
+static bool simple(const ad_array *node, ad_dtype lane) {
   for (int k = 0; k < node->n; k++) {
     const ad_array *a = node->in[k];
     if (a->type->size != node->type->size || !ad__value_contiguous(&a->value)) return false;
-    if (lane_of(a->type->dtype) != a->type->dtype) return false;
+    if (a->type->dtype != lane && lane_of(a->type->dtype) != a->type->dtype) return false;
   }
-  return node->type->size <= BLOCK;
+  ad_dtype t = node->type->dtype;
+  return node->type->size <= BLOCK && (t == lane || lane_of(t) == t);
 }
 
 ad_status ad__k_elementwise(ad_exec *x, ad_array *node, uint32_t dying) {
-  ad_dtype lane = compute_dtype(node);
-  ad_elt_fn fn = x->kernels->elementwise[node->op->id][lane];
-  if (!simple(node)) return run_general(x, node, dying, fn, lane);
+  ad_dtype lane = compute_lane(x->kernels, node);
+  ad_elt_fn fn = x->kernels->elementwise[lane][node->op->id];
+  if (!simple(node, lane)) return run_general(x, node, dying, fn, lane);
   ad_status s = ad__value_reuse(x, node, dying, &node->value);
   if (s) return s;
   const void *in[OPERANDS] = {NULL, NULL, NULL};

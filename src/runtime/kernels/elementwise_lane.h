@@ -1,9 +1,17 @@
-/* One lane's elementwise kernels: every row of elementwise.def as a loop. Included by lanes.h, once per lane. */
+/* One lane's elementwise kernels: every row of elementwise.def as a loop, and the lane's table of them. Included by
+ * lanes.h, once per lane.
+ *
+ * A row with a guard has two expressions: a short one that is right where the guard holds, and the full one. The loop
+ * goes in pieces, and takes the short one for a piece whose every element passes. */
 #define F(name) AD_CAT(AD_CAT(AD_CAT(ad_, S), _), name)
 #define NAME(op) AD_CAT(AD_CAT(AD_CAT(op, _), S), AD_KERNEL_SUFFIX)
 #define RESULT_SAME T
 #define RESULT_BOOL uint8_t
-#define RESULT_RE R
+#define RESULT_RE RT
+#define RESULT_CX CX
+#define RESULT_F32 float
+#define RESULT_U8 uint8_t
+#define IN(lanes) AD_CAT(AD_CAT(AD_IN_, lanes), AD_CAT(_, G))
 #define LOOP_1(result, expr)                                     \
   result *out = out_;                                            \
   const T *pa = a_;                                              \
@@ -36,18 +44,84 @@
     const T b = pb[i], c = pc[i];                                \
     out[i] = expr;                                               \
   }
+#define GUARDED_1(result, guard, quick, full)                    \
+  result *out = out_;                                            \
+  const T *pa = a_;                                              \
+  (void)b_, (void)c_;                                            \
+  for (size_t at = 0; at < n; at += AD_GUARDED) {                \
+    size_t end = n - at < AD_GUARDED ? n : at + AD_GUARDED;      \
+    int all = 1;                                                 \
+    for (size_t i = at; i < end; i++) {                          \
+      const T a = pa[i];                                         \
+      all &= guard;                                              \
+    }                                                            \
+    if (all) {                                                   \
+      AD_LOOP for (size_t i = at; i < end; i++) {                \
+        const T a = pa[i];                                       \
+        out[i] = quick;                                          \
+      }                                                          \
+    } else {                                                     \
+      for (size_t i = at; i < end; i++) {                        \
+        const T a = pa[i];                                       \
+        out[i] = full;                                           \
+      }                                                          \
+    }                                                            \
+  }
+#define GUARDED_2(result, guard, quick, full)                    \
+  result *out = out_;                                            \
+  const T *pa = a_, *pb = b_;                                    \
+  (void)c_;                                                      \
+  for (size_t at = 0; at < n; at += AD_GUARDED) {                \
+    size_t end = n - at < AD_GUARDED ? n : at + AD_GUARDED;      \
+    int all = 1;                                                 \
+    for (size_t i = at; i < end; i++) {                          \
+      const T a = pa[i], b = pb[i];                              \
+      all &= guard;                                              \
+    }                                                            \
+    if (all) {                                                   \
+      AD_LOOP for (size_t i = at; i < end; i++) {                \
+        const T a = pa[i], b = pb[i];                            \
+        out[i] = quick;                                          \
+      }                                                          \
+    } else {                                                     \
+      for (size_t i = at; i < end; i++) {                        \
+        const T a = pa[i], b = pb[i];                            \
+        out[i] = full;                                           \
+      }                                                          \
+    }                                                            \
+  }
+
 #define AD_ELT(op, operands, lanes, result, ...)                                                               \
-  AD_IF_##lanes(static void NAME(op)(size_t n, void *out_, const void *a_, const void *b_, const void *c_) { \
+  IN(lanes)(static void NAME(op)(size_t n, void *out_, const void *a_, const void *b_, const void *c_) {     \
     LOOP_##operands(RESULT_##result, (__VA_ARGS__))                                                            \
+  })
+#define AD_ELT_GUARDED(op, operands, lanes, result, guard, quick, full)                                        \
+  IN(lanes)(static void NAME(op)(size_t n, void *out_, const void *a_, const void *b_, const void *c_) {     \
+    GUARDED_##operands(RESULT_##result, (guard), (quick), (full))                                              \
   })
 #include "ops/elementwise.def"
 #undef AD_ELT
+#undef AD_ELT_GUARDED
+
+#define AD_ELT(op, operands, lanes, result, ...) IN(lanes)([AD_OP_##op] = NAME(op), )
+#define AD_ELT_GUARDED(op, operands, lanes, result, guard, quick, full) IN(lanes)([AD_OP_##op] = NAME(op), )
+const ad_elt_fn AD_CAT(AD_CAT(ad__lane_, S), AD_KERNEL_SUFFIX)[AD_OP_COUNT] = {
+#include "ops/elementwise.def"
+};
+#undef AD_ELT
+#undef AD_ELT_GUARDED
 #undef LOOP_1
 #undef LOOP_2
 #undef LOOP_3
 #undef LOOP_SELECT
+#undef GUARDED_1
+#undef GUARDED_2
 #undef RESULT_SAME
 #undef RESULT_BOOL
 #undef RESULT_RE
+#undef RESULT_CX
+#undef RESULT_F32
+#undef RESULT_U8
+#undef IN
 #undef NAME
 #undef F

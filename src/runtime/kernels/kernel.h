@@ -15,7 +15,7 @@ typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, con
 typedef void (*ad_cast_fn)(size_t n, void *out, const void *in);
 
 typedef struct ad_kernels {
-  const ad_elt_fn (*elementwise)[AD_DTYPE_COUNT]; /* [op][dtype of the lane] */
+  const ad_elt_fn *elementwise[AD_DTYPE_COUNT]; /* [dtype of the lane][op]; of a half type: what works on its bits */
   const ad_cast_fn (*cast)[AD_DTYPE_COUNT];       /* [from][to] */
   void (*stream_copy)(void *out, const void *in, size_t bytes); /* non-temporal where there is such a thing */
 } ad_kernels;
@@ -37,6 +37,9 @@ const ad_kernels *ad__kernels_of(ad_isa isa);
 #else
 #define AD_LOOP
 #endif
+
+/* Elements that a guarded loop looks at before it chooses how to compute them. */
+enum { AD_GUARDED = 512 };
 
 #define AD_CAT_(a, b) a##b
 #define AD_CAT(a, b) AD_CAT_(a, b)

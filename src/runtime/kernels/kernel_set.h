@@ -1,19 +1,11 @@
-/* One instruction set's kernels: included by kernels_<isa>.c with AD_KERNEL_SUFFIX (such as _avx2), AD_KERNEL_SET (the
- * table's name) and AD_ISA_WANTED. The scalar functions are compiled into the loops here, so that one text serves every
- * instruction set, with the same bits. */
+/* One instruction set's kernels but the elementwise ones, and its table: included by kernels_<isa>.c with
+ * AD_KERNEL_SUFFIX (such as _avx2), AD_KERNEL_SET (the table's name) and AD_ISA_WANTED. The scalar functions are compiled
+ * into the loops here, so that one text serves every instruction set, with the same bits. */
 #include <math.h>
 #include <string.h>
 #include "base/scalar.h"
 #include "runtime/kernels/kernel.h"
 #include "runtime/kernels/isa_begin.h"
-
-#define AD_LANE_BODY "runtime/kernels/elementwise_lane.h"
-#include "runtime/kernels/lanes.h"
-
-static const ad_elt_fn AD_CAT(elementwise_table, AD_KERNEL_SUFFIX)[AD_OP_COUNT][AD_DTYPE_COUNT] = {
-#define AD_LANE_BODY "runtime/kernels/elementwise_rows.h"
-#include "runtime/kernels/lanes.h"
-};
 
 #include "runtime/kernels/cast_rows.h"
 
@@ -40,12 +32,25 @@ static void AD_CAT(stream_copy, AD_KERNEL_SUFFIX)(void *out, const void *in, siz
 #endif
 }
 
+#define LANES(M)                                                                                                    \
+  M(BOOL, b8) M(UINT8, u8) M(UINT16, u16) M(UINT32, u32) M(UINT64, u64) M(INT8, i8) M(INT16, i16) M(INT32, i32)     \
+  M(INT64, i64) M(FLOAT16, f16) M(BFLOAT16, bf16) M(FLOAT32, f32) M(FLOAT64, f64) M(COMPLEX64, c64)                 \
+  M(COMPLEX128, c128)
+#define LANE_TABLE(s) AD_CAT(AD_CAT(ad__lane_, s), AD_KERNEL_SUFFIX)
+#define DECLARE_LANE(D, s) extern const ad_elt_fn LANE_TABLE(s)[AD_OP_COUNT];
+#define LANE_ENTRY(D, s) [AD_##D] = LANE_TABLE(s),
+LANES(DECLARE_LANE)
+
 const ad_kernels AD_KERNEL_SET = {
-    .elementwise = AD_CAT(elementwise_table, AD_KERNEL_SUFFIX),
+    .elementwise = {LANES(LANE_ENTRY)},
     .cast = AD_CAT(cast_table, AD_KERNEL_SUFFIX),
     .stream_copy = AD_CAT(stream_copy, AD_KERNEL_SUFFIX),
 };
 
 #include "runtime/kernels/isa_end.h"
+#undef LANES
+#undef LANE_TABLE
+#undef DECLARE_LANE
+#undef LANE_ENTRY
 #undef AD_KERNEL_SUFFIX
 #undef AD_KERNEL_SET

@@ -1,0 +1,9 @@
+/* The elementwise kernels of bool and integers for avx2; see elementwise_set.h. */
+#if defined(__x86_64__)
+#define AD_ISA_WANTED 1
+#define AD_KERNEL_SUFFIX _avx2
+#define AD_LANES_WANTED 1
+#include "runtime/kernels/elementwise_set.h"
+#else
+typedef int ad__no_elementwise_int_avx2; /* a translation unit must not be empty */
+#endif

@@ -1,0 +1,89 @@
+/* Which groups of lanes a row of elementwise.def covers: AD_IN_<lanes>_<group>(x) is x or nothing. */
+#ifndef AD_RUNTIME_KERNELS_LANE_SETS_H
+#define AD_RUNTIME_KERNELS_LANE_SETS_H
+
+#define AD_IN_BOOL_B(...) __VA_ARGS__
+#define AD_IN_BOOL_U(...)
+#define AD_IN_BOOL_I(...)
+#define AD_IN_BOOL_R(...)
+#define AD_IN_BOOL_C(...)
+#define AD_IN_BOOL_H(...)
+
+#define AD_IN_UINT_B(...)
+#define AD_IN_UINT_U(...) __VA_ARGS__
+#define AD_IN_UINT_I(...)
+#define AD_IN_UINT_R(...)
+#define AD_IN_UINT_C(...)
+#define AD_IN_UINT_H(...)
+
+#define AD_IN_INT_B(...)
+#define AD_IN_INT_U(...)
+#define AD_IN_INT_I(...) __VA_ARGS__
+#define AD_IN_INT_R(...)
+#define AD_IN_INT_C(...)
+#define AD_IN_INT_H(...)
+
+#define AD_IN_INTS_B(...)
+#define AD_IN_INTS_U(...) __VA_ARGS__
+#define AD_IN_INTS_I(...) __VA_ARGS__
+#define AD_IN_INTS_R(...)
+#define AD_IN_INTS_C(...)
+#define AD_IN_INTS_H(...)
+
+#define AD_IN_BITS_B(...) __VA_ARGS__
+#define AD_IN_BITS_U(...) __VA_ARGS__
+#define AD_IN_BITS_I(...) __VA_ARGS__
+#define AD_IN_BITS_R(...)
+#define AD_IN_BITS_C(...)
+#define AD_IN_BITS_H(...)
+
+#define AD_IN_REAL_B(...)
+#define AD_IN_REAL_U(...)
+#define AD_IN_REAL_I(...)
+#define AD_IN_REAL_R(...) __VA_ARGS__
+#define AD_IN_REAL_C(...)
+#define AD_IN_REAL_H(...)
+
+#define AD_IN_CPLX_B(...)
+#define AD_IN_CPLX_U(...)
+#define AD_IN_CPLX_I(...)
+#define AD_IN_CPLX_R(...)
+#define AD_IN_CPLX_C(...) __VA_ARGS__
+#define AD_IN_CPLX_H(...)
+
+#define AD_IN_FLOAT_B(...)
+#define AD_IN_FLOAT_U(...)
+#define AD_IN_FLOAT_I(...)
+#define AD_IN_FLOAT_R(...) __VA_ARGS__
+#define AD_IN_FLOAT_C(...) __VA_ARGS__
+#define AD_IN_FLOAT_H(...)
+
+#define AD_IN_HALF_B(...)
+#define AD_IN_HALF_U(...)
+#define AD_IN_HALF_I(...)
+#define AD_IN_HALF_R(...)
+#define AD_IN_HALF_C(...)
+#define AD_IN_HALF_H(...) __VA_ARGS__
+
+#define AD_IN_NUM_B(...)
+#define AD_IN_NUM_U(...) __VA_ARGS__
+#define AD_IN_NUM_I(...) __VA_ARGS__
+#define AD_IN_NUM_R(...) __VA_ARGS__
+#define AD_IN_NUM_C(...)
+#define AD_IN_NUM_H(...)
+
+#define AD_IN_ORDER_B(...) __VA_ARGS__
+#define AD_IN_ORDER_U(...) __VA_ARGS__
+#define AD_IN_ORDER_I(...) __VA_ARGS__
+#define AD_IN_ORDER_R(...) __VA_ARGS__
+#define AD_IN_ORDER_C(...)
+#define AD_IN_ORDER_H(...)
+
+#define AD_IN_ALL_B(...) __VA_ARGS__
+#define AD_IN_ALL_U(...) __VA_ARGS__
+#define AD_IN_ALL_I(...) __VA_ARGS__
+#define AD_IN_ALL_R(...) __VA_ARGS__
+#define AD_IN_ALL_C(...) __VA_ARGS__
+#define AD_IN_ALL_H(...) __VA_ARGS__
+
+#endif
