@@ -14,47 +14,47 @@
 #include "base/scalar_f32.h"
 #include "base/scalar_f64.h"
 
-static inline ad_c64 ad__c64(float re, float im) { ad_c64 z; z.re = re; z.im = im; return z; }
-static inline ad_c128 ad__c128(double re, double im) { ad_c128 z; z.re = re; z.im = im; return z; }
-static inline ad_c128 ad__c64_wide(ad_c64 z) { return ad__c128((double)z.re, (double)z.im); }
-static inline ad_c64 ad__c128_narrow(ad_c128 z) { return ad__c64((float)z.re, (float)z.im); }
+AD_SCALAR ad_c64 ad__c64(float re, float im) { ad_c64 z; z.re = re; z.im = im; return z; }
+AD_SCALAR ad_c128 ad__c128(double re, double im) { ad_c128 z; z.re = re; z.im = im; return z; }
+AD_SCALAR ad_c128 ad__c64_wide(ad_c64 z) { return ad__c128((double)z.re, (double)z.im); }
+AD_SCALAR ad_c64 ad__c128_narrow(ad_c128 z) { return ad__c64((float)z.re, (float)z.im); }
 
 /* ---- arithmetic ---- */
 
-static inline ad_c128 ad_c128_add(ad_c128 x, ad_c128 y) { return ad__c128(x.re + y.re, x.im + y.im); }
-static inline ad_c128 ad_c128_subtract(ad_c128 x, ad_c128 y) { return ad__c128(x.re - y.re, x.im - y.im); }
-static inline ad_c128 ad_c128_negative(ad_c128 x) { return ad__c128(-x.re, -x.im); }
-static inline ad_c128 ad_c128_conjugate(ad_c128 x) { return ad__c128(x.re, -x.im); }
-static inline double ad_c128_abs(ad_c128 x) { return ad_f64_hypot(x.re, x.im); }
-static inline int ad_c128_equal(ad_c128 x, ad_c128 y) { return x.re == y.re && x.im == y.im; }
-static inline int ad_c128_isnan(ad_c128 x) { return x.re != x.re || x.im != x.im; }
-static inline int ad_c128_isinf(ad_c128 x) { return ad_f64_isinf(x.re) || ad_f64_isinf(x.im); }
-static inline int ad_c128_isfinite(ad_c128 x) { return ad_f64_isfinite(x.re) && ad_f64_isfinite(x.im); }
+AD_SCALAR ad_c128 ad_c128_add(ad_c128 x, ad_c128 y) { return ad__c128(x.re + y.re, x.im + y.im); }
+AD_SCALAR ad_c128 ad_c128_subtract(ad_c128 x, ad_c128 y) { return ad__c128(x.re - y.re, x.im - y.im); }
+AD_SCALAR ad_c128 ad_c128_negative(ad_c128 x) { return ad__c128(-x.re, -x.im); }
+AD_SCALAR ad_c128 ad_c128_conjugate(ad_c128 x) { return ad__c128(x.re, -x.im); }
+AD_SCALAR double ad_c128_abs(ad_c128 x) { return ad_f64_hypot(x.re, x.im); }
+AD_SCALAR int ad_c128_equal(ad_c128 x, ad_c128 y) { return x.re == y.re && x.im == y.im; }
+AD_SCALAR int ad_c128_isnan(ad_c128 x) { return x.re != x.re || x.im != x.im; }
+AD_SCALAR int ad_c128_isinf(ad_c128 x) { return ad_f64_isinf(x.re) || ad_f64_isinf(x.im); }
+AD_SCALAR int ad_c128_isfinite(ad_c128 x) { return ad_f64_isfinite(x.re) && ad_f64_isfinite(x.im); }
 
-static inline ad_c64 ad_c64_add(ad_c64 x, ad_c64 y) { return ad__c64(x.re + y.re, x.im + y.im); }
-static inline ad_c64 ad_c64_subtract(ad_c64 x, ad_c64 y) { return ad__c64(x.re - y.re, x.im - y.im); }
-static inline ad_c64 ad_c64_negative(ad_c64 x) { return ad__c64(-x.re, -x.im); }
-static inline ad_c64 ad_c64_conjugate(ad_c64 x) { return ad__c64(x.re, -x.im); }
-static inline float ad_c64_abs(ad_c64 x) { return ad_f32_hypot(x.re, x.im); }
-static inline int ad_c64_equal(ad_c64 x, ad_c64 y) { return x.re == y.re && x.im == y.im; }
-static inline int ad_c64_isnan(ad_c64 x) { return x.re != x.re || x.im != x.im; }
-static inline int ad_c64_isinf(ad_c64 x) { return ad_f32_isinf(x.re) || ad_f32_isinf(x.im); }
-static inline int ad_c64_isfinite(ad_c64 x) { return ad_f32_isfinite(x.re) && ad_f32_isfinite(x.im); }
+AD_SCALAR ad_c64 ad_c64_add(ad_c64 x, ad_c64 y) { return ad__c64(x.re + y.re, x.im + y.im); }
+AD_SCALAR ad_c64 ad_c64_subtract(ad_c64 x, ad_c64 y) { return ad__c64(x.re - y.re, x.im - y.im); }
+AD_SCALAR ad_c64 ad_c64_negative(ad_c64 x) { return ad__c64(-x.re, -x.im); }
+AD_SCALAR ad_c64 ad_c64_conjugate(ad_c64 x) { return ad__c64(x.re, -x.im); }
+AD_SCALAR float ad_c64_abs(ad_c64 x) { return ad_f32_hypot(x.re, x.im); }
+AD_SCALAR int ad_c64_equal(ad_c64 x, ad_c64 y) { return x.re == y.re && x.im == y.im; }
+AD_SCALAR int ad_c64_isnan(ad_c64 x) { return x.re != x.re || x.im != x.im; }
+AD_SCALAR int ad_c64_isinf(ad_c64 x) { return ad_f32_isinf(x.re) || ad_f32_isinf(x.im); }
+AD_SCALAR int ad_c64_isfinite(ad_c64 x) { return ad_f32_isfinite(x.re) && ad_f32_isfinite(x.im); }
 
 /* a*b + c*d with an error below 1.5 ulp (Jeannerod, Louvet and Muller, Further analysis of Kahan's algorithm for the accurate
  * computation of 2x2 determinants, 2013). */
-static inline double ad__f64_dot(double a, double b, double c, double d)
+AD_SCALAR double ad__f64_dot(double a, double b, double c, double d)
 {
   double p = c * d;
   return fma(a, b, p) + fma(c, d, -p);
 }
 
 /* A component as Annex G boxes it: infinities become 1, what is finite beside one becomes 0, signs stay. */
-static inline double ad__f64_box(double x, int infinite) { return copysign(infinite && fabs(x) == ad__f64_inf() ? 1.0 : 0.0, x); }
-static inline double ad__f64_zero_nan(double x) { return x != x ? copysign(0.0, x) : x; }
+AD_SCALAR double ad__f64_box(double x, int infinite) { return copysign(infinite && fabs(x) == ad__f64_inf() ? 1.0 : 0.0, x); }
+AD_SCALAR double ad__f64_zero_nan(double x) { return x != x ? copysign(0.0, x) : x; }
 
 /* The product r of x and y, or, where both its parts are NaN although a factor is infinite, the infinity it stands for. */
-static inline ad_c128 ad__c128_recover_product(ad_c128 x, ad_c128 y, ad_c128 r)
+AD_SCALAR ad_c128 ad__c128_recover_product(ad_c128 x, ad_c128 y, ad_c128 r)
 {
   int xi = ad_c128_isinf(x), yi = ad_c128_isinf(y);
   double a = xi ? ad__f64_box(x.re, 1) : ad__f64_zero_nan(x.re), b = xi ? ad__f64_box(x.im, 1) : ad__f64_zero_nan(x.im);
@@ -64,7 +64,7 @@ static inline ad_c128 ad__c128_recover_product(ad_c128 x, ad_c128 y, ad_c128 r)
   return ad__c128(lost ? re : r.re, lost ? im : r.im);
 }
 
-static inline ad_c128 ad_c128_multiply(ad_c128 x, ad_c128 y)
+AD_SCALAR ad_c128 ad_c128_multiply(ad_c128 x, ad_c128 y)
 {
   ad_c128 kahan = ad__c128(ad__f64_dot(x.re, y.re, -x.im, y.im), ad__f64_dot(x.re, y.im, x.im, y.re));
   ad_c128 plain = ad__c128(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re);
@@ -73,10 +73,10 @@ static inline ad_c128 ad_c128_multiply(ad_c128 x, ad_c128 y)
   return ad__c128_recover_product(x, y, r);
 }
 
-static inline ad_c128 ad_c128_square(ad_c128 x) { return ad_c128_multiply(x, x); }
+AD_SCALAR ad_c128 ad_c128_square(ad_c128 x) { return ad_c128_multiply(x, x); }
 
 /* 2^-k for the exponent k of the larger component, so that scaling by it leaves a number near 1; 1 for zeros and infinities. */
-static inline double ad__c128_unit(ad_c128 x)
+AD_SCALAR double ad__c128_unit(ad_c128 x)
 {
   double a = fabs(x.re), b = fabs(x.im), top = a > b ? a : b;
   uint64_t k = (ad__f64_bits(top) >> 52) & 0x7ff;
@@ -84,7 +84,7 @@ static inline double ad__c128_unit(ad_c128 x)
   return k == 0 ? (top == 0.0 ? 1.0 : 0x1p1023) : k == 2047 ? 1.0 : k == 2046 ? 0x1p-1023 : unit;
 }
 
-static inline ad_c128 ad_c128_divide(ad_c128 x, ad_c128 y)
+AD_SCALAR ad_c128 ad_c128_divide(ad_c128 x, ad_c128 y)
 {
   double up = ad__c128_unit(x), down = ad__c128_unit(y);
   ad_c128 u = ad__c128(x.re * up, x.im * up), v = ad__c128(y.re * down, y.im * down);
@@ -112,19 +112,19 @@ static inline ad_c128 ad_c128_divide(ad_c128 x, ad_c128 y)
 }
 
 /* In double precision no product of floats overflows or underflows, and each is exact. */
-static inline ad_c64 ad_c64_multiply(ad_c64 x, ad_c64 y)
+AD_SCALAR ad_c64 ad_c64_multiply(ad_c64 x, ad_c64 y)
 {
   ad_c128 u = ad__c64_wide(x), v = ad__c64_wide(y);
   ad_c128 r = ad__c128(u.re * v.re - u.im * v.im, u.re * v.im + u.im * v.re);
   return ad__c128_narrow(ad__c128_recover_product(u, v, r));
 }
 
-static inline ad_c64 ad_c64_square(ad_c64 x) { return ad_c64_multiply(x, x); }
-static inline ad_c64 ad_c64_divide(ad_c64 x, ad_c64 y) { return ad__c128_narrow(ad_c128_divide(ad__c64_wide(x), ad__c64_wide(y))); }
-static inline ad_c128 ad_c128_reciprocal(ad_c128 x) { return ad_c128_divide(ad__c128(1.0, 0.0), x); }
+AD_SCALAR ad_c64 ad_c64_square(ad_c64 x) { return ad_c64_multiply(x, x); }
+AD_SCALAR ad_c64 ad_c64_divide(ad_c64 x, ad_c64 y) { return ad__c128_narrow(ad_c128_divide(ad__c64_wide(x), ad__c64_wide(y))); }
+AD_SCALAR ad_c128 ad_c128_reciprocal(ad_c128 x) { return ad_c128_divide(ad__c128(1.0, 0.0), x); }
 
 /* z/|z|, and 0 at 0. */
-static inline ad_c128 ad_c128_sign(ad_c128 x)
+AD_SCALAR ad_c128 ad_c128_sign(ad_c128 x)
 {
   double unit = ad__c128_unit(x);
   ad_c128 u = ad__c128(x.re * unit, x.im * unit);
@@ -135,7 +135,7 @@ static inline ad_c128 ad_c128_sign(ad_c128 x)
 /* ---- square root, exponential, logarithms, powers ---- */
 
 /* sqrt((|re| + |z|)/2) is the larger part; the other follows from 2 re im = im(z). Scaled by powers of 4 at the ends. */
-static inline ad_c128 ad_c128_sqrt(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_sqrt(ad_c128 z)
 {
   double a = fabs(z.re), b = fabs(z.im), inf = ad__f64_inf(), top = a > b ? a : b;
   double down = top > 0x1p1000 ? 0x1p-60 : top < 0x1p-900 ? 0x1p120 : 1.0, up = top > 0x1p1000 ? 0x1p30 : top < 0x1p-900 ? 0x1p-60 : 1.0;
@@ -162,10 +162,10 @@ static inline ad_c128 ad_c128_sqrt(ad_c128 z)
   return ad__c128(re, im);
 }
 
-static inline ad_c128 ad_c128_rsqrt(ad_c128 z) { return ad_c128_reciprocal(ad_c128_sqrt(z)); }
+AD_SCALAR ad_c128 ad_c128_rsqrt(ad_c128 z) { return ad_c128_reciprocal(ad_c128_sqrt(z)); }
 
 /* e^(re + lo) (cos im, sin im), the exponential kept 2^-512 or 2^512 of itself until the product is formed. */
-static inline ad_c128 ad__c128_exp_pair(double re, double lo, double im)
+AD_SCALAR ad_c128 ad__c128_exp_pair(double re, double lo, double im)
 {
   double inf = ad__f64_inf(), c = re > 1400.0 ? 1400.0 : re < -1400.0 ? -1400.0 : re;
   double shift = c > 700.0 ? -512.0 : c < -700.0 ? 512.0 : 0.0, factor = c > 700.0 ? 0x1p512 : c < -700.0 ? 0x1p-512 : 1.0;
@@ -177,10 +177,10 @@ static inline ad_c128 ad__c128_exp_pair(double re, double lo, double im)
   return ad__c128(x, im == 0.0 ? im : y);
 }
 
-static inline ad_c128 ad_c128_exp(ad_c128 z) { return ad__c128_exp_pair(z.re, 0.0, z.im); }
+AD_SCALAR ad_c128 ad_c128_exp(ad_c128 z) { return ad__c128_exp_pair(z.re, 0.0, z.im); }
 
 /* log(x^2 + y^2)/2: the sum of squares of the scaled components is a pair, so that nothing is lost near |z| = 1. */
-static inline double ad__f64_log_hypot(double x, double y)
+AD_SCALAR double ad__f64_log_hypot(double x, double y)
 {
   double p = fabs(x), q = fabs(y), inf = ad__f64_inf(), a = p > q ? p : q, b = p > q ? q : p;
   double unit = a > 0x1p500 ? 0x1p-600 : a < 0x1p-400 ? 0x1p600 : 1.0, shift = a > 0x1p500 ? 1200.0 : a < 0x1p-400 ? -1200.0 : 0.0;
@@ -199,22 +199,22 @@ static inline double ad__f64_log_hypot(double x, double y)
   return p == inf || q == inf ? inf : r;
 }
 
-static inline ad_c128 ad_c128_log(ad_c128 z) { return ad__c128(ad__f64_log_hypot(z.re, z.im), ad_f64_arctan2(z.im, z.re)); }
+AD_SCALAR ad_c128 ad_c128_log(ad_c128 z) { return ad__c128(ad__f64_log_hypot(z.re, z.im), ad_f64_arctan2(z.im, z.re)); }
 
-static inline ad_c128 ad_c128_log2(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_log2(ad_c128 z)
 {
   ad_c128 l = ad_c128_log(z);
   return ad__c128(l.re * AD__F64_LOG2E, l.im * AD__F64_LOG2E);
 }
 
-static inline ad_c128 ad_c128_log10(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_log10(ad_c128 z)
 {
   ad_c128 l = ad_c128_log(z);
   return ad__c128(l.re * AD__F64_LOG10E, l.im * AD__F64_LOG10E);
 }
 
 /* log|1 + z| = log1p(2 re + re^2 + im^2)/2 with that sum as a pair; for large |z| the logarithm of 1 + z. */
-static inline ad_c128 ad_c128_log1p(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_log1p(ad_c128 z)
 {
   double a = fabs(z.re), b = fabs(z.im);
   int small = a < 0x1p50 && b < 0x1p50;
@@ -232,7 +232,7 @@ static inline ad_c128 ad_c128_log1p(ad_c128 z)
 }
 
 /* (e^re - 1) + 1 (cos im - 1) e^re, and e^re sin im. */
-static inline ad_c128 ad_c128_expm1(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_expm1(ad_c128 z)
 {
   ad_c128 e = ad_c128_exp(z);
   double half = ad_f64_sin(0.5 * z.im);
@@ -260,7 +260,7 @@ static inline ad_c128 ad__c128_pow_whole(ad_c128 z, int n)
 }
 
 /* e^(w log z), where 0^w is 0, NaN or 1 as the real part of w is positive, not, or w is 0. */
-static inline ad_c128 ad_c128_pow(ad_c128 z, ad_c128 w)
+AD_SCALAR ad_c128 ad_c128_pow(ad_c128 z, ad_c128 w)
 {
   double radius, angle, p, plo;
   ad__f64_parts v;
@@ -288,7 +288,7 @@ static inline ad_c128 ad_c128_pow(ad_c128 z, ad_c128 w)
 
 /* (sinh re, cosh re), both 2^-512 of themselves where re is large. */
 typedef struct { double sinh, cosh, factor; } ad__f64_hyperbolic;
-static inline ad__f64_hyperbolic ad__f64_sinh_cosh(double x)
+AD_SCALAR ad__f64_hyperbolic ad__f64_sinh_cosh(double x)
 {
   double a = fabs(x);
   double e = ad__f64_exp_shifted(a > 1400.0 ? 1400.0 : a, 0.0, -513.0);
@@ -299,7 +299,7 @@ static inline ad__f64_hyperbolic ad__f64_sinh_cosh(double x)
   return r;
 }
 
-static inline ad_c128 ad_c128_sinh(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_sinh(ad_c128 z)
 {
   ad__f64_hyperbolic h = ad__f64_sinh_cosh(z.re);
   double re = h.sinh * ad_f64_cos(z.im) * h.factor, im = h.cosh * ad_f64_sin(z.im) * h.factor;
@@ -308,7 +308,7 @@ static inline ad_c128 ad_c128_sinh(ad_c128 z)
   return ad__c128(re, z.im == 0.0 ? z.im : im);
 }
 
-static inline ad_c128 ad_c128_cosh(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_cosh(ad_c128 z)
 {
   ad__f64_hyperbolic h = ad__f64_sinh_cosh(z.re);
   double re = h.cosh * ad_f64_cos(z.im) * h.factor, im = h.sinh * ad_f64_sin(z.im) * h.factor;
@@ -319,7 +319,7 @@ static inline ad_c128 ad_c128_cosh(ad_c128 z)
 }
 
 /* Kahan's formula in t = tan im and s = sinh re; past 22 the limit with its first term. */
-static inline ad_c128 ad_c128_tanh(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_tanh(ad_c128 z)
 {
   double a = fabs(z.re), inf = ad__f64_inf();
   int far = a > 22.0, wild = !(fabs(z.im) < inf);
@@ -333,23 +333,23 @@ static inline ad_c128 ad_c128_tanh(ad_c128 z)
 }
 
 /* Functions of iz by those of z. */
-static inline ad_c128 ad__c128_turn(ad_c128 z) { return ad__c128(-z.im, z.re); }
-static inline ad_c128 ad__c128_turn_back(ad_c128 z) { return ad__c128(z.im, -z.re); }
-static inline ad_c128 ad_c128_sin(ad_c128 z) { return ad__c128_turn_back(ad_c128_sinh(ad__c128_turn(z))); }
-static inline ad_c128 ad_c128_cos(ad_c128 z) { return ad_c128_cosh(ad__c128_turn(z)); }
-static inline ad_c128 ad_c128_tan(ad_c128 z) { return ad__c128_turn_back(ad_c128_tanh(ad__c128_turn(z))); }
+AD_SCALAR ad_c128 ad__c128_turn(ad_c128 z) { return ad__c128(-z.im, z.re); }
+AD_SCALAR ad_c128 ad__c128_turn_back(ad_c128 z) { return ad__c128(z.im, -z.re); }
+AD_SCALAR ad_c128 ad_c128_sin(ad_c128 z) { return ad__c128_turn_back(ad_c128_sinh(ad__c128_turn(z))); }
+AD_SCALAR ad_c128 ad_c128_cos(ad_c128 z) { return ad_c128_cosh(ad__c128_turn(z)); }
+AD_SCALAR ad_c128 ad_c128_tan(ad_c128 z) { return ad__c128_turn_back(ad_c128_tanh(ad__c128_turn(z))); }
 
 /* ---- inverse functions ---- */
 
 /* log(2|z|) for |z| so large that the inverse functions are no more than that. */
-static inline double ad__f64_log_twice(double x, double y)
+AD_SCALAR double ad__f64_log_twice(double x, double y)
 {
   return ad__f64_log_hypot(x, y) + AD__F64_LN2;
 }
 
-static inline int ad__c128_far(ad_c128 z) { return fabs(z.re) > 0x1p400 || fabs(z.im) > 0x1p400; }
+AD_SCALAR int ad__c128_far(ad_c128 z) { return fabs(z.re) > 0x1p400 || fabs(z.im) > 0x1p400; }
 
-static inline ad_c128 ad_c128_arcsin(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_arcsin(ad_c128 z)
 {
   ad_c128 p = ad_c128_sqrt(ad__c128(1.0 - z.re, -z.im)), q = ad_c128_sqrt(ad__c128(1.0 + z.re, z.im));
   double re = ad_f64_arctan2(z.re, ad__f64_dot(p.re, q.re, -p.im, q.im));
@@ -362,7 +362,7 @@ static inline ad_c128 ad_c128_arcsin(ad_c128 z)
   return ad__c128(re, im);
 }
 
-static inline ad_c128 ad_c128_arccos(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_arccos(ad_c128 z)
 {
   ad_c128 p = ad_c128_sqrt(ad__c128(1.0 - z.re, -z.im)), q = ad_c128_sqrt(ad__c128(1.0 + z.re, z.im));
   double re = 2.0 * ad_f64_arctan2(p.re, q.re);
@@ -375,17 +375,17 @@ static inline ad_c128 ad_c128_arccos(ad_c128 z)
   return ad__c128(re, im);
 }
 
-static inline ad_c128 ad_c128_arcsinh(ad_c128 z) { return ad__c128_turn_back(ad_c128_arcsin(ad__c128_turn(z))); }
+AD_SCALAR ad_c128 ad_c128_arcsinh(ad_c128 z) { return ad__c128_turn_back(ad_c128_arcsin(ad__c128_turn(z))); }
 
 /* i arccos z or its negative, whichever has a real part that is not negative. */
-static inline ad_c128 ad_c128_arccosh(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_arccosh(ad_c128 z)
 {
   ad_c128 a = ad_c128_arccos(z);
   return ad__c128(fabs(a.im), z.im != z.im ? a.re : copysign(a.re, z.im));
 }
 
 /* log1p(4 re/((1 - re)^2 + im^2))/4 and the angle of (1 - re^2 - im^2, 2 im), halved. */
-static inline ad_c128 ad_c128_arctanh(ad_c128 z)
+AD_SCALAR ad_c128 ad_c128_arctanh(ad_c128 z)
 {
   double a = fabs(z.re), b = fabs(z.im), inf = ad__f64_inf();
   int far = ad__c128_far(z), any = a == inf || b == inf;
@@ -400,7 +400,7 @@ static inline ad_c128 ad_c128_arctanh(ad_c128 z)
   return ad__c128(z.re != z.re && b < inf ? z.re : copysign(re, z.re), z.im == 0.0 && a < 1.0 ? z.im : im);
 }
 
-static inline ad_c128 ad_c128_arctan(ad_c128 z) { return ad__c128_turn_back(ad_c128_arctanh(ad__c128_turn(z))); }
+AD_SCALAR ad_c128 ad_c128_arctan(ad_c128 z) { return ad__c128_turn_back(ad_c128_arctanh(ad__c128_turn(z))); }
 
 /* ---- single precision through double ---- */
 
@@ -429,6 +429,6 @@ AD__C64_UNARY(arcsinh)
 AD__C64_UNARY(arccosh)
 AD__C64_UNARY(arctanh)
 
-static inline ad_c64 ad_c64_pow(ad_c64 z, ad_c64 w) { return ad__c128_narrow(ad_c128_pow(ad__c64_wide(z), ad__c64_wide(w))); }
+AD_SCALAR ad_c64 ad_c64_pow(ad_c64 z, ad_c64 w) { return ad__c128_narrow(ad_c128_pow(ad__c64_wide(z), ad__c64_wide(w))); }
 
 #endif

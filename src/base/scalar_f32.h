@@ -25,43 +25,56 @@ typedef struct { float f, e; } ad__f32_parts;
 /* Up to this magnitude the `_small` trigonometric forms are right. */
 #define AD_F32_TRIG_SMALL 0x1p16f
 
-static inline uint32_t ad__f32_bits(float x) { union { float f; uint32_t u; } v; v.f = x; return v.u; }
-static inline float ad__f32_of(uint32_t u) { union { float f; uint32_t u; } v; v.u = u; return v.f; }
-static inline float ad__f32_inf(void) { return ad__f32_of(0x7f800000u); }
-static inline float ad__f32_nan(void) { return ad__f32_of(0x7fc00000u); }
+AD_SCALAR uint32_t ad__f32_bits(float x) { union { float f; uint32_t u; } v; v.f = x; return v.u; }
+AD_SCALAR float ad__f32_of(uint32_t u) { union { float f; uint32_t u; } v; v.u = u; return v.f; }
+AD_SCALAR float ad__f32_inf(void) { return ad__f32_of(0x7f800000u); }
+AD_SCALAR float ad__f32_nan(void) { return ad__f32_of(0x7fc00000u); }
 
 /* ---- classification and exact operations ---- */
 
-static inline int ad_f32_isnan(float x) { return x != x; }
-static inline int ad_f32_isinf(float x) { return fabsf(x) == ad__f32_inf(); }
-static inline int ad_f32_isfinite(float x) { return fabsf(x) < ad__f32_inf(); }
-static inline int ad_f32_isposinf(float x) { return x == ad__f32_inf(); }
-static inline int ad_f32_isneginf(float x) { return x == -ad__f32_inf(); }
-static inline int ad_f32_signbit(float x) { return (int)(ad__f32_bits(x) >> 31); }
-static inline float ad_f32_abs(float x) { return fabsf(x); }
-static inline float ad_f32_copysign(float x, float y) { return copysignf(x, y); }
-static inline float ad_f32_sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x == 0.0f ? 0.0f : x; }
-static inline float ad_f32_floor(float x) { return floorf(x); }
-static inline float ad_f32_ceil(float x) { return ceilf(x); }
-static inline float ad_f32_trunc(float x) { return truncf(x); }
-static inline float ad_f32_round(float x) { return rintf(x); }
-static inline float ad_f32_square(float x) { return x * x; }
-static inline float ad_f32_reciprocal(float x) { return 1.0f / x; }
-static inline float ad_f32_sqrt(float x) { return sqrtf(x); }
-static inline float ad_f32_rsqrt(float x) { return (float)(1.0 / sqrt((double)x)); }
-static inline float ad_f32_maximum(float x, float y) { return x != x ? x : y != y ? y : x > y ? x : y > x ? y : x == 0.0f ? x + y : x; }
-static inline float ad_f32_minimum(float x, float y) { return x != x ? x : y != y ? y : x < y ? x : y < x ? y : x == 0.0f ? -(-x - y) : x; }
-static inline float ad_f32_degrees(float x) { return (float)((double)x * 0x1.ca5dc1a63c1f8p+5); }
-static inline float ad_f32_radians(float x) { return (float)((double)x * 0x1.1df46a2529d39p-6); }
+AD_SCALAR int ad_f32_isnan(float x) { return x != x; }
+AD_SCALAR int ad_f32_isinf(float x) { return fabsf(x) == ad__f32_inf(); }
+AD_SCALAR int ad_f32_isfinite(float x) { return fabsf(x) < ad__f32_inf(); }
+AD_SCALAR int ad_f32_isposinf(float x) { return x == ad__f32_inf(); }
+AD_SCALAR int ad_f32_isneginf(float x) { return x == -ad__f32_inf(); }
+AD_SCALAR int ad_f32_signbit(float x) { return (int)(ad__f32_bits(x) >> 31); }
+AD_SCALAR float ad_f32_abs(float x) { return fabsf(x); }
+AD_SCALAR float ad_f32_copysign(float x, float y) { return copysignf(x, y); }
+AD_SCALAR float ad_f32_sign(float x) { return x > 0.0f ? 1.0f : x < 0.0f ? -1.0f : x == 0.0f ? 0.0f : x; }
+AD_SCALAR float ad_f32_floor(float x) { return floorf(x); }
+AD_SCALAR float ad_f32_ceil(float x) { return ceilf(x); }
+AD_SCALAR float ad_f32_trunc(float x) { return truncf(x); }
+AD_SCALAR float ad_f32_round(float x) { return rintf(x); }
+AD_SCALAR float ad_f32_square(float x) { return x * x; }
+AD_SCALAR float ad_f32_reciprocal(float x) { return 1.0f / x; }
+AD_SCALAR float ad_f32_sqrt(float x) { return sqrtf(x); }
+AD_SCALAR float ad_f32_rsqrt(float x) { return (float)(1.0 / sqrt((double)x)); }
+AD_SCALAR float ad_f32_degrees(float x) { return (float)((double)x * 0x1.ca5dc1a63c1f8p+5); }
+AD_SCALAR float ad_f32_radians(float x) { return (float)((double)x * 0x1.1df46a2529d39p-6); }
 
-static inline float ad_f32_nan_to_num(float x, float nan, float posinf, float neginf)
+/* NaN if either is. Equal numbers have equal bits but for zeros, whose sign bits a conjunction or disjunction decides. */
+AD_SCALAR float ad_f32_maximum(float x, float y)
+{
+  float r = x > y ? x : y;
+  r = x == y ? ad__f32_of(ad__f32_bits(x) & ad__f32_bits(y)) : r;
+  return x != x ? x : r;
+}
+
+AD_SCALAR float ad_f32_minimum(float x, float y)
+{
+  float r = x < y ? x : y;
+  r = x == y ? ad__f32_of(ad__f32_bits(x) | ad__f32_bits(y)) : r;
+  return x != x ? x : r;
+}
+
+AD_SCALAR float ad_f32_nan_to_num(float x, float nan, float posinf, float neginf)
 {
   float r = x != x ? nan : x;
   r = x == ad__f32_inf() ? posinf : r;
   return x == -ad__f32_inf() ? neginf : r;
 }
 
-static inline float ad_f32_nextafter(float x, float y)
+AD_SCALAR float ad_f32_nextafter(float x, float y)
 {
   uint32_t u = ad__f32_bits(x);
   uint32_t away = (uint32_t)((y > x) == (x > 0.0f));
@@ -75,7 +88,7 @@ static inline float ad_f32_nextafter(float x, float y)
 /* ---- exponentials ---- */
 
 /* e^r, |r| <= ln(2)/2: row f32_exp, relative error 2^-28. */
-static inline float ad__f32_exp_poly(float r)
+AD_SCALAR float ad__f32_exp_poly(float r)
 {
   float p = 0x1.6ac154p-10f;
   p = fmaf(p, r, 0x1.123da6p-7f);
@@ -87,14 +100,14 @@ static inline float ad__f32_exp_poly(float r)
 }
 
 /* p * 2^n for the integer n that `rounder` (n + AD__F32_ROUNDER) holds, |n| <= 250, in two exact factors and one rounding. */
-static inline float ad__f32_scale(float p, float rounder)
+AD_SCALAR float ad__f32_scale(float p, float rounder)
 {
   uint32_t u = ad__f32_bits(rounder), half = (u << 22) & 0xff800000u;
   return p * ad__f32_of(half + 0x3f800000u) * ad__f32_of((u << 23) - half + 0x3f800000u);
 }
 
 /* e^x * 2^shift for |x| <= 170 and a small whole shift. */
-static inline float ad__f32_exp_shifted(float x, float shift)
+AD_SCALAR float ad__f32_exp_shifted(float x, float shift)
 {
   float rounder = AD__F32_ROUNDER + shift;
   float t = fmaf(x, AD__F32_LOG2E, rounder);
@@ -103,13 +116,13 @@ static inline float ad__f32_exp_shifted(float x, float shift)
   return ad__f32_scale(ad__f32_exp_poly(r), t);
 }
 
-static inline float ad_f32_exp(float x)
+AD_SCALAR float ad_f32_exp(float x)
 {
   return ad__f32_exp_shifted(fabsf(x) > 104.0f ? copysignf(104.0f, x) : x, 0.0f);
 }
 
 /* 2^f, |f| <= 1/2: row f32_exp2, 2^-27. */
-static inline float ad_f32_exp2(float x)
+AD_SCALAR float ad_f32_exp2(float x)
 {
   float c = x > 129.0f ? 129.0f : x;
   c = c < -151.0f ? -151.0f : c;
@@ -126,7 +139,7 @@ static inline float ad_f32_exp2(float x)
 }
 
 /* (2^n - 1) + 2^n (e^r - 1). */
-static inline float ad_f32_expm1(float x)
+AD_SCALAR float ad_f32_expm1(float x)
 {
   float c = x > 89.0f ? 89.0f : x;
   c = c < -30.0f ? -30.0f : c;
@@ -145,7 +158,7 @@ static inline float ad_f32_expm1(float x)
 }
 
 /* For x < 0 e^x/(1 + e^x), otherwise 1/(1 + e^-x); the exponential is carried 2^24 times too large, away from subnormals. */
-static inline float ad_f32_sigmoid(float x)
+AD_SCALAR float ad_f32_sigmoid(float x)
 {
   float a = fabsf(x);
   a = a > 104.0f ? 104.0f : a;
@@ -157,7 +170,7 @@ static inline float ad_f32_sigmoid(float x)
 }
 
 /* sinh by its series' tail below 1 (row f32_sinh, 2^-25), above by e^a/2 - 1/(4 (e^a/2)). */
-static inline float ad_f32_sinh(float x)
+AD_SCALAR float ad_f32_sinh(float x)
 {
   float a = fabsf(x), z = x * x;
   float p = fmaf(fmaf(0x1.ab5438p-13f, z, 0x1.10f6fap-7f), z, 0x1.55559ap-3f);
@@ -167,16 +180,16 @@ static inline float ad_f32_sinh(float x)
   return a < 1.0f ? near : far;
 }
 
-static inline float ad_f32_cosh(float x)
+AD_SCALAR float ad_f32_cosh(float x)
 {
   float a = fabsf(x);
   float e = ad__f32_exp_shifted(a > 91.0f ? 91.0f : a, -1.0f);
   return e + 0.25f / e;
 }
 
-/* With e = e^(-2|x|) = 2^n (1 + p), |x| cut where tanh rounds to 1: above 0.35 1 - 2e/(1 + e), whose second term has little to say;
- * below (1 - e)/(1 + e), where 1 - e is formed as (1 - 2^n) - 2^n p and keeps its relative precision down to 0. */
-static inline float ad_f32_tanh(float x)
+/* (1 - e)/(1 + e) with e = e^(-2|x|) = 2^n (1 + p), |x| cut where tanh rounds to 1. 1 - e is formed as (1 - 2^n) - 2^n p, which keeps
+ * its relative precision down to 0, where n = 0. */
+AD_SCALAR float ad_f32_tanh(float x)
 {
   float a = fabsf(x);
   a = a > 9.02f ? 9.02f : a;
@@ -191,14 +204,12 @@ static inline float ad_f32_tanh(float x)
   p = fmaf(p * r, r, r);
   float s = ad__f32_of((ad__f32_bits(t) << 23) + 0x3f800000u);
   float m = fmaf(s, p, s - 1.0f);                        /* e - 1 */
-  int far = a > 0.35f;
-  float y = (far ? 2.0f * fmaf(s, p, s) : m) / (2.0f + m);
-  return copysignf(y - (far ? 1.0f : 0.0f), x);
+  return copysignf(m / (2.0f + m), x);
 }
 
 /* x + x p(x^2) up to 1.1 (row f32_erf_near, 2^-27), beyond it 1 - q(|x|)^4, where q is the fourth root of erfc up to 3.95 (row
  * f32_erf_far, 2^-26); from there erf rounds to 1. */
-static inline float ad_f32_erf(float x)
+AD_SCALAR float ad_f32_erf(float x)
 {
   float a = fabsf(x), z = x * x;
   float p = 0x1.31570cp-14f;
@@ -219,7 +230,7 @@ static inline float ad_f32_erf(float x)
 /* ---- logarithms ---- */
 
 /* v = (1 + f) * 2^e with 1 + f in [2/3, 4/3), for v > 0. */
-static inline ad__f32_parts ad__f32_split(float v)
+AD_SCALAR ad__f32_parts ad__f32_split(float v)
 {
   int small = v < 0x1p-126f;
   uint32_t u = ad__f32_bits(small ? v * 0x1p23f : v);
@@ -231,7 +242,7 @@ static inline ad__f32_parts ad__f32_split(float v)
 }
 
 /* log(1 + f) - f for f in [-1/3, 1/3]: row f32_log, 2^-27 of f. */
-static inline float ad__f32_log_tail(float f)
+AD_SCALAR float ad__f32_log_tail(float f)
 {
   float z = f * f;
   float low = fmaf(fmaf(-0x1.55b7e6p-3f, f, 0x1.99ce42p-3f), z, fmaf(-0x1.fffe5ep-3f, f, 0x1.55550cp-2f));
@@ -240,14 +251,14 @@ static inline float ad__f32_log_tail(float f)
   return fmaf(p * z, f, -0.5f * z);
 }
 
-static inline float ad__f32_log_limits(float x, float r)
+AD_SCALAR float ad__f32_log_limits(float x, float r)
 {
   r = x == 0.0f ? -ad__f32_inf() : r;
   r = x < 0.0f ? ad__f32_nan() : r;
   return x < ad__f32_inf() ? r : x;
 }
 
-static inline float ad_f32_log(float x)
+AD_SCALAR float ad_f32_log(float x)
 {
   ad__f32_parts v = ad__f32_split(x);
   float tail = fmaf(v.e, AD__F32_LN2_LO, ad__f32_log_tail(v.f));
@@ -255,7 +266,7 @@ static inline float ad_f32_log(float x)
 }
 
 /* f + tail as a sum whose first part is short, times 1/ln(2) in two parts. */
-static inline float ad_f32_log2(float x)
+AD_SCALAR float ad_f32_log2(float x)
 {
   ad__f32_parts v = ad__f32_split(x);
   float tail = ad__f32_log_tail(v.f);
@@ -266,7 +277,7 @@ static inline float ad_f32_log2(float x)
   return ad__f32_log_limits(x, v.e == 0.0f ? h + lo : r);
 }
 
-static inline float ad_f32_log10(float x)
+AD_SCALAR float ad_f32_log10(float x)
 {
   ad__f32_parts v = ad__f32_split(x);
   float tail = ad__f32_log_tail(v.f);
@@ -279,7 +290,7 @@ static inline float ad_f32_log10(float x)
 }
 
 /* log of u = 1 + x, with what the sum lost put back into the fraction. */
-static inline float ad_f32_log1p(float x)
+AD_SCALAR float ad_f32_log1p(float x)
 {
   float u = 1.0f + x, back = u - x;
   float lost = x < 1.0f ? x - (u - 1.0f) : 1.0f - back;
@@ -296,7 +307,7 @@ static inline float ad_f32_log1p(float x)
   return x < ad__f32_inf() ? r : x;
 }
 
-static inline float ad_f32_logaddexp(float x, float y)
+AD_SCALAR float ad_f32_logaddexp(float x, float y)
 {
   float top = x > y ? x : y;
   float gap = x == y ? 0.0f : -fabsf(x - y);
@@ -306,7 +317,7 @@ static inline float ad_f32_logaddexp(float x, float y)
 }
 
 /* The logarithm in double precision to 2^-38, for v > 0 (row f64_short_log). */
-static inline double ad__f64_short_log(double v)
+AD_SCALAR double ad__f64_short_log(double v)
 {
   ad__f64_parts x = ad__f64_split(v);
   double f = x.m - 1.0, s = f / (2.0 + f), z = s * s;
@@ -318,7 +329,7 @@ static inline double ad__f64_short_log(double v)
   return fma(x.e, AD__F64_LN2, s * fma(z, q, 2.0));
 }
 
-static inline float ad_f32_arcsinh(float x)
+AD_SCALAR float ad_f32_arcsinh(float x)
 {
   double a = (double)fabsf(x);
   double r = ad__f64_short_log(a + sqrt(fma(a, a, 1.0)));
@@ -326,7 +337,7 @@ static inline float ad_f32_arcsinh(float x)
   return fabsf(x) < ad__f32_inf() ? copysignf(y, x) : x;
 }
 
-static inline float ad_f32_arccosh(float x)
+AD_SCALAR float ad_f32_arccosh(float x)
 {
   double a = (double)x, t = a - 1.0;
   float r = (float)ad__f64_log1p_pair(t + sqrt(fma(t, t, 2.0 * t)), 0.0);
@@ -334,7 +345,7 @@ static inline float ad_f32_arccosh(float x)
   return x < ad__f32_inf() ? r : x;
 }
 
-static inline float ad_f32_arctanh(float x)
+AD_SCALAR float ad_f32_arctanh(float x)
 {
   double a = (double)fabsf(x);
   double r = 0.5 * ad__f64_short_log(a < 1.0 ? (1.0 + a) / (1.0 - a) : 1.0);
@@ -347,7 +358,7 @@ static inline float ad_f32_arctanh(float x)
 /* ---- powers and roots ---- */
 
 /* e^(y log|x|) in double precision; limits as for doubles, which hold every float. */
-static inline float ad_f32_pow(float x, float y)
+AD_SCALAR float ad_f32_pow(float x, float y)
 {
   double p = (double)y * ad__f64_short_log((double)fabsf(x));
   p = p > 120.0 ? 120.0 : p;
@@ -356,7 +367,7 @@ static inline float ad_f32_pow(float x, float y)
 }
 
 /* As ad_f64_cbrt, with a quartic guess (row f32_cbrt, 2^-9) and one step of Halley as a correction. */
-static inline float ad_f32_cbrt(float x)
+AD_SCALAR float ad_f32_cbrt(float x)
 {
   float a = fabsf(x);
   int small = a < 0x1p-126f;
@@ -378,7 +389,7 @@ static inline float ad_f32_cbrt(float x)
   return a > 0.0f && a < ad__f32_inf() ? copysignf(g * unit, x) : x + x;
 }
 
-static inline float ad_f32_hypot(float x, float y)
+AD_SCALAR float ad_f32_hypot(float x, float y)
 {
   double a = (double)x, b = (double)y;
   float r = (float)sqrt(fma(a, a, b * b));
@@ -388,7 +399,7 @@ static inline float ad_f32_hypot(float x, float y)
 /* ---- trigonometry ---- */
 
 /* x - n*pi/2 for |x| <= AD_F32_TRIG_SMALL, pi/2 in three pieces. */
-static inline ad__f32_angle ad__f32_reduce_small(float x)
+AD_SCALAR ad__f32_angle ad__f32_reduce_small(float x)
 {
   float t = fmaf(x, 0x1.45f306p-1f, AD__F32_ROUNDER);
   float n = t - AD__F32_ROUNDER;
@@ -400,7 +411,7 @@ static inline ad__f32_angle ad__f32_reduce_small(float x)
   return a;
 }
 
-static inline ad__f32_angle ad__f32_reduce(float x)
+AD_SCALAR ad__f32_angle ad__f32_reduce(float x)
 {
   ad__f32_angle a;
   if (fabsf(x) <= AD_F32_TRIG_SMALL)
@@ -414,14 +425,14 @@ static inline ad__f32_angle ad__f32_reduce(float x)
 }
 
 /* Rows f32_sin, 2^-28, and f32_cos, 2^-33, of |r| <= pi/4. */
-static inline float ad__f32_sin_poly(float r)
+AD_SCALAR float ad__f32_sin_poly(float r)
 {
   float z = r * r;
   float p = fmaf(fmaf(-0x1.9954a4p-13f, z, 0x1.11077ap-7f), z, -0x1.555546p-3f);
   return fmaf(r * z, p, r);
 }
 
-static inline float ad__f32_cos_poly(float r)
+AD_SCALAR float ad__f32_cos_poly(float r)
 {
   float z = r * r;
   float p = fmaf(fmaf(0x1.99e0eep-16f, z, -0x1.6c0c1ap-10f), z, 0x1.55554ap-5f);
@@ -429,29 +440,29 @@ static inline float ad__f32_cos_poly(float r)
 }
 
 /* sin(x + k*pi/2) from the reduced angle of x. */
-static inline float ad__f32_sin_of(ad__f32_angle a, uint32_t k)
+AD_SCALAR float ad__f32_sin_of(ad__f32_angle a, uint32_t k)
 {
   uint32_t q = a.quadrant + k;
   float s = ad__f32_sin_poly(a.hi), c = ad__f32_cos_poly(a.hi);
   return ad__f32_of(ad__f32_bits((q & 1u) == 0 ? s : c) ^ ((q & 2u) << 30));
 }
 
-static inline float ad__f32_tan_of(ad__f32_angle a)
+AD_SCALAR float ad__f32_tan_of(ad__f32_angle a)
 {
   float s = ad__f32_sin_poly(a.hi), c = ad__f32_cos_poly(a.hi);
   int even = (a.quadrant & 1u) == 0;
   return (even ? s : -c) / (even ? c : s);
 }
 
-static inline float ad_f32_sin_small(float x) { float r = ad__f32_sin_of(ad__f32_reduce_small(x), 0); return x == 0.0f ? x : r; }
-static inline float ad_f32_cos_small(float x) { return ad__f32_sin_of(ad__f32_reduce_small(x), 1); }
-static inline float ad_f32_tan_small(float x) { float r = ad__f32_tan_of(ad__f32_reduce_small(x)); return x == 0.0f ? x : r; }
-static inline float ad_f32_sin(float x) { float r = ad__f32_sin_of(ad__f32_reduce(x), 0); return x == 0.0f ? x : r; }
-static inline float ad_f32_cos(float x) { return ad__f32_sin_of(ad__f32_reduce(x), 1); }
-static inline float ad_f32_tan(float x) { float r = ad__f32_tan_of(ad__f32_reduce(x)); return x == 0.0f ? x : r; }
+AD_SCALAR float ad_f32_sin_small(float x) { float r = ad__f32_sin_of(ad__f32_reduce_small(x), 0); return x == 0.0f ? x : r; }
+AD_SCALAR float ad_f32_cos_small(float x) { return ad__f32_sin_of(ad__f32_reduce_small(x), 1); }
+AD_SCALAR float ad_f32_tan_small(float x) { float r = ad__f32_tan_of(ad__f32_reduce_small(x)); return x == 0.0f ? x : r; }
+AD_SCALAR float ad_f32_sin(float x) { float r = ad__f32_sin_of(ad__f32_reduce(x), 0); return x == 0.0f ? x : r; }
+AD_SCALAR float ad_f32_cos(float x) { return ad__f32_sin_of(ad__f32_reduce(x), 1); }
+AD_SCALAR float ad_f32_tan(float x) { float r = ad__f32_tan_of(ad__f32_reduce(x)); return x == 0.0f ? x : r; }
 
 /* atan(t), 0 <= t <= 1: row f32_atan, 2^-26. */
-static inline float ad__f32_atan_poly(float t)
+AD_SCALAR float ad__f32_atan_poly(float t)
 {
   float z = t * t;
   float p = 0x1.860274p-9f;
@@ -465,14 +476,14 @@ static inline float ad__f32_atan_poly(float t)
   return fmaf(p * z, t, t);
 }
 
-static inline float ad_f32_arctan(float x)
+AD_SCALAR float ad_f32_arctan(float x)
 {
   float a = fabsf(x);
   float p = ad__f32_atan_poly(a > 1.0f ? 1.0f / a : a);
   return copysignf(a > 1.0f ? 0x1.921fb6p+0f - p : p, x);
 }
 
-static inline float ad_f32_arctan2(float y, float x)
+AD_SCALAR float ad_f32_arctan2(float y, float x)
 {
   float a = fabsf(y), b = fabsf(x);
   float top = a > b ? a : b, low = a > b ? b : a;
@@ -496,7 +507,7 @@ static inline float ad_f32_arctan2(float y, float x)
 }
 
 /* asin(x)/x - 1 for z = x^2 <= 1/4: row f32_asin, 2^-27. */
-static inline float ad__f32_asin_tail(float z)
+AD_SCALAR float ad__f32_asin_tail(float z)
 {
   float p = 0x1.59dd62p-5f;
   p = fmaf(p, z, 0x1.8ba492p-6f);
@@ -506,7 +517,7 @@ static inline float ad__f32_asin_tail(float z)
   return p * z;
 }
 
-static inline float ad_f32_arcsin(float x)
+AD_SCALAR float ad_f32_arcsin(float x)
 {
   float a = fabsf(x);
   int far = a > 0.5f;
@@ -516,7 +527,7 @@ static inline float ad_f32_arcsin(float x)
   return copysignf(far ? fmaf(-2.0f, r, 0x1.921fb6p+0f) : r, x);
 }
 
-static inline float ad_f32_arccos(float x)
+AD_SCALAR float ad_f32_arccos(float x)
 {
   float a = fabsf(x);
   int far = a > 0.5f;
@@ -530,7 +541,7 @@ static inline float ad_f32_arccos(float x)
 
 /* erfinv(x) = x g(w), w = -log(1 - x^2), after Giles (Approximating the erfinv function, 2010): rows f32_erfinv_centre, w = u + 3
  * up to 6, and f32_erfinv_tail, sqrt(w) = u + 3. */
-static inline float ad_f32_erfinv(float x)
+AD_SCALAR float ad_f32_erfinv(float x)
 {
   float a = fabsf(x);
   float w = -ad_f32_log(fmaf(-x, x, 1.0f));
@@ -563,16 +574,16 @@ static inline float ad_f32_erfinv(float x)
 
 /* ---- division with a whole quotient: as in scalar_f64.h ---- */
 
-static inline float ad_f32_fmod(float x, float y) { return fmodf(x, y); }
+AD_SCALAR float ad_f32_fmod(float x, float y) { return fmodf(x, y); }
 
-static inline float ad_f32_remainder(float x, float y)
+AD_SCALAR float ad_f32_remainder(float x, float y)
 {
   float r = fmodf(x, y);
   r = r != 0.0f && (r < 0.0f) != (y < 0.0f) ? r + y : r;
   return r == 0.0f ? copysignf(0.0f, y) : r;
 }
 
-static inline float ad_f32_floor_divide(float x, float y)
+AD_SCALAR float ad_f32_floor_divide(float x, float y)
 {
   float r = fmodf(x, y);
   float q = (x - r) / y;
@@ -583,7 +594,7 @@ static inline float ad_f32_floor_divide(float x, float y)
   return y == 0.0f ? x / y : f;
 }
 
-static inline float ad_f32_round_decimals(float x, int decimals)
+AD_SCALAR float ad_f32_round_decimals(float x, int decimals)
 {
   float unit = ad_f32_pow(10.0f, (float)(decimals < 0 ? -decimals : decimals));
   float scaled = decimals < 0 ? x / unit : x * unit;

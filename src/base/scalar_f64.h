@@ -22,6 +22,14 @@
 #include <math.h>
 #include <stdint.h>
 
+/* Bodies are inlined whatever their size: a call out of a vectorised loop, to code compiled for the oldest processor, costs a
+ * hundred times the body. */
+#if defined(__GNUC__)
+#define AD_SCALAR static inline __attribute__((always_inline))
+#else
+#define AD_SCALAR static inline
+#endif
+
 typedef struct { double hi, lo; } ad__f64_pair;
 typedef struct { double hi, lo; uint64_t quadrant; } ad__f64_angle;
 
@@ -44,37 +52,49 @@ typedef struct { double hi, lo; uint64_t quadrant; } ad__f64_angle;
 /* Up to this magnitude the `_small` trigonometric forms are right. */
 #define AD_F64_TRIG_SMALL 0x1p30
 
-static inline uint64_t ad__f64_bits(double x) { union { double f; uint64_t u; } v; v.f = x; return v.u; }
-static inline double ad__f64_of(uint64_t u) { union { double f; uint64_t u; } v; v.u = u; return v.f; }
-static inline double ad__f64_inf(void) { return ad__f64_of(UINT64_C(0x7ff0000000000000)); }
-static inline double ad__f64_nan(void) { return ad__f64_of(UINT64_C(0x7ff8000000000000)); }
+AD_SCALAR uint64_t ad__f64_bits(double x) { union { double f; uint64_t u; } v; v.f = x; return v.u; }
+AD_SCALAR double ad__f64_of(uint64_t u) { union { double f; uint64_t u; } v; v.u = u; return v.f; }
+AD_SCALAR double ad__f64_inf(void) { return ad__f64_of(UINT64_C(0x7ff0000000000000)); }
+AD_SCALAR double ad__f64_nan(void) { return ad__f64_of(UINT64_C(0x7ff8000000000000)); }
 
 /* ---- classification and exact operations ---- */
 
-static inline int ad_f64_isnan(double x) { return x != x; }
-static inline int ad_f64_isinf(double x) { return fabs(x) == ad__f64_inf(); }
-static inline int ad_f64_isfinite(double x) { return fabs(x) < ad__f64_inf(); }
-static inline int ad_f64_isposinf(double x) { return x == ad__f64_inf(); }
-static inline int ad_f64_isneginf(double x) { return x == -ad__f64_inf(); }
-static inline int ad_f64_signbit(double x) { return (int)(ad__f64_bits(x) >> 63); }
-static inline double ad_f64_abs(double x) { return fabs(x); }
-static inline double ad_f64_copysign(double x, double y) { return copysign(x, y); }
-static inline double ad_f64_sign(double x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x == 0.0 ? 0.0 : x; }
-static inline double ad_f64_floor(double x) { return floor(x); }
-static inline double ad_f64_ceil(double x) { return ceil(x); }
-static inline double ad_f64_trunc(double x) { return trunc(x); }
-static inline double ad_f64_round(double x) { return rint(x); }
-static inline double ad_f64_square(double x) { return x * x; }
-static inline double ad_f64_reciprocal(double x) { return 1.0 / x; }
-static inline double ad_f64_sqrt(double x) { return sqrt(x); }
-static inline double ad_f64_maximum(double x, double y) { return x != x ? x : y != y ? y : x > y ? x : y > x ? y : x == 0.0 ? x + y : x; }
-static inline double ad_f64_degrees(double x) { return x * 0x1.ca5dc1a63c1f8p+5; }
-static inline double ad_f64_radians(double x) { return x * 0x1.1df46a2529d39p-6; }
+AD_SCALAR int ad_f64_isnan(double x) { return x != x; }
+AD_SCALAR int ad_f64_isinf(double x) { return fabs(x) == ad__f64_inf(); }
+AD_SCALAR int ad_f64_isfinite(double x) { return fabs(x) < ad__f64_inf(); }
+AD_SCALAR int ad_f64_isposinf(double x) { return x == ad__f64_inf(); }
+AD_SCALAR int ad_f64_isneginf(double x) { return x == -ad__f64_inf(); }
+AD_SCALAR int ad_f64_signbit(double x) { return (int)(ad__f64_bits(x) >> 63); }
+AD_SCALAR double ad_f64_abs(double x) { return fabs(x); }
+AD_SCALAR double ad_f64_copysign(double x, double y) { return copysign(x, y); }
+AD_SCALAR double ad_f64_sign(double x) { return x > 0.0 ? 1.0 : x < 0.0 ? -1.0 : x == 0.0 ? 0.0 : x; }
+AD_SCALAR double ad_f64_floor(double x) { return floor(x); }
+AD_SCALAR double ad_f64_ceil(double x) { return ceil(x); }
+AD_SCALAR double ad_f64_trunc(double x) { return trunc(x); }
+AD_SCALAR double ad_f64_round(double x) { return rint(x); }
+AD_SCALAR double ad_f64_square(double x) { return x * x; }
+AD_SCALAR double ad_f64_reciprocal(double x) { return 1.0 / x; }
+AD_SCALAR double ad_f64_sqrt(double x) { return sqrt(x); }
+AD_SCALAR double ad_f64_degrees(double x) { return x * 0x1.ca5dc1a63c1f8p+5; }
+AD_SCALAR double ad_f64_radians(double x) { return x * 0x1.1df46a2529d39p-6; }
 
-/* The sum of two zeros is +0 unless both are negative, so -((-x) + (-y)) prefers -0. */
-static inline double ad_f64_minimum(double x, double y) { return x != x ? x : y != y ? y : x < y ? x : y < x ? y : x == 0.0 ? -(-x - y) : x; }
 
-static inline double ad_f64_nan_to_num(double x, double nan, double posinf, double neginf)
+/* NaN if either is. Equal numbers have equal bits but for zeros, whose sign bits a conjunction or disjunction decides. */
+AD_SCALAR double ad_f64_maximum(double x, double y)
+{
+  double r = x > y ? x : y;
+  r = x == y ? ad__f64_of(ad__f64_bits(x) & ad__f64_bits(y)) : r;
+  return x != x ? x : r;
+}
+
+AD_SCALAR double ad_f64_minimum(double x, double y)
+{
+  double r = x < y ? x : y;
+  r = x == y ? ad__f64_of(ad__f64_bits(x) | ad__f64_bits(y)) : r;
+  return x != x ? x : r;
+}
+
+AD_SCALAR double ad_f64_nan_to_num(double x, double nan, double posinf, double neginf)
 {
   double r = x != x ? nan : x;
   r = x == ad__f64_inf() ? posinf : r;
@@ -82,7 +102,7 @@ static inline double ad_f64_nan_to_num(double x, double nan, double posinf, doub
 }
 
 /* Bit patterns of one sign are ordered as their values, so the neighbour is one step away. */
-static inline double ad_f64_nextafter(double x, double y)
+AD_SCALAR double ad_f64_nextafter(double x, double y)
 {
   uint64_t u = ad__f64_bits(x);
   uint64_t away = (uint64_t)((y > x) == (x > 0.0));
@@ -94,7 +114,7 @@ static inline double ad_f64_nextafter(double x, double y)
 }
 
 /* 1/sqrt(x) with one correction for both roundings. */
-static inline double ad_f64_rsqrt(double x)
+AD_SCALAR double ad_f64_rsqrt(double x)
 {
   double s = sqrt(x), r = 1.0 / s;
   double e = fma(-s, s, x);                              /* x = s*s + e exactly */
@@ -105,7 +125,7 @@ static inline double ad_f64_rsqrt(double x)
 /* ---- exponentials ---- */
 
 /* e^(r+lo) - 1 as r + lo-part for |r| <= ln(2)/2: row f64_exp, relative error 2^-56. */
-static inline double ad__f64_exp_tail(double r, double lo)
+AD_SCALAR double ad__f64_exp_tail(double r, double lo)
 {
   double p = 0x1.ad7f3bb0f81c0p-26;
   p = fma(p, r, 0x1.28ad9b973a3b0p-22);
@@ -121,14 +141,14 @@ static inline double ad__f64_exp_tail(double r, double lo)
 }
 
 /* e^(r+lo), the sum 1 + r kept whole. */
-static inline double ad__f64_exp_reduced(double r, double lo)
+AD_SCALAR double ad__f64_exp_reduced(double r, double lo)
 {
   double w = 1.0 + r;
   return w + (((1.0 - w) + r) + ad__f64_exp_tail(r, lo));
 }
 
 /* p * 2^n for the integer n that `rounder` (n + AD__F64_ROUNDER) holds, |n| <= 2046, in two exact factors and one rounding. */
-static inline double ad__f64_scale(double p, double rounder)
+AD_SCALAR double ad__f64_scale(double p, double rounder)
 {
   uint64_t u = ad__f64_bits(rounder);
   uint64_t half = (u << 51) & UINT64_C(0xfff0000000000000);
@@ -138,7 +158,7 @@ static inline double ad__f64_scale(double p, double rounder)
 }
 
 /* e^(x+lo) * 2^shift for |x| <= 1400 and a whole shift. */
-static inline double ad__f64_exp_shifted(double x, double lo, double shift)
+AD_SCALAR double ad__f64_exp_shifted(double x, double lo, double shift)
 {
   double rounder = AD__F64_ROUNDER + shift;
   double t = fma(x, AD__F64_LOG2E, rounder);
@@ -149,12 +169,12 @@ static inline double ad__f64_exp_shifted(double x, double lo, double shift)
   return ad__f64_scale(ad__f64_exp_reduced(h, (r - h) + rest), t);
 }
 
-static inline double ad_f64_exp(double x)
+AD_SCALAR double ad_f64_exp(double x)
 {
   return ad__f64_exp_shifted(fabs(x) > 760.0 ? copysign(760.0, x) : x, 0.0, 0.0);
 }
 
-static inline double ad_f64_exp2(double x)
+AD_SCALAR double ad_f64_exp2(double x)
 {
   double c = x > 1100.0 ? 1100.0 : x;
   c = c < -1100.0 ? -1100.0 : c;
@@ -166,7 +186,7 @@ static inline double ad_f64_exp2(double x)
 }
 
 /* (2^n - 1) + 2^n*(r + tail), the first product summed without loss. */
-static inline double ad_f64_expm1(double x)
+AD_SCALAR double ad_f64_expm1(double x)
 {
   double c = x > 720.0 ? 720.0 : x;
   c = c < -50.0 ? -50.0 : c;
@@ -190,7 +210,7 @@ static inline double ad_f64_expm1(double x)
   return x == 0.0 ? x : y;
 }
 
-static inline double ad_f64_sigmoid(double x)
+AD_SCALAR double ad_f64_sigmoid(double x)
 {
   double a = fabs(x);
   double e = ad__f64_exp_shifted(a > 760.0 ? -760.0 : -a, 0.0, 0.0);
@@ -200,7 +220,7 @@ static inline double ad_f64_sigmoid(double x)
 }
 
 /* sinh by its series' tail below 1 (row f64_sinh, 2^-56), above by e^a/2 - 1/(4 (e^a/2)). */
-static inline double ad_f64_sinh(double x)
+AD_SCALAR double ad_f64_sinh(double x)
 {
   double a = fabs(x), z = x * x;
   double p = 0x1.b4cf78edc963ap-41;
@@ -216,7 +236,7 @@ static inline double ad_f64_sinh(double x)
   return a < 1.0 ? near : far;
 }
 
-static inline double ad_f64_cosh(double x)
+AD_SCALAR double ad_f64_cosh(double x)
 {
   double a = fabs(x);
   double e = ad__f64_exp_shifted(a > 720.0 ? 720.0 : a, 0.0, -1.0);
@@ -224,7 +244,7 @@ static inline double ad_f64_cosh(double x)
 }
 
 /* tanh by an odd polynomial below 0.55 (row f64_tanh, 2^-57), above by 1 - 2/(e^2a + 1). */
-static inline double ad_f64_tanh(double x)
+AD_SCALAR double ad_f64_tanh(double x)
 {
   double a = fabs(x), z = x * x;
   double p = -0x1.7e72443e4bcafp-19;
@@ -250,7 +270,7 @@ static inline double ad_f64_tanh(double x)
 
 /* log(m) for m = 1 + f + flo in [sqrt(1/2), sqrt(2)), to about 2^-65 relative, as a pair: with s = f/(2 + f) it is
  * 2 atanh(s) = 2s + s z (2/3 + z q(z)), z = s^2 (row f64_log, 2^-57 of q). */
-static inline ad__f64_pair ad__f64_log_mantissa(double f, double flo)
+AD_SCALAR ad__f64_pair ad__f64_log_mantissa(double f, double flo)
 {
   double d = 2.0 + f, dlo = ((2.0 - d) + f) + flo;
   double inverse = 1.0 / d;
@@ -279,7 +299,7 @@ static inline ad__f64_pair ad__f64_log_mantissa(double f, double flo)
 
 /* v = m * 2^e with m in [sqrt(1/2), sqrt(2)), for finite v > 0. */
 typedef struct { double m, e; } ad__f64_parts;
-static inline ad__f64_parts ad__f64_split(double v)
+AD_SCALAR ad__f64_parts ad__f64_split(double v)
 {
   int small = v < 0x1p-1022;
   uint64_t u = ad__f64_bits(small ? v * 0x1p54 : v) + UINT64_C(0x00095f619980c433);
@@ -290,7 +310,7 @@ static inline ad__f64_parts ad__f64_split(double v)
 }
 
 /* log of m*2^e from the pair of log(m). */
-static inline ad__f64_pair ad__f64_log_join(ad__f64_pair l, double e)
+AD_SCALAR ad__f64_pair ad__f64_log_join(ad__f64_pair l, double e)
 {
   double big = e * AD__F64_LN2_SHORT;
   double h = big + l.hi;
@@ -302,7 +322,7 @@ static inline ad__f64_pair ad__f64_log_join(ad__f64_pair l, double e)
 }
 
 /* log(x) at 0, below 0, at infinity and NaN; `r` elsewhere. */
-static inline double ad__f64_log_limits(double x, double r)
+AD_SCALAR double ad__f64_log_limits(double x, double r)
 {
   r = x == 0.0 ? -ad__f64_inf() : r;
   r = x < 0.0 ? ad__f64_nan() : r;
@@ -310,7 +330,7 @@ static inline double ad__f64_log_limits(double x, double r)
 }
 
 /* log((v + vlo) * 2^shift) as a pair, for v > 0 finite. */
-static inline ad__f64_pair ad__f64_log_sum(double v, double vlo, double shift)
+AD_SCALAR ad__f64_pair ad__f64_log_sum(double v, double vlo, double shift)
 {
   ad__f64_parts x = ad__f64_split(v);
   double unit = ad__f64_of((UINT64_C(0x3ff) - (ad__f64_bits(x.e + AD__F64_ROUNDER) & 0xfff)) << 52); /* 2^-e */
@@ -320,7 +340,7 @@ static inline ad__f64_pair ad__f64_log_sum(double v, double vlo, double shift)
 }
 
 /* log(1 + u + ulo). */
-static inline double ad__f64_log1p_pair(double u, double ulo)
+AD_SCALAR double ad__f64_log1p_pair(double u, double ulo)
 {
   double v = 1.0 + u, back = v - u;
   double vlo = (u - (v - back)) + (1.0 - back) + ulo;
@@ -328,7 +348,7 @@ static inline double ad__f64_log1p_pair(double u, double ulo)
   return r.hi + r.lo;
 }
 
-static inline double ad_f64_log(double x)
+AD_SCALAR double ad_f64_log(double x)
 {
   ad__f64_parts v = ad__f64_split(x);
   double f = v.m - 1.0;
@@ -347,7 +367,7 @@ static inline double ad_f64_log(double x)
   return ad__f64_log_limits(x, fma(v.e, AD__F64_LN2_SHORT, -((half - tail) - f)));
 }
 
-static inline double ad_f64_log2(double x)
+AD_SCALAR double ad_f64_log2(double x)
 {
   ad__f64_parts v = ad__f64_split(x);
   ad__f64_pair l = ad__f64_log_mantissa(v.m - 1.0, 0.0);
@@ -357,7 +377,7 @@ static inline double ad_f64_log2(double x)
   return ad__f64_log_limits(x, r + (((v.e - r) + p) + plo));
 }
 
-static inline double ad_f64_log10(double x)
+AD_SCALAR double ad_f64_log10(double x)
 {
   ad__f64_parts v = ad__f64_split(x);
   ad__f64_pair l = ad__f64_log_mantissa(v.m - 1.0, 0.0);
@@ -368,7 +388,7 @@ static inline double ad_f64_log10(double x)
   return ad__f64_log_limits(x, r + (((big - r) + p) + fma(v.e, AD__F64_LOG10_2_REST, plo)));
 }
 
-static inline double ad_f64_log1p(double x)
+AD_SCALAR double ad_f64_log1p(double x)
 {
   double r = ad__f64_log1p_pair(x, 0.0);
   r = x == -1.0 ? -ad__f64_inf() : r;
@@ -378,7 +398,7 @@ static inline double ad_f64_log1p(double x)
 }
 
 /* max + log(1 + e^-|difference|). */
-static inline double ad_f64_logaddexp(double x, double y)
+AD_SCALAR double ad_f64_logaddexp(double x, double y)
 {
   double top = x > y ? x : y;
   double gap = x == y ? 0.0 : -fabs(x - y);
@@ -389,7 +409,7 @@ static inline double ad_f64_logaddexp(double x, double y)
 }
 
 /* log(a + sqrt(a^2 + 1)) = log1p(a + a^2/(1 + sqrt(a^2 + 1))); from 2^28 up log(2a). */
-static inline double ad_f64_arcsinh(double x)
+AD_SCALAR double ad_f64_arcsinh(double x)
 {
   double a = fabs(x);
   int big = a > 0x1p28;
@@ -405,7 +425,7 @@ static inline double ad_f64_arcsinh(double x)
 }
 
 /* With t = x - 1: log1p(t + sqrt(t (t + 2))), the root carried as a pair; from 2^28 up log(2x). */
-static inline double ad_f64_arccosh(double x)
+AD_SCALAR double ad_f64_arccosh(double x)
 {
   int big = x > 0x1p28;
   double t = big ? 1.0 : x - 1.0;
@@ -423,7 +443,7 @@ static inline double ad_f64_arccosh(double x)
 }
 
 /* log1p(2a/(1 - a))/2, the quotient carried as a pair. */
-static inline double ad_f64_arctanh(double x)
+AD_SCALAR double ad_f64_arctanh(double x)
 {
   double a = fabs(x);
   double b = a < 1.0 ? a : 0.5;
@@ -439,22 +459,23 @@ static inline double ad_f64_arctanh(double x)
 
 /* ---- powers and roots ---- */
 
-static inline double ad__f64_pow_limits(double x, double y, double r)
+AD_SCALAR double ad__f64_pow_limits(double x, double y, double r)
 {
   double a = fabs(x), inf = ad__f64_inf();
   double half = 0.5 * y;
-  int whole = floor(y) == y, odd = whole && floor(half) != half;
-  r = a == 0.0 ? (y < 0.0 ? inf : 0.0) : r;
-  r = a == inf ? (y < 0.0 ? 0.0 : inf) : r;
+  int whole = floor(y) == y, odd = whole & (floor(half) != half);
+  double at_zero = y < 0.0 ? inf : 0.0, at_infinity = y < 0.0 ? 0.0 : inf;
+  r = a == 0.0 ? at_zero : r;
+  r = a == inf ? at_infinity : r;
   r = a == 1.0 ? 1.0 : r;
-  r = ad_f64_signbit(x) && odd ? -r : r;
-  r = x < 0.0 && !whole && a < inf ? ad__f64_nan() : r;
-  r = x != x || y != y ? x + y : r;
-  return y == 0.0 || x == 1.0 ? 1.0 : r;
+  r = ad__f64_of(ad__f64_bits(r) ^ (odd ? ad__f64_bits(x) & UINT64_C(0x8000000000000000) : 0));
+  r = ((x < 0.0) & !whole & (a < inf)) ? ad__f64_nan() : r;
+  r = ((x != x) | (y != y)) ? x + y : r;
+  return ((y == 0.0) | (x == 1.0)) ? 1.0 : r;
 }
 
 /* e^(y log|x|), the logarithm and the product as pairs, so that the error does not grow with the exponent. */
-static inline double ad_f64_pow(double x, double y)
+AD_SCALAR double ad_f64_pow(double x, double y)
 {
   double a = fabs(x);
   ad__f64_parts v = ad__f64_split(a);
@@ -469,7 +490,7 @@ static inline double ad_f64_pow(double x, double y)
 
 /* |x| = y * 8^q with y in [1, 8): a cubic guess, then twice the iteration of Halley, the last as a correction whose residual is
  * exact. */
-static inline double ad_f64_cbrt(double x)
+AD_SCALAR double ad_f64_cbrt(double x)
 {
   double a = fabs(x);
   int small = a < 0x1p-1022;
@@ -491,7 +512,7 @@ static inline double ad_f64_cbrt(double x)
   return a > 0.0 && a < ad__f64_inf() ? r : x + x;
 }
 
-static inline double ad_f64_hypot(double x, double y)
+AD_SCALAR double ad_f64_hypot(double x, double y)
 {
   double p = fabs(x), q = fabs(y), inf = ad__f64_inf();
   double a = p > q ? p : q, b = p > q ? q : p;
@@ -511,10 +532,10 @@ static inline double ad_f64_hypot(double x, double y)
 
 /* ---- division with a whole quotient ---- */
 
-static inline double ad_f64_fmod(double x, double y) { return fmod(x, y); }
+AD_SCALAR double ad_f64_fmod(double x, double y) { return fmod(x, y); }
 
 /* Python's %: the sign of the divisor, and x % 0 is NaN. */
-static inline double ad_f64_remainder(double x, double y)
+AD_SCALAR double ad_f64_remainder(double x, double y)
 {
   double r = fmod(x, y);
   r = r != 0.0 && (r < 0.0) != (y < 0.0) ? r + y : r;
@@ -522,7 +543,7 @@ static inline double ad_f64_remainder(double x, double y)
 }
 
 /* NumPy's //: the floor of the quotient as the remainder implies it; x // 0 is x / 0. */
-static inline double ad_f64_floor_divide(double x, double y)
+AD_SCALAR double ad_f64_floor_divide(double x, double y)
 {
   double r = fmod(x, y);
   double q = (x - r) / y;
@@ -534,7 +555,7 @@ static inline double ad_f64_floor_divide(double x, double y)
 }
 
 /* Half to even at a decimal place, negative places counting left of the point; where scaling overflows nothing is to round. */
-static inline double ad_f64_round_decimals(double x, int decimals)
+AD_SCALAR double ad_f64_round_decimals(double x, int decimals)
 {
   double unit = ad_f64_pow(10.0, (double)(decimals < 0 ? -decimals : decimals));
   double scaled = decimals < 0 ? x / unit : x * unit;

@@ -8,7 +8,7 @@
 #include "base/scalar_f64.h"
 
 /* x - n*pi/2 as a pair for |x| <= AD_F64_TRIG_SMALL, pi/2 in three pieces. */
-static inline ad__f64_angle ad__f64_reduce_small(double x)
+AD_SCALAR ad__f64_angle ad__f64_reduce_small(double x)
 {
   double t = fma(x, AD__F64_2_PI, AD__F64_ROUNDER);
   double n = t - AD__F64_ROUNDER;
@@ -88,13 +88,13 @@ static inline ad__f64_angle ad__f64_reduce_huge(double x)
   return a;
 }
 
-static inline ad__f64_angle ad__f64_reduce(double x)
+AD_SCALAR ad__f64_angle ad__f64_reduce(double x)
 {
   return fabs(x) <= AD_F64_TRIG_SMALL ? ad__f64_reduce_small(x) : ad__f64_reduce_huge(x);
 }
 
 /* sin(r + lo), |r| <= pi/4: row f64_sin, 2^-56. */
-static inline double ad__f64_sin_poly(double r, double lo)
+AD_SCALAR double ad__f64_sin_poly(double r, double lo)
 {
   double z = r * r;
   double p = 0x1.5d915df5a660fp-33;
@@ -107,7 +107,7 @@ static inline double ad__f64_sin_poly(double r, double lo)
 }
 
 /* cos(r + lo): row f64_cos, 2^-59. */
-static inline double ad__f64_cos_poly(double r, double lo)
+AD_SCALAR double ad__f64_cos_poly(double r, double lo)
 {
   double z = r * r;
   double p = -0x1.8facd146027b8p-37;
@@ -122,41 +122,45 @@ static inline double ad__f64_cos_poly(double r, double lo)
 }
 
 /* sin(x + k*pi/2) from the reduced angle of x. */
-static inline double ad__f64_sin_of(ad__f64_angle a, uint64_t k)
+AD_SCALAR double ad__f64_sin_of(ad__f64_angle a, uint64_t k)
 {
   uint64_t q = a.quadrant + k;
   double s = ad__f64_sin_poly(a.hi, a.lo), c = ad__f64_cos_poly(a.hi, a.lo);
   return ad__f64_of(ad__f64_bits((q & 1u) == 0 ? s : c) ^ ((q & 2u) << 62));
 }
 
-static inline double ad__f64_tan_of(ad__f64_angle a)
+AD_SCALAR double ad__f64_tan_of(ad__f64_angle a)
 {
   double s = ad__f64_sin_poly(a.hi, a.lo), c = ad__f64_cos_poly(a.hi, a.lo);
   int even = (a.quadrant & 1u) == 0;
   return (even ? s : -c) / (even ? c : s);
 }
 
-static inline double ad_f64_sin_small(double x) { double r = ad__f64_sin_of(ad__f64_reduce_small(x), 0); return x == 0.0 ? x : r; }
-static inline double ad_f64_cos_small(double x) { return ad__f64_sin_of(ad__f64_reduce_small(x), 1); }
-static inline double ad_f64_tan_small(double x) { double r = ad__f64_tan_of(ad__f64_reduce_small(x)); return x == 0.0 ? x : r; }
-static inline double ad_f64_sin(double x) { double r = ad__f64_sin_of(ad__f64_reduce(x), 0); return x == 0.0 ? x : r; }
-static inline double ad_f64_cos(double x) { return ad__f64_sin_of(ad__f64_reduce(x), 1); }
-static inline double ad_f64_tan(double x) { double r = ad__f64_tan_of(ad__f64_reduce(x)); return x == 0.0 ? x : r; }
+AD_SCALAR double ad_f64_sin_small(double x) { double r = ad__f64_sin_of(ad__f64_reduce_small(x), 0); return x == 0.0 ? x : r; }
+AD_SCALAR double ad_f64_cos_small(double x) { return ad__f64_sin_of(ad__f64_reduce_small(x), 1); }
+AD_SCALAR double ad_f64_tan_small(double x) { double r = ad__f64_tan_of(ad__f64_reduce_small(x)); return x == 0.0 ? x : r; }
+AD_SCALAR double ad_f64_sin(double x) { double r = ad__f64_sin_of(ad__f64_reduce(x), 0); return x == 0.0 ? x : r; }
+AD_SCALAR double ad_f64_cos(double x) { return ad__f64_sin_of(ad__f64_reduce(x), 1); }
+AD_SCALAR double ad_f64_tan(double x) { double r = ad__f64_tan_of(ad__f64_reduce(x)); return x == 0.0 ? x : r; }
 
 /* atan((num + numlo)/(den + denlo)) for 0 <= num, den, at least one of them not 0. Beyond tan(pi/8) the angle is pi/4 plus that
  * of (num - den)/(num + den), beyond tan(3 pi/8) pi/2 minus that of den/num; the polynomial is row f64_atan, 2^-57. */
-static inline ad__f64_pair ad__f64_atan_ratio(double num, double den)
+AD_SCALAR ad__f64_pair ad__f64_atan_ratio(double num, double den)
 {
   int middle = num > 0x1.a82799ap-2 * den, steep = num > 0x1.3504f33p+1 * den;
-  double top = steep ? -den : middle ? num - den : num;
-  double base = steep ? num : middle ? num + den : den;
-  double toplo = steep || !middle ? 0.0 : num > den ? (num - top) - den : num - (top + den);
-  double baselo = steep || !middle ? 0.0 : num > den ? (num - base) + den : (den - base) + num;
+  double diff = num - den, db = diff - num, difflo = (num - (diff - db)) - (den + db);
+  double sum = num + den, sb = sum - num, sumlo = (num - (sum - sb)) + (den - sb);
+  double top = middle ? diff : num, toplo = middle ? difflo : 0.0;
+  double base = middle ? sum : den, baselo = middle ? sumlo : 0.0;
+  top = steep ? -den : top;
+  toplo = steep ? 0.0 : toplo;
+  base = steep ? num : base;
+  baselo = steep ? 0.0 : baselo;
   double inverse = 1.0 / base;
   double t = top * inverse;
   double tlo = (fma(-t, base, top) + fma(-t, baselo, toplo)) * inverse;
-  double offset = steep ? 0x1.921fb54442d18p+0 : middle ? 0x1.921fb54442d18p-1 : 0.0;
-  double offsetlo = steep ? 0x1.1a62633145c07p-54 : middle ? 0x1.1a62633145c07p-55 : 0.0;
+  double turns = (middle ? 0.5 : 0.0) + (steep ? 0.5 : 0.0);  /* of pi/2 */
+  double offset = turns * AD__F64_PI_2, offsetlo = turns * AD__F64_PI_2_MID;
   double z = t * t;
   double p = 0x1.6d66568e76836p-7;
   p = fma(p, z, -0x1.af4734b3c1b4bp-6);
@@ -174,14 +178,14 @@ static inline ad__f64_pair ad__f64_atan_ratio(double num, double den)
   p = fma(p, z, -0x1.5555555555555p-2);
   double tail = fma(z * t, p, fma(-z, tlo, tlo) + offsetlo);
   double h = offset + t;
-  double lo = (offset == 0.0 ? 0.0 : (offset - h) + t) + tail;
+  double lo = ((offset - h) + t) + tail;
   ad__f64_pair r;
   r.hi = h + lo;
   r.lo = (h - r.hi) + lo;
   return r;
 }
 
-static inline double ad_f64_arctan(double x)
+AD_SCALAR double ad_f64_arctan(double x)
 {
   double a = fabs(x);
   double r = copysign(ad__f64_atan_ratio(a < 0x1p60 ? a : 0x1p60, 1.0).hi, x);
@@ -189,24 +193,26 @@ static inline double ad_f64_arctan(double x)
   return x != x ? x : r;
 }
 
-static inline double ad_f64_arctan2(double y, double x)
+AD_SCALAR double ad_f64_arctan2(double y, double x)
 {
   double a = fabs(y), b = fabs(x), inf = ad__f64_inf();
   double top = a > b ? a : b;
-  double scale = top > 0x1p1000 ? 0x1p-60 : top < 0x1p-900 ? 0x1p110 : 1.0;
-  int both = a == inf && b == inf, none = top == 0.0;
-  double num = both ? 1.0 : a == inf ? 1.0 : b == inf ? 0.0 : a * scale;
-  double den = both || none ? 1.0 : a == inf ? 0.0 : b == inf ? 1.0 : b * scale;
-  ad__f64_pair t = ad__f64_atan_ratio(num, den);
+  double scale = top < 0x1p-900 ? 0x1p110 : 1.0;
+  scale = top > 0x1p1000 ? 0x1p-60 : scale;
+  double num = a * scale, den = b * scale;
+  ad__f64_pair t;
+  num = top == inf ? (a == inf ? 1.0 : 0.0) : num;       /* an infinity counts 1, what is finite beside it 0 */
+  den = top == inf ? (b == inf ? 1.0 : 0.0) : den;
+  den = top == 0.0 ? 1.0 : den;
+  t = ad__f64_atan_ratio(num, den);
   double turned = 0x1.921fb54442d18p+1 - t.hi;
   double rest = ((0x1.921fb54442d18p+1 - turned) - t.hi) + (0x1.1a62633145c07p-53 - t.lo);
-  double straight = num / den;
-  double r = ad_f64_signbit(x) ? turned + rest : (straight < 0x1p-28 ? straight : t.hi);
-  return x != x || y != y ? x + y : copysign(r, y);
+  double r = ad__f64_bits(x) >> 63 != 0 ? turned + rest : t.hi;
+  return ((x != x) | (y != y)) ? x + y : copysign(r, y);
 }
 
 /* asin(x) = x + x^3 p(x^2) up to 1/2 (row f64_asin, 2^-59); beyond, pi/2 - 2 asin(sqrt((1-|x|)/2)). */
-static inline double ad__f64_asin_tail(double z)
+AD_SCALAR double ad__f64_asin_tail(double z)
 {
   double p = 0x1.0be55f4d0401ap-5;
   p = fma(p, z, -0x1.59f9dfd8caaacp-6);
@@ -224,7 +230,7 @@ static inline double ad__f64_asin_tail(double z)
   return p * z;
 }
 
-static inline double ad_f64_arcsin(double x)
+AD_SCALAR double ad_f64_arcsin(double x)
 {
   double a = fabs(x);
   int far = a > 0.5;
@@ -238,7 +244,7 @@ static inline double ad_f64_arcsin(double x)
   return copysign(r, x);
 }
 
-static inline double ad_f64_arccos(double x)
+AD_SCALAR double ad_f64_arccos(double x)
 {
   double a = fabs(x);
   int far = a > 0.5;

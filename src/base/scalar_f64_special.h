@@ -9,7 +9,7 @@
 
 /* erf(x) = x p(x^2) up to 1 (row f64_erf, 2^-54); beyond, 1 - e^(-x^2) p(t) with t = (a - 2)/(a + 2) (row f64_erfcx, 2^-53 of a
  * term that is below 0.16). */
-static inline double ad_f64_erf(double x)
+AD_SCALAR double ad_f64_erf(double x)
 {
   double a = fabs(x), z = x * x;
   double p = 0x1.0579a1c9fc296p-34;
@@ -52,7 +52,7 @@ static inline double ad_f64_erf(double x)
 }
 
 /* erfinv(x)/x for w = u + 3 = -log(1 - x^2) up to 6: row f64_erfinv_centre, 2^-53. */
-static inline double ad__f64_erfinv_centre(double u)
+AD_SCALAR double ad__f64_erfinv_centre(double u)
 {
   double p = -0x1.0329b748c9b40p-66;
   p = fma(p, u, -0x1.8d7e09f480c45p-63);
@@ -81,7 +81,7 @@ static inline double ad__f64_erfinv_centre(double u)
 }
 
 /* The same for sqrt(w) = u + 3.25 up to 4: row f64_erfinv_middle. */
-static inline double ad__f64_erfinv_middle(double u)
+AD_SCALAR double ad__f64_erfinv_middle(double u)
 {
   double p = -0x1.ee71f1f88e16ap-31;
   p = fma(p, u, 0x1.f4300e63c1000p-28);
@@ -109,7 +109,7 @@ static inline double ad__f64_erfinv_middle(double u)
 }
 
 /* The same for sqrt(w) = u + 5, to the last number below 1: row f64_erfinv_tail. */
-static inline double ad__f64_erfinv_tail(double u)
+AD_SCALAR double ad__f64_erfinv_tail(double u)
 {
   double p = -0x1.3b76425e23fbep-36;
   p = fma(p, u, 0x1.86522d08047d7p-35);
@@ -134,7 +134,7 @@ static inline double ad__f64_erfinv_tail(double u)
 }
 
 /* erfinv(x) = x g(w) with w = -log(1 - x^2): a form of Giles (Approximating the erfinv function, 2010). */
-static inline double ad_f64_erfinv(double x)
+AD_SCALAR double ad_f64_erfinv(double x)
 {
   double a = fabs(x);
   double b = a < 1.0 ? a : 0.5;

@@ -79,7 +79,7 @@
     T q = ad_##N##_trunc_divide(x, y); \
     T r = ad_##N##_subtract(x, ad_##N##_multiply(q, y)); \
     T below = ad_##N##_subtract(q, 1); \
-    q = r != 0 && (r < 0) != (y < 0) ? below : q; \
+    q = ((r != 0) & ((r < 0) != (y < 0))) ? below : q; \
     return y == 0 ? 0 : q; \
   } \
   static inline T ad_##N##_remainder(T x, T y) \
@@ -96,14 +96,14 @@
   static inline T ad_##N##_left_shift(T x, T y) \
   { \
     T r = (T)((W)x << ((U)y & (B - 1))); \
-    return y >= 0 && y < B ? r : 0; \
+    return ((y >= 0) & (y < B)) ? r : 0; \
   } \
   static inline T ad_##N##_right_shift(T x, T y) \
   { \
-    int n = y >= 0 && y < B ? (int)y : B - 1; \
+    int inside = (y >= 0) & (y < B), n = inside ? (int)y : B - 1; \
     T r = (T)(x < 0 ? ~(~x >> n) : x >> n); \
     T out = (T)(x < 0 ? -1 : 0); \
-    return y >= 0 && y < B ? r : out; \
+    return inside ? r : out; \
   } \
   static inline T ad_##N##_gcd(T x, T y) { return (T)ad_##UN##_gcd((U)ad_##N##_abs(x), (U)ad_##N##_abs(y)); } \
   static inline T ad_##N##_lcm(T x, T y) { return (T)ad_##UN##_lcm((U)ad_##N##_abs(x), (U)ad_##N##_abs(y)); }
@@ -118,7 +118,7 @@
 #define AD__INT_DIVIDE_SIGNED(N, T, F, MIN) \
   static inline T ad_##N##_trunc_divide(T x, T y) \
   { \
-    T d = (T)(y == 0 || (y == -1 && x == MIN) ? 1 : y); \
+    T d = (T)(((y == 0) | ((y == -1) & (x == MIN))) ? 1 : y); \
     T q = (T)((F)x / (F)d); \
     return y == 0 ? 0 : q; \
   }
