@@ -357,13 +357,24 @@ AD_SCALAR float ad_f32_arctanh(float x)
 
 /* ---- powers and roots ---- */
 
-/* e^(y log|x|) in double precision; limits as for doubles, which hold every float. */
+/* e^(y log|x|) in double precision (row f64_short_exp, 2^-32); limits as for doubles, which hold every float. */
 AD_SCALAR float ad_f32_pow(float x, float y)
 {
   double p = (double)y * ad__f64_short_log((double)fabsf(x));
   p = p > 120.0 ? 120.0 : p;
   p = p < -120.0 ? -120.0 : p;
-  return (float)ad__f64_pow_limits((double)x, (double)y, ad__f64_exp_shifted(p, 0.0, 0.0));
+  double t = fma(p, AD__F64_LOG2E, AD__F64_ROUNDER);
+  double r = fma(-(t - AD__F64_ROUNDER), AD__F64_LN2, p);
+  double q = 0x1.6c76749f17c00p-13;
+  q = fma(q, r, 0x1.6d751431afcd3p-10);
+  q = fma(q, r, 0x1.113d1cea49dd6p-7);
+  q = fma(q, r, 0x1.5554ad1aa27cfp-5);
+  q = fma(q, r, 0x1.55552af75e88cp-3);
+  q = fma(q, r, 0x1.00000028531dap-1);
+  q = fma(q, r, 0x1.000000143dd50p+0);
+  q = fma(q, r, 0x1.0000000000000p+0);
+  q = q * ad__f64_of((ad__f64_bits(t) << 52) + UINT64_C(0x3ff0000000000000));
+  return (float)ad__f64_pow_limits((double)x, (double)y, q);
 }
 
 /* As ad_f64_cbrt, with a quartic guess (row f32_cbrt, 2^-9) and one step of Halley as a correction. */

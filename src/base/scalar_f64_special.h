@@ -51,32 +51,51 @@ AD_SCALAR double ad_f64_erf(double x)
   return x != x ? x : r;
 }
 
-/* erfinv(x)/x for w = u + 3 = -log(1 - x^2) up to 6: row f64_erfinv_centre, 2^-53. */
+/* erfinv(x)/x for w = -log(1 - x^2) up to 2: row f64_erfinv_near, 2^-54. */
+AD_SCALAR double ad__f64_erfinv_near(double w)
+{
+  double p = 0x1.9e30f6b1d6eebp-46;
+  p = fma(p, w, -0x1.0712984b73bb2p-42);
+  p = fma(p, w, -0x1.5c0aad45d4dcfp-41);
+  p = fma(p, w, 0x1.245b31578abbdp-36);
+  p = fma(p, w, -0x1.e7ab8bb888c94p-36);
+  p = fma(p, w, -0x1.14cc1f4b22fbfp-31);
+  p = fma(p, w, 0x1.8fd7e09a6c796p-31);
+  p = fma(p, w, 0x1.8809775da5e3dp-26);
+  p = fma(p, w, -0x1.4085b97d99949p-25);
+  p = fma(p, w, -0x1.0fcd8b98ea86ap-20);
+  p = fma(p, w, 0x1.0f1e2a168fb2cp-19);
+  p = fma(p, w, 0x1.87014ede2888dp-15);
+  p = fma(p, w, -0x1.0c86b8624a9bfp-13);
+  p = fma(p, w, -0x1.3211025df1903p-9);
+  p = fma(p, w, 0x1.7a72e72c1eb95p-7);
+  p = fma(p, w, 0x1.db29fb2fee5e4p-3);
+  p = fma(p, w, 0x1.c5bf891b4ef6bp-1);
+  return p;
+}
+
+/* The same for w = u + 4 up to 6: row f64_erfinv_centre. */
 AD_SCALAR double ad__f64_erfinv_centre(double u)
 {
-  double p = -0x1.0329b748c9b40p-66;
-  p = fma(p, u, -0x1.8d7e09f480c45p-63);
-  p = fma(p, u, 0x1.46d882a5edd68p-59);
-  p = fma(p, u, 0x1.22b072e706ceep-57);
-  p = fma(p, u, -0x1.7f5c214e44979p-53);
-  p = fma(p, u, 0x1.855df2b6e5ab5p-52);
-  p = fma(p, u, 0x1.cbff65efe3601p-48);
-  p = fma(p, u, -0x1.e1556f9a530d7p-45);
-  p = fma(p, u, 0x1.a5f04e8044cf2p-48);
-  p = fma(p, u, 0x1.7c37fffbb14a1p-39);
-  p = fma(p, u, -0x1.30d18996c0d35p-36);
-  p = fma(p, u, -0x1.1480699d0559dp-35);
-  p = fma(p, u, 0x1.315511b36096fp-30);
-  p = fma(p, u, -0x1.77b3482a01b10p-28);
-  p = fma(p, u, -0x1.96f813e578c2dp-26);
-  p = fma(p, u, 0x1.e32b0b6e571dfp-22);
-  p = fma(p, u, -0x1.d539ca47d9a2cp-20);
-  p = fma(p, u, -0x1.aab13d112ad57p-17);
-  p = fma(p, u, 0x1.9912c04a87f25p-13);
-  p = fma(p, u, -0x1.b6666b153a5cap-11);
-  p = fma(p, u, -0x1.780def1d3fa42p-8);
-  p = fma(p, u, 0x1.eedbebdce73fep-3);
-  p = fma(p, u, 0x1.9fa072ed72dbcp+0);
+  double p = 0x1.738aa8821f439p-56;
+  p = fma(p, u, -0x1.5a32e9f9fad0cp-52);
+  p = fma(p, u, 0x1.cf49c367d7b53p-51);
+  p = fma(p, u, 0x1.e704cc59a50a7p-47);
+  p = fma(p, u, -0x1.5bec988aa405ap-43);
+  p = fma(p, u, 0x1.06f9895c065ecp-41);
+  p = fma(p, u, 0x1.7103ac4226717p-38);
+  p = fma(p, u, -0x1.3ba2259671638p-34);
+  p = fma(p, u, 0x1.3ff296072cf9ep-32);
+  p = fma(p, u, 0x1.fc8a2dd1c5261p-30);
+  p = fma(p, u, -0x1.1f378a0f1c317p-25);
+  p = fma(p, u, 0x1.7ca0c4067f65fp-23);
+  p = fma(p, u, 0x1.0535e22d235e6p-21);
+  p = fma(p, u, -0x1.044d0621aae19p-16);
+  p = fma(p, u, 0x1.f29c0ddba4b31p-14);
+  p = fma(p, u, -0x1.abc2a49f8ba3dp-13);
+  p = fma(p, u, -0x1.d93d4855e9dd3p-8);
+  p = fma(p, u, 0x1.d3ab9f0b4f5c6p-3);
+  p = fma(p, u, 0x1.dbd8f2aa5c9c3p+0);
   return p;
 }
 
@@ -140,7 +159,9 @@ AD_SCALAR double ad_f64_erfinv(double x)
   double b = a < 1.0 ? a : 0.5;
   double w = -ad__f64_log1p_pair(-b * b, -fma(b, b, -(b * b)));
   double s = sqrt(w);
-  double r = w < 6.0 ? ad__f64_erfinv_centre(w - 3.0) : s < 4.0 ? ad__f64_erfinv_middle(s - 3.25) : ad__f64_erfinv_tail(s - 5.0);
+  double r = s < 4.0 ? ad__f64_erfinv_middle(s - 3.25) : ad__f64_erfinv_tail(s - 5.0);
+  r = w < 6.0 ? ad__f64_erfinv_centre(w - 4.0) : r;
+  r = w < 2.0 ? ad__f64_erfinv_near(w) : r;
   r = x * r;
   r = a == 1.0 ? copysign(ad__f64_inf(), x) : r;
   return a > 1.0 ? ad__f64_nan() : r;

@@ -8,8 +8,11 @@
 #define AD_TESTS_SCALAR_ULP_H
 
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #define AD_HAVE_TRUTH (LDBL_MANT_DIG >= 64)
 
@@ -37,6 +40,27 @@ static inline double ulp_distance(long double got, long double want, long double
 
 static inline double ulps_f64(double got, long double want) { return ulp_distance(got, want, (double)want, 53, -1074); }
 static inline double ulps_f32(float got, long double want) { return ulp_distance(got, want, (float)want, 24, -149); }
+
+/* NumPy's own accuracy tables, where Debian's python3-numpy is installed: rows of type, argument, result, allowed distance. */
+#define NUMPY_TABLES "/usr/lib/python3/dist-packages/numpy/core/tests/data/"
+#define NO_NUMPY_TABLES "NumPy's accuracy tables are not installed (Debian: python3-numpy)"
+
+static inline FILE *numpy_table(const char *name)
+{
+  char path[256];
+  snprintf(path, sizeof path, NUMPY_TABLES "umath-validation-set-%s.csv", name);
+  return fopen(path, "r");
+}
+
+/* The next row of `type` ("np.float32"), or 0 at the end. */
+static inline int numpy_row(FILE *table, const char *type, uint64_t *argument, uint64_t *result, int *allowed)
+{
+  char line[256], found[32];
+  while (fgets(line, sizeof line, table))
+    if (sscanf(line, "%31[^,],0x%" SCNx64 ",0x%" SCNx64 ",%d", found, argument, result, allowed) == 4 && strcmp(found, type) == 0)
+      return 1;
+  return 0;
+}
 
 /* A small generator of test arguments (xorshift64*, Vigna 2014), seeded by the case so that failures repeat. */
 static inline uint64_t next_bits(uint64_t *state)
