@@ -234,6 +234,7 @@ TEST(failures_say_where_and_why) {
   CHECK_STR_HAS(ad_error_text(ad_load(c, out_path("bad_bool.npy"), NULL)), "byte 66: a bool is 2");
 
   ad_array *a = filled(c, AD_INT8, AD_SHAPE(2));
+  remove(out_path("x.npy")), remove(out_path("x.npz"));
   CHECK_INT(ad_save("/no/such/folder/x.npy", a, &(ad_save_opts){.error = why, .error_size = sizeof why}), AD_E_OS);
   CHECK_STR_HAS(why, "save: /no/such/folder/x.npy: cannot create");
   CHECK_STR_HAS(logged, "save: /no/such/folder/x.npy: cannot create");
