@@ -9,6 +9,7 @@
 #ifndef ADAMANT_BASE_SCALAR_HALF_H
 #define ADAMANT_BASE_SCALAR_HALF_H
 
+#include <math.h>
 #include <stdint.h>
 
 static inline uint32_t ad__half_bits(float x) { union { float f; uint32_t u; } v; v.f = x; return v.u; }
@@ -54,7 +55,7 @@ static inline float ad__f64_to_f32_odd(double x)
 {
   float f = (float)x;
   double back = (double)f;
-  double lost = back < 0.0 ? x - back : back - x;        /* positive when the magnitude was rounded up */
+  double lost = fabs(back) - fabs(x);                    /* positive when the magnitude was rounded up */
   uint32_t u = ad__half_bits(f);
   u = lost > 0.0 ? u - 1u : u;
   return ad__half_of(back == x ? u : u | 1u);
