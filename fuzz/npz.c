@@ -55,7 +55,7 @@ static void repair(uint8_t *data, size_t size) {
       for (int i = 0; i < 4; i++) from[16 + i] = (uint8_t)(crc >> (8 * i));
     }
     memcpy(to, "PK\3\4", 4);
-    memcpy(to + 6, from + 8, 4); /* flags, method */
+    memcpy(to + 6, from + 8, 4);    /* flags, method */
     memcpy(to + 14, from + 16, 12); /* checksum, sizes */
     size_t name = get(from + 28, 2);
     if (name == get(to + 26, 2) && line + 46 + name <= size && local + 30 + name <= line) memcpy(to + 30, from + 46, name);

@@ -13,9 +13,9 @@ enum { COUNTED_LINE = 64, COUNTED_MOST = 1 << 28 };
 
 struct counted_memory {
   ad_mem mem;
-  size_t live;    /* bytes */
-  size_t asked;   /* requests so far */
-  size_t refuse;  /* the number of the request to refuse, counted from 1; 0: none */
+  size_t live;   /* bytes */
+  size_t asked;  /* requests so far */
+  size_t refuse; /* the number of the request to refuse, counted from 1; 0: none */
 };
 
 static inline void *counted_resize(void *user, void *block, size_t old_bytes, size_t new_bytes) {

@@ -34,7 +34,9 @@ static ad_status open_regular(const char *path, int *out_file, size_t *out_size,
   if (fstat(file, &st) != 0) code = system_fail(e, path, "cannot look at the file", errno);
   else if (!S_ISREG(st.st_mode))
     code = ad__fail(e, AD_E_OS, "%s: cannot read: it is %s, not a regular file", path,
-                    S_ISDIR(st.st_mode) ? "a directory" : S_ISFIFO(st.st_mode) ? "a FIFO" : "a device or socket");
+                    S_ISDIR(st.st_mode)    ? "a directory"
+                    : S_ISFIFO(st.st_mode) ? "a FIFO"
+                                           : "a device or socket");
   else if (st.st_size < 0 || (uint64_t)st.st_size > SIZE_MAX)
     code = ad__fail(e, AD_E_OVERFLOW, "%s: cannot read: its size does not fit into memory", path);
   if (code != AD_OK) {
@@ -86,10 +88,16 @@ ad_status ad__file_read(ad_mem *mem, const char *path, uint64_t limit, ad_mapped
 
 void ad__file_unmap(ad_mapped *m) {
   if (m->owner) {
-    union { const void *seen; void *own; } data = {m->data};
+    union {
+      const void *seen;
+      void *own;
+    } data = {m->data};
     ad__mem_give(m->owner, data.own, m->size);
   } else if (m->data) {
-    union { const void *seen; void *own; } data = {m->data};
+    union {
+      const void *seen;
+      void *own;
+    } data = {m->data};
     munmap(data.own, m->size);
   }
   *m = (ad_mapped){0};

@@ -10,9 +10,10 @@
 enum { SLICE_FROM = 1 << 15 }; /* bytes from which the larger tables pay */
 
 static uint32_t crc_byte(uint32_t crc, uint32_t byte) {
-  static const uint32_t half[16] = { /* the remainders of x^32 n over 0xEDB88320, bits reflected */
-      0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4, 0x4db26158, 0x5005713c,
-      0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
+  static const uint32_t half[16] = {/* the remainders of x^32 n over 0xEDB88320, bits reflected */
+                                    0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
+                                    0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
+                                    0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c};
   crc ^= byte;
   crc = crc >> 4 ^ half[crc & 15];
   return crc >> 4 ^ half[crc & 15];
@@ -29,8 +30,8 @@ static uint32_t crc_long(uint32_t crc, const unsigned char *p, size_t n) {
     for (int i = 0; i < 256; i++) table[k][i] = table[k - 1][i] >> 8 ^ table[0][table[k - 1][i] & 255];
   for (; n >= 8; n -= 8, p += 8) {
     uint32_t a = little_word(p) ^ crc, b = little_word(p + 4);
-    crc = table[7][a & 255] ^ table[6][a >> 8 & 255] ^ table[5][a >> 16 & 255] ^ table[4][a >> 24] ^
-          table[3][b & 255] ^ table[2][b >> 8 & 255] ^ table[1][b >> 16 & 255] ^ table[0][b >> 24];
+    crc = table[7][a & 255] ^ table[6][a >> 8 & 255] ^ table[5][a >> 16 & 255] ^ table[4][a >> 24] ^ table[3][b & 255] ^
+          table[2][b >> 8 & 255] ^ table[1][b >> 16 & 255] ^ table[0][b >> 24];
   }
   while (n--) crc = crc_byte(crc, *p++);
   return crc;
@@ -105,7 +106,10 @@ ad_status ad__inflate_open(ad_mem *mem, const void *data, size_t n, ad_inflate *
 
 /* zlib's interface predates const. */
 static unsigned char *unconst(const unsigned char *p) {
-  union { const unsigned char *in; unsigned char *out; } u = {p};
+  union {
+    const unsigned char *in;
+    unsigned char *out;
+  } u = {p};
   return u.out;
 }
 

@@ -95,8 +95,10 @@ static ad_status read_hex4(json_reader *r, uint32_t *out) {
   *out = 0;
   for (int i = 0; i < 4; i++, r->at++) {
     char c = peek(r);
-    uint32_t digit = is_digit(c) ? (uint32_t)(c - '0') : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
-                     : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10 : 16;
+    uint32_t digit = is_digit(c)            ? (uint32_t)(c - '0')
+                     : c >= 'a' && c <= 'f' ? (uint32_t)(c - 'a') + 10
+                     : c >= 'A' && c <= 'F' ? (uint32_t)(c - 'A') + 10
+                                            : 16;
     if (digit == 16) return json_expected(r, "four hexadecimal digits after \\u");
     *out = *out << 4 | digit;
   }
@@ -169,8 +171,11 @@ static ad_status read_string(json_reader *r, const char **out, size_t *out_lengt
 }
 
 static ad_status read_word(json_reader *r, ad_json *v) {
-  static const struct { const char *word; ad_json_kind kind; bool truth; } words[] = {
-      {"null", AD_JSON_NULL, false}, {"true", AD_JSON_BOOL, true}, {"false", AD_JSON_BOOL, false}};
+  static const struct {
+    const char *word;
+    ad_json_kind kind;
+    bool truth;
+  } words[] = {{"null", AD_JSON_NULL, false}, {"true", AD_JSON_BOOL, true}, {"false", AD_JSON_BOOL, false}};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
     size_t n = strlen(words[i].word);
     if (r->size - r->at < n || memcmp(r->text + r->at, words[i].word, n) != 0) continue;
@@ -209,7 +214,8 @@ static ad_status sort_members(json_reader *r, ad_json *object) {
     ad_text name;
     ad__text_init(&name, r->arena->mem);
     ad__text_quoted(&name, s[i]->key, s[i]->key_length < 80 ? s[i]->key_length : 80);
-    ad_status code = json_fail(r, (size_t)(s[i]->offset - r->limits.base), "the key %s stands twice in one object", ad__text_str(&name));
+    ad_status code =
+        json_fail(r, (size_t)(s[i]->offset - r->limits.base), "the key %s stands twice in one object", ad__text_str(&name));
     ad__text_free(&name);
     return code;
   }
@@ -232,8 +238,7 @@ static ad_status read_key(json_reader *r, ad_json *member) {
 static ad_status read_container(json_reader *r, ad_json *v) {
   bool object = r->text[r->at] == '{';
   char closing = object ? '}' : ']';
-  if (++r->depth > r->limits.depth)
-    return json_fail(r, r->at, "values are nested deeper than the limit of %zu", r->limits.depth);
+  if (++r->depth > r->limits.depth) return json_fail(r, r->at, "values are nested deeper than the limit of %zu", r->limits.depth);
   v->kind = object ? AD_JSON_OBJECT : AD_JSON_ARRAY;
   r->at++;
   skip_space(r);
@@ -260,8 +265,7 @@ static ad_status read_container(json_reader *r, ad_json *v) {
 
 static ad_status read_value(json_reader *r, ad_json *v) {
   v->offset = r->limits.base + r->at;
-  if (++r->values > r->limits.values)
-    return json_fail(r, r->at, "there are more values than the limit of %zu", r->limits.values);
+  if (++r->values > r->limits.values) return json_fail(r, r->at, "there are more values than the limit of %zu", r->limits.values);
   char c = peek(r);
   if (c == '{' || c == '[') return read_container(r, v);
   if (c == '-' || is_digit(c)) return read_number(r, v);
@@ -286,8 +290,7 @@ static ad_status read_document(json_reader *r, const ad_json **out) {
   return AD_OK;
 }
 
-ad_status ad__json_read(ad_arena *arena, const char *text, size_t n, const ad_json_opts *opts, const ad_json **out,
-                        ad_err *e) {
+ad_status ad__json_read(ad_arena *arena, const char *text, size_t n, const ad_json_opts *opts, const ad_json **out, ad_err *e) {
   json_reader r = {.text = text, .size = n, .arena = arena, .e = e};
   if (opts) r.limits = *opts;
   if (!r.limits.where) r.limits.where = "json";

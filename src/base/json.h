@@ -29,13 +29,13 @@ typedef enum ad_json_kind {
 typedef struct ad_json ad_json;
 struct ad_json {
   ad_json_kind kind;
-  bool truth;          /* of a BOOL */
-  uint64_t offset;     /* of its first byte, counted from opts.base */
-  const char *text;    /* a NUMBER as written, a STRING decoded; a NUL follows, and a string may hold some */
-  size_t length;       /* bytes of text, or children of an ARRAY or OBJECT */
+  bool truth;           /* of a BOOL */
+  uint64_t offset;      /* of its first byte, counted from opts.base */
+  const char *text;     /* a NUMBER as written, a STRING decoded; a NUL follows, and a string may hold some */
+  size_t length;        /* bytes of text, or children of an ARRAY or OBJECT */
   const ad_json *first; /* child, in the order of the text */
-  const ad_json *next; /* sibling */
-  const char *key;     /* of a member; a NUL follows */
+  const ad_json *next;  /* sibling */
+  const char *key;      /* of a member; a NUL follows */
   size_t key_length;
   const ad_json **sorted; /* the members by key */
 };
@@ -51,8 +51,7 @@ typedef struct ad_json_opts {
 } ad_json_opts;
 
 /* Reads one value out of text[0..n). Errors: AD_E_FORMAT, AD_E_MEMORY; what was built stays in the arena. */
-ad_status ad__json_read(ad_arena *arena, const char *text, size_t n, const ad_json_opts *opts, const ad_json **out,
-                        ad_err *e);
+ad_status ad__json_read(ad_arena *arena, const char *text, size_t n, const ad_json_opts *opts, const ad_json **out, ad_err *e);
 
 /* All of these take NULL for v, which is of no kind and has nothing. */
 const ad_json *ad__json_get(const ad_json *object, const char *key);
@@ -70,10 +69,10 @@ const char *ad__json_kind_name(const ad_json *v);
 
 typedef struct ad_json_writer {
   ad_text *out;
-  int indent;  /* spaces per level; 0 writes everything on one line */
+  int indent; /* spaces per level; 0 writes everything on one line */
   int depth;
-  bool fresh;  /* nothing was written at this level yet */
-  bool keyed;  /* a key waits for its value */
+  bool fresh;          /* nothing was written at this level yet */
+  bool keyed;          /* a key waits for its value */
   const char *failure; /* the first thing that JSON cannot hold */
 } ad_json_writer;
 

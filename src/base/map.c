@@ -27,8 +27,7 @@ static void sip_round(uint64_t v[4]) {
 
 static uint64_t hash_text(const char *s, uint64_t n, uint64_t seed) {
   uint64_t key = ~rotate(seed, 29);
-  uint64_t v[4] = {seed ^ 0x736f6d6570736575, key ^ 0x646f72616e646f6d, seed ^ 0x6c7967656e657261,
-                   key ^ 0x7465646279746573};
+  uint64_t v[4] = {seed ^ 0x736f6d6570736575, key ^ 0x646f72616e646f6d, seed ^ 0x6c7967656e657261, key ^ 0x7465646279746573};
   uint64_t word = 0;
   for (uint64_t at = 0; at <= n; at += 8) { /* the last word is short and carries the length */
     uint64_t left = n - at;

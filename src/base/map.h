@@ -32,11 +32,11 @@ typedef struct ad_map_entry {
 typedef struct ad_map {
   ad_mem *mem;
   ad_map_entry *entries;
-  uint32_t *slots;  /* entry number + 1; 0 is empty */
-  size_t used;      /* entries, dead ones included */
-  size_t capacity;  /* of entries */
+  uint32_t *slots;   /* entry number + 1; 0 is empty */
+  size_t used;       /* entries, dead ones included */
+  size_t capacity;   /* of entries */
   size_t slot_count; /* a power of two, or 0 */
-  size_t count;     /* living entries */
+  size_t count;      /* living entries */
   uint64_t seed;
 } ad_map;
 

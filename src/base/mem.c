@@ -89,8 +89,7 @@ static bool charge(ad_mem *m, size_t bytes) {
   } while (!atomic_compare_exchange_weak_explicit(&m->bytes_now, &now, then, memory_order_relaxed, memory_order_relaxed));
   uint64_t peak = atomic_load_explicit(&m->bytes_peak, memory_order_relaxed);
   while (peak < then &&
-         !atomic_compare_exchange_weak_explicit(&m->bytes_peak, &peak, then, memory_order_relaxed, memory_order_relaxed)) {
-  }
+         !atomic_compare_exchange_weak_explicit(&m->bytes_peak, &peak, then, memory_order_relaxed, memory_order_relaxed)) {}
   atomic_fetch_add_explicit(&m->calls, 1, memory_order_relaxed);
   return true;
 }
@@ -194,8 +193,7 @@ bool ad__add_size(size_t a, size_t b, size_t *out) {
 }
 
 bool ad__mul_i64(int64_t a, int64_t b, int64_t *out) {
-  if (a > 0 ? (b > 0 ? a > INT64_MAX / b : b < INT64_MIN / a)
-            : (b > 0 ? a < INT64_MIN / b : a != 0 && b < INT64_MAX / a))
+  if (a > 0 ? (b > 0 ? a > INT64_MAX / b : b < INT64_MIN / a) : (b > 0 ? a < INT64_MIN / b : a != 0 && b < INT64_MAX / a))
     return false;
   *out = a * b;
   return true;

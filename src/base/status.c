@@ -16,9 +16,7 @@ static const status_row status_rows[AD_STATUS_COUNT] = {
 
 static const status_row unknown_status = {"unknown status", "the number is no status code", "RuntimeError"};
 
-static const status_row *find_status(ad_status s) {
-  return (unsigned)s < AD_STATUS_COUNT ? &status_rows[s] : &unknown_status;
-}
+static const status_row *find_status(ad_status s) { return (unsigned)s < AD_STATUS_COUNT ? &status_rows[s] : &unknown_status; }
 
 const char *ad_status_name(ad_status s) { return find_status(s)->name; }
 const char *ad_status_meaning(ad_status s) { return find_status(s)->meaning; }

@@ -142,8 +142,7 @@ size_t ad__utf8_check(const char *s, size_t n) {
 
 /* Characters that steer a terminal or reorder the line: C0, DEL, C1, separators, bidirectional controls. */
 static bool steers_display(uint32_t code) {
-  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) ||
-         (code >= 0x2066 && code <= 0x2069);
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
 void ad__text_quoted(ad_text *t, const char *s, size_t n) {

@@ -22,20 +22,20 @@
 typedef struct ad_zip_entry {
   const char *name; /* a NUL follows; holds none */
   size_t name_length;
-  uint64_t header;  /* offset of the local header */
-  uint64_t data;    /* offset of the packed bytes */
-  uint64_t packed;  /* their count */
-  uint64_t size;    /* of the entry itself */
+  uint64_t header; /* offset of the local header */
+  uint64_t data;   /* offset of the packed bytes */
+  uint64_t packed; /* their count */
+  uint64_t size;   /* of the entry itself */
   uint32_t crc;
   bool deflated;
-  uint64_t listed;  /* offset of its line in the central directory */
+  uint64_t listed; /* offset of its line in the central directory */
 } ad_zip_entry;
 
 /* Zero means the default. */
 typedef struct ad_zip_limits {
-  uint64_t entries;       /* 1,000,000 */
-  uint64_t ratio;         /* largest expansion of an entry above `ratio_from` bytes; 1000 */
-  uint64_t ratio_from;    /* 1 GiB; below it, what deflate can do (1032) is the limit */
+  uint64_t entries;    /* 1,000,000 */
+  uint64_t ratio;      /* largest expansion of an entry above `ratio_from` bytes; 1000 */
+  uint64_t ratio_from; /* 1 GiB; below it, what deflate can do (1032) is the limit */
 } ad_zip_limits;
 
 typedef struct ad_zip {
@@ -48,8 +48,8 @@ typedef struct ad_zip {
 } ad_zip;
 
 /* Needs data and where to live until close. limits may be NULL. On failure nothing is left to close. */
-ad_status ad__zip_open(ad_mem *mem, const void *data, size_t size, const char *where, const ad_zip_limits *limits,
-                       ad_zip *out, ad_err *e);
+ad_status ad__zip_open(ad_mem *mem, const void *data, size_t size, const char *where, const ad_zip_limits *limits, ad_zip *out,
+                       ad_err *e);
 void ad__zip_close(ad_zip *z);
 
 /* One entry's bytes in order. The last read checks length and checksum, so a caller that has all its bytes and no
@@ -73,7 +73,7 @@ ad_status ad__zip_check_stored(const ad_zip *z, const ad_zip_entry *entry, ad_er
 
 typedef struct ad_zip_writer {
   ad_sink sink;
-  ad_arena arena;           /* of what the central directory will say */
+  ad_arena arena; /* of what the central directory will say */
   struct ad_zip_line *first, **last;
   struct ad_zip_line *open; /* the entry being written */
   ad_deflate *deflate;

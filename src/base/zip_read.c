@@ -11,18 +11,28 @@
 #include "base/sort.h"
 
 enum {
-  END_SIGNATURE = 0x06054b50, END_SIZE = 22,
-  END64_SIGNATURE = 0x06064b50, END64_SIZE = 56,
-  LOCATOR_SIGNATURE = 0x07064b50, LOCATOR_SIZE = 20,
-  LINE_SIGNATURE = 0x02014b50, LINE_SIZE = 46,
-  LOCAL_SIGNATURE = 0x04034b50, LOCAL_SIZE = 30,
+  END_SIGNATURE = 0x06054b50,
+  END_SIZE = 22,
+  END64_SIGNATURE = 0x06064b50,
+  END64_SIZE = 56,
+  LOCATOR_SIGNATURE = 0x07064b50,
+  LOCATOR_SIZE = 20,
+  LINE_SIGNATURE = 0x02014b50,
+  LINE_SIZE = 46,
+  LOCAL_SIGNATURE = 0x04034b50,
+  LOCAL_SIZE = 30,
   DESCRIPTOR_SIGNATURE = 0x08074b50,
   ZIP64_EXTRA = 0x0001,
-  FLAG_ENCRYPTED = 1 << 0, FLAG_DESCRIPTOR = 1 << 3, FLAG_PATCHED = 1 << 5, FLAG_STRONG = 1 << 6, FLAG_MASKED = 1 << 13,
-  METHOD_STORED = 0, METHOD_DEFLATED = 8
+  FLAG_ENCRYPTED = 1 << 0,
+  FLAG_DESCRIPTOR = 1 << 3,
+  FLAG_PATCHED = 1 << 5,
+  FLAG_STRONG = 1 << 6,
+  FLAG_MASKED = 1 << 13,
+  METHOD_STORED = 0,
+  METHOD_DEFLATED = 8
 };
 
-typedef struct zip_directory { /* where the central directory lies and what the end records say of it */
+typedef struct zip_directory {       /* where the central directory lies and what the end records say of it */
   uint64_t offset, size, count, end; /* end: where it must end */
 } zip_directory;
 
@@ -76,12 +86,14 @@ static ad_status read_end64(const ad_zip *z, size_t end, zip_directory *d, ad_er
     return zip_fail(z, end, e, "the end record asks for zip64, but no zip64 locator stands before it");
   const unsigned char *locator = z->data + end - LOCATOR_SIZE;
   uint64_t at = get64(locator + 8), last = end - LOCATOR_SIZE;
-  if (get32(locator + 4) != 0 || get32(locator + 16) > 1) return zip_fail(z, end - LOCATOR_SIZE, e, "the archive has several disks");
+  if (get32(locator + 4) != 0 || get32(locator + 16) > 1)
+    return zip_fail(z, end - LOCATOR_SIZE, e, "the archive has several disks");
   if (at > last - END64_SIZE || get32(z->data + at) != END64_SIGNATURE)
     return zip_fail(z, end - LOCATOR_SIZE + 8, e, "the zip64 locator leads to no zip64 end record");
   const unsigned char *p = z->data + at;
   if (get64(p + 4) != last - at - 12) return zip_fail(z, at + 4, e, "the zip64 end record has a wrong length");
-  if (get32(p + 16) || get32(p + 20) || get64(p + 24) != get64(p + 32)) return zip_fail(z, at + 16, e, "the archive has several disks");
+  if (get32(p + 16) || get32(p + 20) || get64(p + 24) != get64(p + 32))
+    return zip_fail(z, at + 16, e, "the archive has several disks");
   *d = (zip_directory){.offset = get64(p + 48), .size = get64(p + 40), .count = get64(p + 32), .end = at};
   return AD_OK;
 }
@@ -96,19 +108,20 @@ static ad_status read_directory_place(const ad_zip *z, const ad_zip_limits *limi
   bool wide = d->count == 0xFFFF || d->size == UINT32_MAX || d->offset == UINT32_MAX;
   if (wide) {
     code = read_end64(z, end, d, e);
-    if (code == AD_OK && ((narrow.count != 0xFFFF && narrow.count != d->count) ||
-                          (narrow.size != UINT32_MAX && narrow.size != d->size) ||
-                          (narrow.offset != UINT32_MAX && narrow.offset != d->offset)))
+    if (code == AD_OK &&
+        ((narrow.count != 0xFFFF && narrow.count != d->count) || (narrow.size != UINT32_MAX && narrow.size != d->size) ||
+         (narrow.offset != UINT32_MAX && narrow.offset != d->offset)))
       code = zip_fail(z, end + 8, e, "the end record and the zip64 end record differ");
-  }
-  else if (get16(p + 4) || get16(p + 6) || get16(p + 8) != d->count) code = zip_fail(z, end + 4, e, "the archive has several disks");
+  } else if (get16(p + 4) || get16(p + 6) || get16(p + 8) != d->count)
+    code = zip_fail(z, end + 4, e, "the archive has several disks");
   if (code != AD_OK) return code;
   if (d->offset > d->end || d->size != d->end - d->offset)
     return ad__fail(e, AD_E_FORMAT,
                     "%s: byte %" PRIu64 ": zip: the central directory is said to be %" PRIu64 " bytes at %" PRIu64
                     "; it must end where the end record begins",
                     z->where, d->end, d->size, d->offset);
-  if (d->count > d->size / LINE_SIZE) return zip_fail(z, d->end, e, "more entries are announced than the central directory can hold");
+  if (d->count > d->size / LINE_SIZE)
+    return zip_fail(z, d->end, e, "more entries are announced than the central directory can hold");
   if (d->count > limits->entries)
     return ad__fail(e, AD_E_FORMAT, "%s: byte %" PRIu64 ": zip: %" PRIu64 " entries, above the limit of %" PRIu64, z->where,
                     d->end, d->count, limits->entries);
@@ -143,10 +156,9 @@ static ad_status check_flags(const ad_zip *z, uint64_t at, const zip_header *h, 
   if (h->flags & FLAG_PATCHED) return zip_fail(z, at, e, "the entry is a patch, which is not supported");
   if (h->method != METHOD_STORED && h->method != METHOD_DEFLATED)
     return ad__fail(e, AD_E_FORMAT,
-                    "%s: byte %" PRIu64 ": zip: compression method %u is not supported; 0 (stored) and 8 (deflated) are", z->where,
-                    at, h->method);
-  if (h->method == METHOD_STORED && h->packed != h->size)
-    return zip_fail(z, at, e, "a stored entry has two different sizes");
+                    "%s: byte %" PRIu64 ": zip: compression method %u is not supported; 0 (stored) and 8 (deflated) are",
+                    z->where, at, h->method);
+  if (h->method == METHOD_STORED && h->packed != h->size) return zip_fail(z, at, e, "a stored entry has two different sizes");
   return AD_OK;
 }
 
@@ -187,7 +199,8 @@ static ad_status check_local(const ad_zip *z, const zip_header *h, ad_zip_entry 
   if (limit - at - LOCAL_SIZE < name + extra) return zip_fail(z, at + 26, e, "the local header runs into the central directory");
   if (name != entry->name_length || memcmp(p + LOCAL_SIZE, entry->name, name) != 0)
     return zip_fail(z, at + LOCAL_SIZE, e, "the local header has another name than the central directory");
-  zip_header local = {.flags = get16(p + 6), .method = get16(p + 8), .crc = get32(p + 14), .packed = get32(p + 18), .size = get32(p + 22)};
+  zip_header local = {
+      .flags = get16(p + 6), .method = get16(p + 8), .crc = get32(p + 14), .packed = get32(p + 18), .size = get32(p + 22)};
   if (!widen_header(p + LOCAL_SIZE + name, extra, &local, false))
     return zip_fail(z, at + LOCAL_SIZE + name, e, "the local header's extra fields are malformed");
   if (local.flags != h->flags || local.method != h->method)
@@ -201,7 +214,8 @@ static ad_status check_local(const ad_zip *z, const zip_header *h, ad_zip_entry 
   *out_end = entry->data + h->packed;
   if (!later) return AD_OK;
   size_t length = descriptor_length(z, *out_end, h);
-  if (!length || length > limit - *out_end) return zip_fail(z, *out_end, e, "the data descriptor does not agree with the central directory");
+  if (!length || length > limit - *out_end)
+    return zip_fail(z, *out_end, e, "the data descriptor does not agree with the central directory");
   *out_end += length;
   return AD_OK;
 }
@@ -219,15 +233,25 @@ static ad_status read_line(ad_zip *z, const ad_zip_limits *limits, const zip_dir
   const char *name_text = (const char *)p + LINE_SIZE;
   const char *fault = ad__zip_name_fault(name_text, name);
   if (fault) return zip_fail(z, *at + LINE_SIZE, e, fault);
-  zip_header h = {.flags = get16(p + 8), .method = get16(p + 10), .crc = get32(p + 16), .packed = get32(p + 20),
-                  .size = get32(p + 24), .offset = get32(p + 42)};
+  zip_header h = {.flags = get16(p + 8),
+                  .method = get16(p + 10),
+                  .crc = get32(p + 16),
+                  .packed = get32(p + 20),
+                  .size = get32(p + 24),
+                  .offset = get32(p + 42)};
   if (!widen_header(p + LINE_SIZE + name, extra, &h, true))
     return zip_fail(z, *at + LINE_SIZE + name, e, "the line's extra fields are malformed");
   ad_status code = check_flags(z, *at + 8, &h, e);
   if (code == AD_OK) code = check_ratio(z, limits, *at + 20, &h, e);
   if (code != AD_OK) return code;
-  *entry = (ad_zip_entry){.name = ad__arena_text(&z->arena, name_text, name), .name_length = name, .header = h.offset,
-                          .packed = h.packed, .size = h.size, .crc = h.crc, .deflated = h.method == METHOD_DEFLATED, .listed = *at};
+  *entry = (ad_zip_entry){.name = ad__arena_text(&z->arena, name_text, name),
+                          .name_length = name,
+                          .header = h.offset,
+                          .packed = h.packed,
+                          .size = h.size,
+                          .crc = h.crc,
+                          .deflated = h.method == METHOD_DEFLATED,
+                          .listed = *at};
   if (!entry->name) return ad__fail(e, AD_E_MEMORY, "%s: no memory for the archive's entries", z->where);
   *at += LINE_SIZE + name + extra + comment;
   return check_local(z, &h, entry, d->offset, out_end, e);
@@ -235,7 +259,10 @@ static ad_status read_line(ad_zip *z, const ad_zip_limits *limits, const zip_dir
 
 /* ---- the archive as a whole ---- */
 
-typedef struct zip_span { uint64_t from, to; const ad_zip_entry *entry; } zip_span;
+typedef struct zip_span {
+  uint64_t from, to;
+  const ad_zip_entry *entry;
+} zip_span;
 
 static bool starts_before(const void *a, const void *b, const void *user) {
   (void)user;
@@ -283,8 +310,8 @@ static ad_status read_directory(ad_zip *z, const ad_zip_limits *limits, ad_err *
   return check_apart(z, spans, e);
 }
 
-ad_status ad__zip_open(ad_mem *mem, const void *data, size_t size, const char *where, const ad_zip_limits *limits,
-                       ad_zip *out, ad_err *e) {
+ad_status ad__zip_open(ad_mem *mem, const void *data, size_t size, const char *where, const ad_zip_limits *limits, ad_zip *out,
+                       ad_err *e) {
   ad_zip_limits given = limits ? *limits : (ad_zip_limits){0};
   if (!given.entries) given.entries = 1000000;
   if (!given.ratio) given.ratio = 1000;
@@ -306,7 +333,8 @@ void ad__zip_close(ad_zip *z) {
 
 static ad_status wrong_crc(const ad_zip *z, const ad_zip_entry *entry, uint32_t got, ad_err *e) {
   return ad__fail(e, AD_E_FORMAT,
-                  "%s: byte %" PRIu64 ": zip: the entry's CRC-32 is %08" PRIx32 ", not %08" PRIx32 " as its header says: the data are damaged",
+                  "%s: byte %" PRIu64 ": zip: the entry's CRC-32 is %08" PRIx32 ", not %08" PRIx32
+                  " as its header says: the data are damaged",
                   z->where, entry->data, got, entry->crc);
 }
 
@@ -327,7 +355,8 @@ static ad_status inflate_some(ad_zip_stream *s, void *out, size_t n, size_t *out
   ad_err inner;
   ad_status code = ad__inflate_read(s->inflate, out, n, out_n, &inner);
   if (code == AD_OK) return AD_OK;
-  return ad__fail(e, code, "%s: byte %" PRIu64 ": zip: %s", s->zip->where, s->entry->data + ad__inflate_used(s->inflate), inner.text);
+  return ad__fail(e, code, "%s: byte %" PRIu64 ": zip: %s", s->zip->where, s->entry->data + ad__inflate_used(s->inflate),
+                  inner.text);
 }
 
 /* All bytes are out: the stream must end here, use its whole input and have the right checksum. */

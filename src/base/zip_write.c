@@ -13,7 +13,9 @@
 enum {
   DATA_ALIGN = 64,
   PADDING_EXTRA = 0xD935, /* the field zipalign uses for the same end */
-  MADE_BY_UNIX_45 = 3 << 8 | 45, NEEDS_45 = 45, NEEDS_20 = 20,
+  MADE_BY_UNIX_45 = 3 << 8 | 45,
+  NEEDS_45 = 45,
+  NEEDS_20 = 20,
   FLAG_UTF8 = 1 << 11,
   EARLIEST_DATE = 1 << 5 | 1 /* 1 January 1980 */
 };
@@ -151,9 +153,9 @@ static ad_status write_line(ad_zip_writer *w, const struct ad_zip_line *l, ad_er
   add32(&head, 0x02014b50);
   add16(&head, MADE_BY_UNIX_45);
   add_common(&head, l, (uint32_t)extra.n);
-  add16(&head, 0); /* comment */
-  add16(&head, 0); /* disk */
-  add16(&head, 0); /* internal attributes */
+  add16(&head, 0);           /* comment */
+  add16(&head, 0);           /* disk */
+  add16(&head, 0);           /* internal attributes */
   add32(&head, 0600u << 16); /* external attributes: the Unix permissions, as Python's zipfile sets them */
   add32(&head, narrow(l->header, far));
   ad_status code = ad__sink_put(w->sink, head.data, head.n, e);

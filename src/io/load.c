@@ -184,7 +184,8 @@ static ad_status load_safetensors(load_job *job, const ad_load_opts *opts, ad_ar
   ad_status code = ad__safetensors_read(&job->ctx->mem, job->file->bytes.data, job->file->bytes.size, job->path, &l, job->e);
   if (code != AD_OK) return code;
   code = load_record(job, l.items, l.count, out);
-  for (size_t i = 0; code == AD_OK && opts->note && i < l.note_count; i++) opts->note(opts->user, l.notes[i].key, l.notes[i].value);
+  for (size_t i = 0; code == AD_OK && opts->note && i < l.note_count; i++)
+    opts->note(opts->user, l.notes[i].key, l.notes[i].value);
   ad__tensor_list_free(&l);
   return code;
 }
@@ -200,8 +201,9 @@ static const load_format *find_format(const char *path, const char *name, ad_err
   const char *wanted = name ? name : dot ? dot + 1 : "";
   for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
     if (strcmp(formats[i].name, wanted) == 0) return &formats[i];
-  ad__fail(e, AD_E_VALUE, name ? "%s: format \"%s\"; npy, npz and safetensors are known"
-                               : "%s: the name ends in \"%s\"; npy, npz and safetensors are known, or name one in the options",
+  ad__fail(e, AD_E_VALUE,
+           name ? "%s: format \"%s\"; npy, npz and safetensors are known"
+                : "%s: the name ends in \"%s\"; npy, npz and safetensors are known, or name one in the options",
            path, wanted);
   return NULL;
 }

@@ -35,7 +35,8 @@ ad_status ad__npy_header_size(const void *data, size_t n, uint64_t size, const c
   if (size < 10 || n < 10) return npy_fail(&p, size, "the file ends in its first 10 bytes; it is cut short or no npy");
   if (memcmp(b, npy_magic, sizeof npy_magic) != 0) return npy_fail(&p, 0, "the file does not begin with the npy magic string");
   unsigned major = b[6], minor = b[7];
-  if (major < 1 || major > 3 || minor != 0) return npy_fail(&p, 6, "version %u.%u is not known; 1.0, 2.0 and 3.0 are", major, minor);
+  if (major < 1 || major > 3 || minor != 0)
+    return npy_fail(&p, 6, "version %u.%u is not known; 1.0, 2.0 and 3.0 are", major, minor);
   size_t prefix = major == 1 ? 10 : 12;
   if (size < prefix || n < prefix) return npy_fail(&p, size, "the file ends before the length of its header");
   uint64_t length = b[8] | (uint64_t)b[9] << 8;
@@ -87,7 +88,10 @@ static ad_status npy_string(npy_parser *p, const char **out, size_t *out_length)
 
 static ad_status npy_bool(npy_parser *p, bool *out) {
   npy_space(p);
-  static const struct { const char *word; bool value; } words[] = {{"True", true}, {"False", false}};
+  static const struct {
+    const char *word;
+    bool value;
+  } words[] = {{"True", true}, {"False", false}};
   for (int i = 0; i < 2; i++) {
     size_t n = strlen(words[i].word);
     if (p->size - p->at < n || memcmp(p->text + p->at, words[i].word, n) != 0) continue;
@@ -126,9 +130,13 @@ static ad_status npy_shape(npy_parser *p, ad_tensor_file *t) {
 
 /* ---- dtypes ---- */
 
-static const char *const npy_kind_names[][2] = {
-    {"O", "objects (pickles), which are never loaded"}, {"S", "byte strings"}, {"a", "byte strings"}, {"U", "text"},
-    {"M", "dates"}, {"m", "time spans"}, {"V", "raw bytes other than the two of bfloat16"}};
+static const char *const npy_kind_names[][2] = {{"O", "objects (pickles), which are never loaded"},
+                                                {"S", "byte strings"},
+                                                {"a", "byte strings"},
+                                                {"U", "text"},
+                                                {"M", "dates"},
+                                                {"m", "time spans"},
+                                                {"V", "raw bytes other than the two of bfloat16"}};
 
 static ad_status npy_dtype(npy_parser *p, ad_tensor_file *t) {
   const char *s;
@@ -145,7 +153,8 @@ static ad_status npy_dtype(npy_parser *p, ad_tensor_file *t) {
   if (digits) ad__parse_i64(s + skip + 1, n - skip - 1, &size);
   char kind = n > skip ? s[skip] : 0;
   t->dtype = AD_DTYPE_NONE;
-#define AD_DTYPE(NAME, text, ctype, bytes, category, letter) if (kind == letter && size == bytes) t->dtype = AD_##NAME;
+#define AD_DTYPE(NAME, text, ctype, bytes, category, letter) \
+  if (kind == letter && size == bytes) t->dtype = AD_##NAME;
 #include <adamant/dtype.def>
 #undef AD_DTYPE
   if (t->dtype == AD_BFLOAT16 && big) t->dtype = AD_DTYPE_NONE; /* a void has no byte order to turn */
@@ -156,7 +165,8 @@ static ad_status npy_dtype(npy_parser *p, ad_tensor_file *t) {
   for (size_t i = 0; i < sizeof npy_kind_names / sizeof npy_kind_names[0]; i++)
     if (kind == npy_kind_names[i][0][0])
       return npy_fail(p, start, "dtype '%.*s' holds %s", (int)(n < 40 ? n : 40), s, npy_kind_names[i][1]);
-  return npy_fail(p, start, "dtype '%.*s' is not supported; bool, integers of 1 to 8 bytes, floats of 2 to 8 and complex of 8 and 16 are",
+  return npy_fail(p, start,
+                  "dtype '%.*s' is not supported; bool, integers of 1 to 8 bytes, floats of 2 to 8 and complex of 8 and 16 are",
                   (int)(n < 40 ? n : 40), s);
 }
 
@@ -172,7 +182,8 @@ static ad_status npy_member(npy_parser *p, ad_tensor_file *t, int *seen) {
   if (code != AD_OK) return code;
   int which = 0;
   while (which < 3 && (n != strlen(keys[which]) || memcmp(key, keys[which], n) != 0)) which++;
-  if (which == 3) return npy_fail(p, start, "unknown key '%.*s'; expected descr, fortran_order and shape", (int)(n < 40 ? n : 40), key);
+  if (which == 3)
+    return npy_fail(p, start, "unknown key '%.*s'; expected descr, fortran_order and shape", (int)(n < 40 ? n : 40), key);
   if (*seen & 1 << which) return npy_fail(p, start, "the key '%s' stands twice in the header", keys[which]);
   *seen |= 1 << which;
   if (!npy_take(p, ':')) return npy_expected(p, "':' after the key");
@@ -192,7 +203,10 @@ static ad_status npy_dict(npy_parser *p, ad_tensor_file *t) {
   npy_space(p);
   if (p->at < p->size) return npy_expected(p, "nothing but spaces after the dict");
   if (seen != HAS_ALL)
-    return npy_fail(p, p->at, "the header has no '%s'", !(seen & HAS_DESCR) ? "descr" : !(seen & HAS_ORDER) ? "fortran_order" : "shape");
+    return npy_fail(p, p->at, "the header has no '%s'",
+                    !(seen & HAS_DESCR)   ? "descr"
+                    : !(seen & HAS_ORDER) ? "fortran_order"
+                                          : "shape");
   return AD_OK;
 }
 

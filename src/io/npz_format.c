@@ -37,7 +37,8 @@ static ad_status read_item(ad_npz *z, const ad_zip_entry *entry, ad_tensor_file 
   size_t n = entry->name_length;
   entry_where(z, entry, where);
   if (n < SUFFIX || memcmp(entry->name + n - SUFFIX, ".npy", SUFFIX) != 0)
-    return ad__fail(e, AD_E_FORMAT, "%s: byte %" PRIu64 ": npz: the name does not end in .npy; an npz holds arrays only", where, entry->header);
+    return ad__fail(e, AD_E_FORMAT, "%s: byte %" PRIu64 ": npz: the name does not end in .npy; an npz holds arrays only", where,
+                    entry->header);
   ad_status code = ad__zip_stream_open(&z->zip, entry, &s, e);
   if (code != AD_OK) return code;
   size_t head_size = 0;

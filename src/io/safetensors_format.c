@@ -19,9 +19,9 @@ static const struct safetensors_kind {
   const char *tag;
   ad_dtype dtype;
 } safetensors_kinds[] = {
-    {"C128", AD_COMPLEX128}, {"U64", AD_UINT64},    {"I64", AD_INT64},   {"F64", AD_FLOAT64}, {"C64", AD_COMPLEX64},
-    {"F32", AD_FLOAT32},     {"U32", AD_UINT32},    {"I32", AD_INT32},   {"BF16", AD_BFLOAT16}, {"F16", AD_FLOAT16},
-    {"U16", AD_UINT16},      {"I16", AD_INT16},     {"I8", AD_INT8},     {"U8", AD_UINT8},    {"BOOL", AD_BOOL},
+    {"C128", AD_COMPLEX128}, {"U64", AD_UINT64}, {"I64", AD_INT64}, {"F64", AD_FLOAT64},   {"C64", AD_COMPLEX64},
+    {"F32", AD_FLOAT32},     {"U32", AD_UINT32}, {"I32", AD_INT32}, {"BF16", AD_BFLOAT16}, {"F16", AD_FLOAT16},
+    {"U16", AD_UINT16},      {"I16", AD_INT16},  {"I8", AD_INT8},   {"U8", AD_UINT8},      {"BOOL", AD_BOOL},
 };
 enum { KIND_COUNT = sizeof safetensors_kinds / sizeof safetensors_kinds[0] };
 
@@ -68,7 +68,8 @@ static const char *shown(const char *name, size_t n, char out[400]) {
 
 static ad_status read_kind(const safetensors_reader *r, const ad_json *v, ad_dtype *out) {
   char text[400];
-  if (!v || v->kind != AD_JSON_STRING) return st_fail(r, v ? v->offset : LENGTH_FIELD, "a dtype is %s, not a string", ad__json_kind_name(v));
+  if (!v || v->kind != AD_JSON_STRING)
+    return st_fail(r, v ? v->offset : LENGTH_FIELD, "a dtype is %s, not a string", ad__json_kind_name(v));
   for (size_t i = 0; i < KIND_COUNT; i++)
     if (ad__json_is(v, safetensors_kinds[i].tag)) return *out = safetensors_kinds[i].dtype, AD_OK;
   for (size_t i = 0; i < sizeof eight_bit_floats / sizeof eight_bit_floats[0]; i++)
@@ -81,7 +82,8 @@ static ad_status read_kind(const safetensors_reader *r, const ad_json *v, ad_dty
 
 static ad_status read_dims(const safetensors_reader *r, const ad_json *v, ad_tensor_file *t) {
   if (v->kind != AD_JSON_ARRAY) return st_fail(r, v->offset, "a shape is %s, not an array", ad__json_kind_name(v));
-  if (v->length > AD_MAX_RANK) return st_fail(r, v->offset, "a shape of %zu dims; at most %d are supported", v->length, AD_MAX_RANK);
+  if (v->length > AD_MAX_RANK)
+    return st_fail(r, v->offset, "a shape of %zu dims; at most %d are supported", v->length, AD_MAX_RANK);
   for (const ad_json *d = v->first; d; d = d->next) {
     uint64_t dim;
     if (!ad__json_u64(d, &dim) || dim > INT64_MAX)
@@ -102,14 +104,16 @@ static ad_status read_range(const safetensors_reader *r, const ad_json *v, ad_te
   if (end - begin != t->bytes) {
     char described[AD_TENSOR_FILE_TEXT];
     ad__tensor_file_describe(t, described);
-    return st_fail(r, v->offset, "%s needs %" PRIu64 " bytes, and data_offsets give it %" PRIu64, described, t->bytes, end - begin);
+    return st_fail(r, v->offset, "%s needs %" PRIu64 " bytes, and data_offsets give it %" PRIu64, described, t->bytes,
+                   end - begin);
   }
   t->offset = LENGTH_FIELD + r->header + begin;
   return AD_OK;
 }
 
 static ad_status read_name(const safetensors_reader *r, const ad_json *v, ad_tensor_file *t) {
-  if (v->key_length > NAME_MOST) return st_fail(r, v->offset, "a tensor's name has %zu bytes; at most %d are allowed", v->key_length, NAME_MOST);
+  if (v->key_length > NAME_MOST)
+    return st_fail(r, v->offset, "a tensor's name has %zu bytes; at most %d are allowed", v->key_length, NAME_MOST);
   if (memchr(v->key, 0, v->key_length)) return st_fail(r, v->offset, "a tensor's name holds a NUL");
   t->name = ad__arena_text(&r->list->arena, v->key, v->key_length);
   t->name_length = v->key_length;
@@ -122,7 +126,10 @@ static ad_status read_tensor(const safetensors_reader *r, const ad_json *v, ad_t
     return st_fail(r, v->offset, "tensor %s is %s, not an object", shown(v->key, v->key_length, text), ad__json_kind_name(v));
   const ad_json *kind = ad__json_get(v, "dtype"), *dims = ad__json_get(v, "shape"), *range = ad__json_get(v, "data_offsets");
   if (!kind || !dims || !range)
-    return st_fail(r, v->offset, "tensor %s has no %s", shown(v->key, v->key_length, text), !kind ? "dtype" : !dims ? "shape" : "data_offsets");
+    return st_fail(r, v->offset, "tensor %s has no %s", shown(v->key, v->key_length, text),
+                   !kind   ? "dtype"
+                   : !dims ? "shape"
+                           : "data_offsets");
   ad_status code = read_name(r, v, t);
   if (code == AD_OK) code = read_kind(r, kind, &t->dtype);
   if (code == AD_OK) code = read_dims(r, dims, t);
@@ -136,7 +143,8 @@ static ad_status read_notes(const safetensors_reader *r, const ad_json *v) {
   l->notes = ad__arena_array(&l->arena, v->length, sizeof *l->notes, _Alignof(ad_tensor_note));
   if (!l->notes) return st_no_memory(r);
   for (const ad_json *m = v->first; m; m = m->next) {
-    if (m->kind != AD_JSON_STRING) return st_fail(r, m->offset, "a value of __metadata__ is %s, not a string", ad__json_kind_name(m));
+    if (m->kind != AD_JSON_STRING)
+      return st_fail(r, m->offset, "a value of __metadata__ is %s, not a string", ad__json_kind_name(m));
     ad_tensor_note *note = &l->notes[l->note_count];
     *note = (ad_tensor_note){ad__arena_text(&l->arena, m->key, m->key_length), ad__arena_text(&l->arena, m->text, m->length),
                              m->key_length, m->length};
@@ -163,7 +171,8 @@ static ad_status check_cover(const safetensors_reader *r) {
   for (size_t i = 0; i < l->count; i++) {
     const ad_tensor_file *t = &l->items[i];
     if (t->offset != at)
-      return st_fail(r, t->offset, "tensor %s %s; each must begin where the one before ends", shown(t->name, t->name_length, text),
+      return st_fail(r, t->offset, "tensor %s %s; each must begin where the one before ends",
+                     shown(t->name, t->name_length, text),
                      t->offset < at ? "overlaps the one before" : "leaves a hole before it");
     at += t->bytes;
   }
@@ -193,12 +202,14 @@ static ad_status read_header(safetensors_reader *r, const unsigned char *data, s
   for (int i = LENGTH_FIELD; i-- > 0;) r->header = r->header << 8 | data[i];
   if (r->header > size - LENGTH_FIELD)
     return ad__fail(r->e, AD_E_FORMAT,
-                    "%s: byte 0: safetensors: header length %" PRIu64 " is larger than the file (%zu bytes); it is cut short or no safetensors file",
+                    "%s: byte 0: safetensors: header length %" PRIu64
+                    " is larger than the file (%zu bytes); it is cut short or no safetensors file",
                     r->where, r->header, size);
   if (r->header > HEADER_MOST) return st_fail(r, 0, "header length %" PRIu64 " is above the limit of %d", r->header, HEADER_MOST);
   r->data = size - LENGTH_FIELD - r->header;
   if (r->header < 2) return st_fail(r, 0, "header length %" PRIu64 " is too small; an empty header is {}", r->header);
-  if (data[LENGTH_FIELD] != '{') return st_fail(r, LENGTH_FIELD, "the header begins with byte 0x%02x; it must begin with '{'", data[LENGTH_FIELD]);
+  if (data[LENGTH_FIELD] != '{')
+    return st_fail(r, LENGTH_FIELD, "the header begins with byte 0x%02x; it must begin with '{'", data[LENGTH_FIELD]);
   const ad_json *root;
   ad_json_opts opts = {.where = r->where, .base = LENGTH_FIELD, .total = HEADER_MOST};
   ad_status code = ad__json_read(tree, (const char *)data + LENGTH_FIELD, (size_t)r->header, &opts, &root, r->e);
@@ -264,7 +275,8 @@ static ad_status check_names(ad_mem *mem, const ad_tensor_file *items, size_t n,
       code = ad__fail(e, AD_E_VALUE, "safetensors: a name has %zu bytes; at most %d are allowed", t->name_length, NAME_MOST);
     else code = add_name(&names, t->name, t->name_length, "tensors", e);
   }
-  for (size_t i = 0; i < note_count && code == AD_OK; i++) code = add_name(&keys, notes[i].key, notes[i].key_length, "metadata", e);
+  for (size_t i = 0; i < note_count && code == AD_OK; i++)
+    code = add_name(&keys, notes[i].key, notes[i].key_length, "metadata", e);
   ad__map_free(&names);
   ad__map_free(&keys);
   return code;
@@ -316,7 +328,8 @@ ad_status ad__safetensors_plan(ad_mem *mem, ad_tensor_file *items, size_t n, con
   uint64_t at = 0;
   for (size_t i = 0; i < n; i++) {
     ad_tensor_file *t = &items[order[i]];
-    if (!ad__tensor_file_measure(t)) return ad__fail(e, AD_E_OVERFLOW, "safetensors: a tensor has more bytes than 63 bits can count");
+    if (!ad__tensor_file_measure(t))
+      return ad__fail(e, AD_E_OVERFLOW, "safetensors: a tensor has more bytes than 63 bits can count");
     t->offset = at;
     at += t->bytes;
   }
@@ -327,7 +340,8 @@ ad_status ad__safetensors_plan(ad_mem *mem, ad_tensor_file *items, size_t n, con
   if (code == AD_OK && out->failed) code = ad__fail(e, AD_E_MEMORY, "safetensors: no memory for the header");
   if (code != AD_OK) return code;
   uint64_t length = out->length - start - LENGTH_FIELD;
-  if (length > HEADER_MOST) return ad__fail(e, AD_E_VALUE, "safetensors: the header would have %" PRIu64 " bytes; readers allow %d", length, HEADER_MOST);
+  if (length > HEADER_MOST)
+    return ad__fail(e, AD_E_VALUE, "safetensors: the header would have %" PRIu64 " bytes; readers allow %d", length, HEADER_MOST);
   for (int i = 0; i < LENGTH_FIELD; i++) out->data[start + (size_t)i] = (char)(length >> (8 * i) & 255);
   for (size_t i = 0; i < n; i++) items[i].offset += out->length - start;
   return AD_OK;

@@ -49,7 +49,8 @@ static ad_status value_of(save_job *job, save_item *item) {
   if (ad_array_dtype(a) == AD_DTYPE_NONE)
     return ad__fail(job->e, AD_E_TYPE, "%s is a tuple or record; a tensor is right", item->name);
   item->data = ad_data(a);
-  if (!item->data && ad_array_size(a)) return ad__fail(job->e, AD_E_MEMORY, "%s: no memory for its elements in order", item->name);
+  if (!item->data && ad_array_size(a))
+    return ad__fail(job->e, AD_E_MEMORY, "%s: no memory for its elements in order", item->name);
   return AD_OK;
 }
 
@@ -123,7 +124,8 @@ static ad_status save_safetensors(save_job *job) {
   for (size_t i = 0; i < job->count; i++) {
     const save_item *item = &job->items[i];
     ad_shape shape = ad_array_shape(item->array);
-    files[i] = (ad_tensor_file){.name = item->name, .name_length = item->name_length, .dtype = ad_array_dtype(item->array), .rank = shape.rank};
+    files[i] = (ad_tensor_file){
+        .name = item->name, .name_length = item->name_length, .dtype = ad_array_dtype(item->array), .rank = shape.rank};
     if (shape.rank) memcpy(files[i].dims, shape.dims, (size_t)shape.rank * sizeof *shape.dims);
   }
   ad_status code = collect_notes(job, &notes, &note_count);
@@ -169,7 +171,8 @@ static ad_status save_all(save_job *job, const char *path, ad_array *all, save_w
   return code;
 }
 
-static ad_status save(ad_place where, const char *name, const char *path, ad_array *all, const ad_save_opts *opts, save_writer write) {
+static ad_status save(ad_place where, const char *name, const char *path, ad_array *all, const ad_save_opts *opts,
+                      save_writer write) {
   static const ad_save_opts defaults = {0};
   ad_err e;
   save_job job = {.opts = opts ? opts : &defaults, .e = &e};

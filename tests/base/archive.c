@@ -97,7 +97,7 @@ TEST(checksums_are_right) {
   CHECK_INT(ad__crc32(0, "123456789", 9), 0xcbf43926);
   CHECK_INT(ad__crc32(0, "", 0), 0);
   for (size_t i = 0; i < sizeof data; i++) data[i] = (unsigned char)(i * i >> 3);
-  whole = ad__crc32(0, data, sizeof data); /* long: by eight tables */
+  whole = ad__crc32(0, data, sizeof data);                                                 /* long: by eight tables */
   for (size_t i = 0; i < sizeof data; i += 1000) parts = ad__crc32(parts, data + i, 1000); /* short: by half bytes */
   CHECK_INT(whole, parts);
 }
@@ -150,10 +150,17 @@ TEST(cut_short_at_every_byte) {
 }
 
 TEST(names_that_leave_the_folder) {
-  static const struct { const char *name; size_t n; const char *fault; } names[] = {
-      {"", 0, "empty"}, {"/etc/passwd", 11, "absolute"}, {"../x", 4, ".."}, {"a/../../b", 9, ".."}, {"a/..", 4, ".."}, {"..", 2, ".."},
-      {"C:x", 3, "drive"}, {"a\\b", 3, "backslash"}, {"a\0b", 3, "NUL"}, {"\xff", 1, "UTF-8"}};
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) CHECK_STR_HAS(ad__zip_name_fault(names[i].name, names[i].n), names[i].fault);
+  static const struct {
+    const char *name;
+    size_t n;
+    const char *fault;
+  } names[] = {{"", 0, "empty"},    {"/etc/passwd", 11, "absolute"},
+               {"../x", 4, ".."},   {"a/../../b", 9, ".."},
+               {"a/..", 4, ".."},   {"..", 2, ".."},
+               {"C:x", 3, "drive"}, {"a\\b", 3, "backslash"},
+               {"a\0b", 3, "NUL"},  {"\xff", 1, "UTF-8"}};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    CHECK_STR_HAS(ad__zip_name_fault(names[i].name, names[i].n), names[i].fault);
   char longer[70000];
   memset(longer, 'x', sizeof longer);
   CHECK_STR_HAS(ad__zip_name_fault(longer, sizeof longer), "longer");
@@ -293,14 +300,17 @@ static void make_wide(uint64_t size, uint64_t claimed, bool descriptor, uint32_t
   if (descriptor) put(&made, 0x08074b50, 4), put(&made, descriptor_crc, 4), put(&made, claimed, 8), put(&made, claimed, 8);
   size_t start = made.length;
   put(&made, 0x02014b50, 4), put(&made, 45, 2), put(&made, 45, 2), put(&made, flags, 2), put(&made, 0, 6), put(&made, crc, 4);
-  put(&made, UINT32_MAX, 4), put(&made, UINT32_MAX, 4), put(&made, 1, 2), put(&made, 28, 2), put(&made, 0, 10), put(&made, UINT32_MAX, 4);
+  put(&made, UINT32_MAX, 4), put(&made, UINT32_MAX, 4), put(&made, 1, 2), put(&made, 28, 2), put(&made, 0, 10),
+      put(&made, UINT32_MAX, 4);
   ad__text_add(&made, "z");
   put(&made, 1, 2), put(&made, 24, 2), put(&made, claimed, 8), put(&made, claimed, 8), put(&made, 0, 8);
   size_t wide_end = made.length;
-  put(&made, 0x06064b50, 4), put(&made, 44, 8), put(&made, 45, 2), put(&made, 45, 2), put(&made, 0, 8), put(&made, 1, 8), put(&made, 1, 8);
+  put(&made, 0x06064b50, 4), put(&made, 44, 8), put(&made, 45, 2), put(&made, 45, 2), put(&made, 0, 8), put(&made, 1, 8),
+      put(&made, 1, 8);
   put(&made, wide_end - start, 8), put(&made, start, 8);
   put(&made, 0x07064b50, 4), put(&made, 0, 4), put(&made, wide_end, 8), put(&made, 1, 4);
-  put(&made, 0x06054b50, 4), put(&made, 0, 4), put(&made, UINT32_MAX, 4), put(&made, UINT32_MAX, 4), put(&made, UINT32_MAX, 4), put(&made, 0, 2);
+  put(&made, 0x06054b50, 4), put(&made, 0, 4), put(&made, UINT32_MAX, 4), put(&made, UINT32_MAX, 4), put(&made, UINT32_MAX, 4),
+      put(&made, 0, 2);
 }
 
 TEST(zip64_and_descriptors) {

@@ -26,7 +26,8 @@ static void finish(void) {
 }
 
 TEST(values_are_read) {
-  const ad_json *v = read_text(" {\"a\": [1, -2.5e3, true, false, null, \"x\\u0000\\\"\\n\\ud83d\\ude00\"], \"\": {}, \"b\" :[]}\t\r\n");
+  const ad_json *v =
+      read_text(" {\"a\": [1, -2.5e3, true, false, null, \"x\\u0000\\\"\\n\\ud83d\\ude00\"], \"\": {}, \"b\" :[]}\t\r\n");
   CHECK_STOP(v != NULL);
   CHECK_INT(v->kind, AD_JSON_OBJECT);
   CHECK_INT(v->length, 3);
@@ -77,20 +78,67 @@ TEST(numbers_are_kept_exact) {
 }
 
 /* The text and the byte at which it must be refused. */
-static const struct { const char *text; size_t at; const char *why; } refused[] = {
-    {"", 0, "expected a value"}, {"   ", 3, "expected a value"}, {"nul", 0, "expected a value"}, {"nulll", 4, "the end"},
-    {"True", 0, "expected a value"}, {"NaN", 0, "expected a value"}, {"Infinity", 0, "expected a value"}, {"'a'", 0, "expected a value"},
-    {"1 2", 2, "the end"}, {"{} x", 3, "the end"}, {"[1,]", 3, "expected a value"}, {"[,1]", 1, "expected a value"}, {"[1 2]", 3, "',' or ']'"},
-    {"[1}", 2, "',' or ']'"}, {"[", 1, "the text ends"}, {"[1", 2, "the text ends"}, {"{", 1, "a key"}, {"{\"a\"", 4, "':'"},
-    {"{\"a\":", 5, "a value"}, {"{\"a\":1", 6, "',' or '}'"}, {"{\"a\":1,}", 7, "a key"}, {"{a:1}", 1, "a key"}, {"{1:1}", 1, "a key"},
-    {"{\"a\" 1}", 5, "':'"}, {"01", 0, "begin with 0"}, {"-01", 1, "begin with 0"}, {"-", 1, "a digit"}, {"+1", 0, "a value"},
-    {".5", 0, "a value"}, {"1.", 2, "a digit"}, {"1.e5", 2, "a digit"}, {"1e", 2, "a digit"}, {"1e+", 3, "a digit"}, {"0x10", 1, "the end"},
-    {"1_000", 1, "the end"}, {"\"abc", 0, "no closing quote"}, {"\"a\nb\"", 2, "control character"}, {"\"\\x41\"", 2, "after a backslash"},
-    {"\"\\", 2, "after a backslash"}, {"\"\\u12\"", 5, "hexadecimal"}, {"\"\\u12g4\"", 5, "hexadecimal"}, {"\"\\ud800\"", 1, "surrogate"},
-    {"\"\\ud800x\"", 1, "surrogate"}, {"\"\\ud800\\u0041\"", 1, "surrogate"}, {"\"\\udc00\"", 1, "surrogate"}, {"\"a\xff\"", 2, "UTF-8"},
-    {"\"\xc0\x80\"", 1, "UTF-8"}, {"\"\xed\xa0\x80\"", 1, "UTF-8"}, {"\xEF\xBB\xBF{}", 0, "byte order mark"}, {"{\"a\":1,\"a\":2}", 11, "stands twice"},
-    {"{\"a\":1,\"b\":1,\"\\u0061\":2}", 22, "stands twice"}, {"// c\n1", 0, "a value"}, {"[1] // c", 4, "the end"}, {"/* c */1", 0, "a value"},
-    {"{\"a\":{\"b\":[1,{\"c\":tru}]}}", 18, "a value"}, {"\x01", 0, "0x01"}, {"\"\x7f\"\x7f", 3, "the end"}};
+static const struct {
+  const char *text;
+  size_t at;
+  const char *why;
+} refused[] = {{"", 0, "expected a value"},
+               {"   ", 3, "expected a value"},
+               {"nul", 0, "expected a value"},
+               {"nulll", 4, "the end"},
+               {"True", 0, "expected a value"},
+               {"NaN", 0, "expected a value"},
+               {"Infinity", 0, "expected a value"},
+               {"'a'", 0, "expected a value"},
+               {"1 2", 2, "the end"},
+               {"{} x", 3, "the end"},
+               {"[1,]", 3, "expected a value"},
+               {"[,1]", 1, "expected a value"},
+               {"[1 2]", 3, "',' or ']'"},
+               {"[1}", 2, "',' or ']'"},
+               {"[", 1, "the text ends"},
+               {"[1", 2, "the text ends"},
+               {"{", 1, "a key"},
+               {"{\"a\"", 4, "':'"},
+               {"{\"a\":", 5, "a value"},
+               {"{\"a\":1", 6, "',' or '}'"},
+               {"{\"a\":1,}", 7, "a key"},
+               {"{a:1}", 1, "a key"},
+               {"{1:1}", 1, "a key"},
+               {"{\"a\" 1}", 5, "':'"},
+               {"01", 0, "begin with 0"},
+               {"-01", 1, "begin with 0"},
+               {"-", 1, "a digit"},
+               {"+1", 0, "a value"},
+               {".5", 0, "a value"},
+               {"1.", 2, "a digit"},
+               {"1.e5", 2, "a digit"},
+               {"1e", 2, "a digit"},
+               {"1e+", 3, "a digit"},
+               {"0x10", 1, "the end"},
+               {"1_000", 1, "the end"},
+               {"\"abc", 0, "no closing quote"},
+               {"\"a\nb\"", 2, "control character"},
+               {"\"\\x41\"", 2, "after a backslash"},
+               {"\"\\", 2, "after a backslash"},
+               {"\"\\u12\"", 5, "hexadecimal"},
+               {"\"\\u12g4\"", 5, "hexadecimal"},
+               {"\"\\ud800\"", 1, "surrogate"},
+               {"\"\\ud800x\"", 1, "surrogate"},
+               {"\"\\ud800\\u0041\"", 1, "surrogate"},
+               {"\"\\udc00\"", 1, "surrogate"},
+               {"\"a\xff\"", 2, "UTF-8"},
+               {"\"\xc0\x80\"", 1, "UTF-8"},
+               {"\"\xed\xa0\x80\"", 1, "UTF-8"},
+               {"\xEF\xBB\xBF{}", 0, "byte order mark"},
+               {"{\"a\":1,\"a\":2}", 11, "stands twice"},
+               {"{\"a\":1,\"b\":1,\"\\u0061\":2}", 22, "stands twice"},
+               {"// c\n1", 0, "a value"},
+               {"[1] // c", 4, "the end"},
+               {"/* c */1", 0, "a value"},
+               {"{\"a\":{\"b\":[1,{\"c\":tru}]}}", 18, "a value"},
+               {"\x01", 0, "0x01"},
+               {"\"\x7f\"\x7f", 3, "the end"}};
 
 TEST(everything_else_is_refused_at_its_byte) {
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
@@ -191,12 +239,14 @@ TEST(what_is_written_reads_back) {
   ad__json_write_init(&w, &t, 0);
   write_sample(&w);
   CHECK_INT(ad__json_write_done(&w, NULL), AD_OK);
-  CHECK_STR(t.data, "{\"n\":[-9223372036854775808,18446744073709551615,0.1,0.1,true,null],\"e\":{},\"s\\n\":\"\xc3\xa9\\u0000\\u007f\"}");
+  CHECK_STR(t.data,
+            "{\"n\":[-9223372036854775808,18446744073709551615,0.1,0.1,true,null],\"e\":{},\"s\\n\":\"\xc3\xa9\\u0000\\u007f\"}");
   CHECK(read_n(t.data, t.length, NULL) != NULL);
   t.length = 0;
   ad__json_write_init(&w, &t, 2);
   write_sample(&w);
-  CHECK_STR(t.data, "{\n  \"n\": [\n    -9223372036854775808,\n    18446744073709551615,\n    0.1,\n    0.1,\n    true,\n    null\n  ],\n  \"e\": {},\n"
+  CHECK_STR(t.data, "{\n  \"n\": [\n    -9223372036854775808,\n    18446744073709551615,\n    0.1,\n    0.1,\n    true,\n    "
+                    "null\n  ],\n  \"e\": {},\n"
                     "  \"s\\n\": \"\xc3\xa9\\u0000\\u007f\"\n}");
   CHECK(read_n(t.data, t.length, NULL) != NULL);
   ad__json_write_init(&w, &t, 0);
@@ -231,7 +281,8 @@ static ad_status read_and_write(ad_mem *mem, void *user) {
   (void)user;
   ad__arena_init(&a, mem);
   ad__text_init(&t, mem);
-  static const char whole[] = "{\"a\":[1,2,\"a string that is longer than sixty-four bytes, so that it takes a second chunk\"],\"c\":{}}";
+  static const char whole[] =
+      "{\"a\":[1,2,\"a string that is longer than sixty-four bytes, so that it takes a second chunk\"],\"c\":{}}";
   ad_status code = ad__json_read(&a, whole, sizeof whole - 1, NULL, &v, NULL);
   if (code == AD_OK) {
     ad__json_write_init(&w, &t, 1);
@@ -246,4 +297,5 @@ static ad_status read_and_write(ad_mem *mem, void *user) {
 TEST(memory_may_run_out) { counted_run_out(read_and_write, NULL); }
 
 CHECK_MAIN(CASE(values_are_read), CASE(numbers_are_kept_exact), CASE(everything_else_is_refused_at_its_byte), CASE(limits_hold),
-           CASE(large_objects_are_searched), CASE(what_is_written_reads_back), CASE(cut_short_at_every_byte), CASE(memory_may_run_out))
+           CASE(large_objects_are_searched), CASE(what_is_written_reads_back), CASE(cut_short_at_every_byte),
+           CASE(memory_may_run_out))

@@ -109,8 +109,8 @@ TEST(arithmetic_is_checked) {
   CHECK(!ad__mul_size(SIZE_MAX / 2 + 1, 2, &s));
   CHECK(ad__mul_size(0, SIZE_MAX, &s) && s == 0);
   CHECK(ad__add_size(SIZE_MAX, 0, &s) && !ad__add_size(SIZE_MAX, 1, &s));
-  static const int64_t edge[] = {INT64_MIN, INT64_MIN + 1, INT64_MIN / 2, -3037000500, -2, -1, 0, 1, 2, 3037000499, 3037000500,
-                                 INT64_MAX / 2, INT64_MAX / 2 + 1, INT64_MAX - 1, INT64_MAX};
+  static const int64_t edge[] = {INT64_MIN,  INT64_MIN + 1, INT64_MIN / 2,     -3037000500,   -2,       -1, 0, 1, 2, 3037000499,
+                                 3037000500, INT64_MAX / 2, INT64_MAX / 2 + 1, INT64_MAX - 1, INT64_MAX};
   enum { EDGES = sizeof edge / sizeof edge[0] };
   for (int a = 0; a < EDGES; a++)
     for (int b = 0; b < EDGES; b++) { /* long double holds 64 bits of a product's head: enough to see which side it is on */

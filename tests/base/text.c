@@ -16,10 +16,24 @@ TEST(floats_print_shortest) {
   ad_text t;
   ad__mem_init(&memory, NULL);
   ad__text_init(&t, &memory);
-  static const struct { double value; const char *text; } cases[] = {
-      {0.0, "0.0"}, {-0.0, "-0.0"}, {1.0, "1.0"}, {0.1, "0.1"}, {1e-7, "1e-07"}, {123456.789, "123456.789"}, {1e16, "1e+16"},
-      {1e15, "1000000000000000.0"}, {0.0001, "0.0001"}, {0.00001, "1e-05"}, {5e-324, "5e-324"}, {0x1p-44, "5.684341886080802e-14"},
-      {1.7976931348623157e308, "1.7976931348623157e+308"}, {9007199254740993.0, "9007199254740992.0"}, {-2.5, "-2.5"}};
+  static const struct {
+    double value;
+    const char *text;
+  } cases[] = {{0.0, "0.0"},
+               {-0.0, "-0.0"},
+               {1.0, "1.0"},
+               {0.1, "0.1"},
+               {1e-7, "1e-07"},
+               {123456.789, "123456.789"},
+               {1e16, "1e+16"},
+               {1e15, "1000000000000000.0"},
+               {0.0001, "0.0001"},
+               {0.00001, "1e-05"},
+               {5e-324, "5e-324"},
+               {0x1p-44, "5.684341886080802e-14"},
+               {1.7976931348623157e308, "1.7976931348623157e+308"},
+               {9007199254740993.0, "9007199254740992.0"},
+               {-2.5, "-2.5"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) CHECK_STR(printed(&t, cases[i].value, false), cases[i].text);
   CHECK_STR(printed(&t, (double)INFINITY, false), "inf");
   CHECK_STR(printed(&t, -(double)INFINITY, false), "-inf");
@@ -56,8 +70,10 @@ TEST(floats_survive_the_round_trip) {
 }
 
 TEST(numbers_are_read_whole) {
-  static const char *const good[] = {"1", "-1", "+1", "1.", ".5", "1e5", "1E-5", "inf", "-inf", "nan", "00012", "1e999999999999999999999"};
-  static const char *const bad[] = {"", "+", "-", ".", "e5", "1e", "1e+", "1 ", " 1", "0x10", "1.2.3", "infinity", "1_0", "1,5", "--1"};
+  static const char *const good[] = {"1",    "-1",  "+1",   "1.",  ".5",    "1e5",
+                                     "1E-5", "inf", "-inf", "nan", "00012", "1e999999999999999999999"};
+  static const char *const bad[] = {"",   "+",    "-",     ".",        "e5",  "1e",  "1e+", "1 ",
+                                    " 1", "0x10", "1.2.3", "infinity", "1_0", "1,5", "--1"};
   double v;
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) CHECK(ad__parse_f64(good[i], strlen(good[i]), &v));
   for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -124,10 +140,25 @@ TEST(quoting_escapes_what_steers_a_terminal) {
 }
 
 TEST(utf8_is_checked) {
-  static const struct { const char *text; size_t n, bad; } cases[] = {
-      {"", 0, 0}, {"abc", 3, 3}, {"\xc3\xa9", 2, 2}, {"\xe2\x82\xac", 3, 3}, {"\xf0\x9f\x98\x80", 4, 4}, {"\xf4\x8f\xbf\xbf", 4, 4},
-      {"a\x80", 2, 1}, {"\xc0\x80", 2, 0}, {"\xe0\x9f\xbf", 3, 0}, {"\xed\xa0\x80", 3, 0}, {"\xf4\x90\x80\x80", 4, 0},
-      {"\xf8\x88\x80\x80\x80", 5, 0}, {"ab\xe2\x82", 4, 2}, {"\xc3", 1, 0}, {"\xf0\x9f\x98", 3, 0}, {"\xff", 1, 0}};
+  static const struct {
+    const char *text;
+    size_t n, bad;
+  } cases[] = {{"", 0, 0},
+               {"abc", 3, 3},
+               {"\xc3\xa9", 2, 2},
+               {"\xe2\x82\xac", 3, 3},
+               {"\xf0\x9f\x98\x80", 4, 4},
+               {"\xf4\x8f\xbf\xbf", 4, 4},
+               {"a\x80", 2, 1},
+               {"\xc0\x80", 2, 0},
+               {"\xe0\x9f\xbf", 3, 0},
+               {"\xed\xa0\x80", 3, 0},
+               {"\xf4\x90\x80\x80", 4, 0},
+               {"\xf8\x88\x80\x80\x80", 5, 0},
+               {"ab\xe2\x82", 4, 2},
+               {"\xc3", 1, 0},
+               {"\xf0\x9f\x98", 3, 0},
+               {"\xff", 1, 0}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) CHECK_INT(ad__utf8_check(cases[i].text, cases[i].n), cases[i].bad);
 }
 
@@ -161,6 +192,6 @@ TEST(status_codes_have_words) {
   for (int s = 0; s < AD_STATUS_COUNT; s++) CHECK(strlen(ad_status_meaning((ad_status)s)) > 5);
 }
 
-CHECK_MAIN(CASE(floats_print_shortest), CASE(floats_survive_the_round_trip), CASE(numbers_are_read_whole), CASE(integers_are_exact),
-           CASE(text_grows_and_fails_once), CASE(quoting_escapes_what_steers_a_terminal), CASE(utf8_is_checked),
-           CASE(errors_are_cut_at_a_character), CASE(status_codes_have_words))
+CHECK_MAIN(CASE(floats_print_shortest), CASE(floats_survive_the_round_trip), CASE(numbers_are_read_whole),
+           CASE(integers_are_exact), CASE(text_grows_and_fails_once), CASE(quoting_escapes_what_steers_a_terminal),
+           CASE(utf8_is_checked), CASE(errors_are_cut_at_a_character), CASE(status_codes_have_words))

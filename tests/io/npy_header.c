@@ -77,7 +77,8 @@ TEST(the_dict_is_strict) {
   refuse("{'descr': '<f4', 'fortran_order': False}", 4, "the header has no 'shape'");
   refuse("{'fortran_order': False, 'shape': ()}", 4, "the header has no 'descr'");
   refuse("{'descr': '<f4', 'shape': ()}", 4, "the header has no 'fortran_order'");
-  refuse("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}", 4, "byte 27: npy: the key 'descr' stands twice");
+  refuse("{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': ()}", 4,
+         "byte 27: npy: the key 'descr' stands twice");
   refuse("{'descr': '<f4', 'fortran_order': False, 'shape': (), 'x': 1}", 4, "unknown key 'x'");
   refuse("{'descr': '<f4', 'fortran_order': false, 'shape': ()}", 4, "True or False");
   refuse("{'descr': '<f4', 'fortran_order': 0, 'shape': ()}", 4, "True or False");
@@ -86,7 +87,9 @@ TEST(the_dict_is_strict) {
   refuse("{'descr': '<f4', 'fortran_order': False, 'shape': ()} x", 4, "nothing but spaces");
   refuse("{'descr: '<f4', 'fortran_order': False, 'shape': ()}", 4, "unknown key");
   refuse("{'descr': '<f4", 4, "no closing quote");
-  refuse("{'descr': '<\\x66" "4', 'fortran_order': False, 'shape': ()}", 4, "without backslash");
+  refuse("{'descr': '<\\x66"
+         "4', 'fortran_order': False, 'shape': ()}",
+         4, "without backslash");
   refuse("{'descr': '<f4', 'fortran_order': False, 'shape': 3}", 4, "a shape such as");
   refuse("{'descr': '<f4', 'fortran_order': False, 'shape': [3]}", 4, "a shape such as");
   refuse("{'descr': '<f4', 'fortran_order': False, 'shape': (3)}", 12, "needs a comma");
@@ -120,10 +123,20 @@ TEST(shapes_that_overflow) {
 }
 
 TEST(prefixes_that_lie) {
-  static const struct { const char *bytes; size_t n; const char *why; } cases[] = {
-      {"", 0, "byte 0"}, {"\x93NUMP", 5, "byte 5"}, {"PK\3\4\0\0\0\0\0\0\0\0", 12, "magic"}, {"\x93NUMPY\0\0\0\0", 10, "version 0.0"},
-      {"\x93NUMPY\4\0\0\0\0\0", 12, "version 4.0"}, {"\x93NUMPY\1\1\0\0", 10, "version 1.1"}, {"\x93NUMPY\2\0\xff\xff\xff\xff", 12, "4294967295 bytes"},
-      {"\x93NUMPY\1\0\x11\x27", 10, "at most 10000"}, {"\x93NUMPY\1\0\x01\0", 10, "cut short"}, {"\x93NUMPY\2\0\1\0", 10, "before the length"}};
+  static const struct {
+    const char *bytes;
+    size_t n;
+    const char *why;
+  } cases[] = {{"", 0, "byte 0"},
+               {"\x93NUMP", 5, "byte 5"},
+               {"PK\3\4\0\0\0\0\0\0\0\0", 12, "magic"},
+               {"\x93NUMPY\0\0\0\0", 10, "version 0.0"},
+               {"\x93NUMPY\4\0\0\0\0\0", 12, "version 4.0"},
+               {"\x93NUMPY\1\1\0\0", 10, "version 1.1"},
+               {"\x93NUMPY\2\0\xff\xff\xff\xff", 12, "4294967295 bytes"},
+               {"\x93NUMPY\1\0\x11\x27", 10, "at most 10000"},
+               {"\x93NUMPY\1\0\x01\0", 10, "cut short"},
+               {"\x93NUMPY\2\0\1\0", 10, "before the length"}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char *exact = malloc(cases[i].n ? cases[i].n : 1);
     memcpy(exact, cases[i].bytes, cases[i].n);
@@ -149,7 +162,8 @@ TEST(what_is_written_reads_back) {
       for (size_t i = 0; i < 6 * ad_dtype_size((ad_dtype)dtype); i++) ad__text_char(&t, 0);
       size_t whole = header + (rank == 0 ? 1 : rank < 3 ? 3 : 6) * ad_dtype_size((ad_dtype)dtype);
       CHECK_INT(ad__npy_read(t.data, whole, "t.npy", &tensor, &error), AD_OK);
-      CHECK(tensor.dtype == (ad_dtype)dtype && tensor.rank == rank && tensor.offset == header && !tensor.swapped && !tensor.fortran);
+      CHECK(tensor.dtype == (ad_dtype)dtype && tensor.rank == rank && tensor.offset == header && !tensor.swapped &&
+            !tensor.fortran);
       CHECK_MEM(tensor.dims, dims, (size_t)rank * sizeof dims[0]);
       if (dtype % 5 == 0 && rank == 2)
         for (size_t n = 0; n < whole; n++) {
@@ -172,5 +186,5 @@ TEST(bytes_are_turned) {
   CHECK_MEM(b, "\2\3\0\1", 4);
 }
 
-CHECK_MAIN(CASE(headers_of_numpy_are_read), CASE(dtypes_not_supported_are_named), CASE(the_dict_is_strict), CASE(shapes_that_overflow),
-           CASE(prefixes_that_lie), CASE(what_is_written_reads_back), CASE(bytes_are_turned))
+CHECK_MAIN(CASE(headers_of_numpy_are_read), CASE(dtypes_not_supported_are_named), CASE(the_dict_is_strict),
+           CASE(shapes_that_overflow), CASE(prefixes_that_lie), CASE(what_is_written_reads_back), CASE(bytes_are_turned))

@@ -29,10 +29,14 @@ static void refuse(const char *header, size_t data, const char *why) {
   CHECK_INT(memory.bytes_now, 0);
 }
 
-#define TENSOR(name, dtype, shape, from, to) "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" from "," to "]}"
+#define TENSOR(name, dtype, shape, from, to) \
+  "\"" name "\":{\"dtype\":\"" dtype "\",\"shape\":" shape ",\"data_offsets\":[" from "," to "]}"
 
 TEST(headers_are_read) {
-  CHECK_INT(read_header_text("{\"__metadata__\":{\"k\":\"v\",\"\":\"\"}," TENSOR("b", "F32", "[2,2]", "8", "24") "," TENSOR("a", "I64", "[]", "0", "8") "}    ", 24), AD_OK);
+  CHECK_INT(read_header_text("{\"__metadata__\":{\"k\":\"v\",\"\":\"\"}," TENSOR("b", "F32", "[2,2]", "8", "24") "," TENSOR(
+                                 "a", "I64", "[]", "0", "8") "}    ",
+                             24),
+            AD_OK);
   CHECK_INT(list.count, 2);
   CHECK_STR(list.items[0].name, "a");
   CHECK(list.items[0].dtype == AD_INT64 && list.items[0].rank == 0 && list.items[0].bytes == 8);
@@ -45,16 +49,24 @@ TEST(headers_are_read) {
   CHECK_INT(read_header_text("{}", 0), AD_OK);
   CHECK_INT(list.count, 0);
   ad__tensor_list_free(&list);
-  CHECK_INT(read_header_text("{" TENSOR("e", "F32", "[0,99999999]", "4", "4") "," TENSOR("x", "U8", "[4]", "0", "4") "," TENSOR("f", "F16", "[0]", "0", "0") "}", 4), AD_OK);
+  CHECK_INT(read_header_text("{" TENSOR("e", "F32", "[0,99999999]", "4",
+                                        "4") "," TENSOR("x", "U8", "[4]", "0", "4") "," TENSOR("f", "F16", "[0]", "0", "0") "}",
+                             4),
+            AD_OK);
   CHECK_INT(list.count, 3);
   ad__tensor_list_free(&list);
 }
 
 TEST(kinds) {
-  static const struct { const char *tag; ad_dtype dtype; size_t size; } kinds[] = {
-      {"BOOL", AD_BOOL, 1}, {"U8", AD_UINT8, 1}, {"I8", AD_INT8, 1}, {"F8_E4M3", AD_UINT8, 1}, {"F8_E5M2", AD_UINT8, 1}, {"F8_E8M0", AD_UINT8, 1},
-      {"I16", AD_INT16, 2}, {"U16", AD_UINT16, 2}, {"F16", AD_FLOAT16, 2}, {"BF16", AD_BFLOAT16, 2}, {"I32", AD_INT32, 4}, {"U32", AD_UINT32, 4},
-      {"F32", AD_FLOAT32, 4}, {"C64", AD_COMPLEX64, 8}, {"F64", AD_FLOAT64, 8}, {"I64", AD_INT64, 8}, {"U64", AD_UINT64, 8}, {"C128", AD_COMPLEX128, 16}};
+  static const struct {
+    const char *tag;
+    ad_dtype dtype;
+    size_t size;
+  } kinds[] = {{"BOOL", AD_BOOL, 1},     {"U8", AD_UINT8, 1},        {"I8", AD_INT8, 1},     {"F8_E4M3", AD_UINT8, 1},
+               {"F8_E5M2", AD_UINT8, 1}, {"F8_E8M0", AD_UINT8, 1},   {"I16", AD_INT16, 2},   {"U16", AD_UINT16, 2},
+               {"F16", AD_FLOAT16, 2},   {"BF16", AD_BFLOAT16, 2},   {"I32", AD_INT32, 4},   {"U32", AD_UINT32, 4},
+               {"F32", AD_FLOAT32, 4},   {"C64", AD_COMPLEX64, 8},   {"F64", AD_FLOAT64, 8}, {"I64", AD_INT64, 8},
+               {"U64", AD_UINT64, 8},    {"C128", AD_COMPLEX128, 16}};
   for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
     char header[200];
     snprintf(header, sizeof header, "{" TENSOR("x", "%s", "[1]", "0", "%zu") "}", kinds[i].tag, kinds[i].size);
@@ -70,7 +82,8 @@ TEST(kinds) {
 }
 
 TEST(lengths_that_lie) {
-  static const uint64_t lengths[] = {3, 0x7fffffff, 0x80000000, 0xffffffff, INT64_MAX, (uint64_t)INT64_MAX + 1, UINT64_MAX - 7, UINT64_MAX};
+  static const uint64_t lengths[] = {
+      3, 0x7fffffff, 0x80000000, 0xffffffff, INT64_MAX, (uint64_t)INT64_MAX + 1, UINT64_MAX - 7, UINT64_MAX};
   for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
     CHECK_INT(read_claiming(lengths[i], "{}", 2, 0), AD_E_FORMAT);
     CHECK_STR_HAS(error.text, "m.safetensors: byte 0: safetensors: header length");
@@ -157,7 +170,8 @@ static ad_tensor_file item(const char *name, ad_dtype dtype, int rank, int64_t a
 }
 
 static ad_status plan(ad_mem *mem, ad_text *out, size_t order[4]) {
-  ad_tensor_file items[] = {item("z", AD_UINT8, 1, 3, 0), item("b", AD_FLOAT32, 2, 2, 2), item("a", AD_FLOAT32, 0, 0, 0), item("w", AD_INT64, 2, 0, 5)};
+  ad_tensor_file items[] = {item("z", AD_UINT8, 1, 3, 0), item("b", AD_FLOAT32, 2, 2, 2), item("a", AD_FLOAT32, 0, 0, 0),
+                            item("w", AD_INT64, 2, 0, 5)};
   ad_tensor_note note = {"by", "test", 2, 4};
   return ad__safetensors_plan(mem, items, 4, &note, 1, order, out, &error);
 }
@@ -170,8 +184,10 @@ TEST(headers_are_written) {
   ad__text_init(&t, &m);
   CHECK_INT(plan(&m, &t, order), AD_OK);
   CHECK_INT(t.length % 8, 0);
-  CHECK_STR_HAS(t.data + 8, "{\"__metadata__\":{\"by\":\"test\"},\"w\":{\"dtype\":\"I64\",\"shape\":[0,5],\"data_offsets\":[0,0]},\"a\":{\"dtype\":\"F32\",\"shape\":[],"
-                            "\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[4,20]},\"z\":{\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[20,23]}}");
+  CHECK_STR_HAS(t.data + 8, "{\"__metadata__\":{\"by\":\"test\"},\"w\":{\"dtype\":\"I64\",\"shape\":[0,5],\"data_offsets\":[0,0]}"
+                            ",\"a\":{\"dtype\":\"F32\",\"shape\":[],"
+                            "\"data_offsets\":[0,4]},\"b\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[4,20]},\"z\":{"
+                            "\"dtype\":\"U8\",\"shape\":[3],\"data_offsets\":[20,23]}}");
   CHECK(order[0] == 3 && order[1] == 2 && order[2] == 1 && order[3] == 0);
   for (int i = 0; i < 23; i++) ad__text_char(&t, (char)i);
   for (size_t n = 0; n < t.length; n++) {
@@ -215,5 +231,6 @@ static ad_status plan_and_read(ad_mem *mem, void *user) {
 
 TEST(memory_may_run_out) { counted_run_out(plan_and_read, NULL); }
 
-CHECK_MAIN(CASE(headers_are_read), CASE(kinds), CASE(lengths_that_lie), CASE(headers_that_are_no_header), CASE(names_of_every_kind),
-           CASE(shapes_and_ranges_that_lie), CASE(ranges_must_tile), CASE(headers_are_written), CASE(memory_may_run_out))
+CHECK_MAIN(CASE(headers_are_read), CASE(kinds), CASE(lengths_that_lie), CASE(headers_that_are_no_header),
+           CASE(names_of_every_kind), CASE(shapes_and_ranges_that_lie), CASE(ranges_must_tile), CASE(headers_are_written),
+           CASE(memory_may_run_out))

@@ -99,7 +99,8 @@ TEST(every_dtype_in_every_format) {
 TEST(shapes_of_every_kind) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_scope *s = ad_scope_begin(c);
-  ad_array *arrays[] = {filled(c, AD_FLOAT32, AD_SHAPE()), filled(c, AD_INT16, AD_SHAPE(5)), filled(c, AD_FLOAT64, AD_SHAPE(3, 0, 2)),
+  ad_array *arrays[] = {filled(c, AD_FLOAT32, AD_SHAPE()), filled(c, AD_INT16, AD_SHAPE(5)),
+                        filled(c, AD_FLOAT64, AD_SHAPE(3, 0, 2)),
                         filled(c, AD_UINT8, AD_SHAPE(1, 2, 1, 3, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2))};
   ad_array *all = ad_tuple(c, arrays, 4);
   CHECK_INT(ad_savez(out_path("ours_shapes.npz"), all, NULL), AD_OK);
@@ -142,7 +143,8 @@ TEST(mapped_arrays_lie_in_the_file) {
   ad_savez(out_path(files[1]), a, NULL);
   ad_save_safetensors(out_path(files[2]), a, NULL);
   for (int f = 0; f < 3; f++) {
-    ad_array *mapped = ad_load(c, out_path(files[f]), NULL), *copied = ad_load(c, out_path(files[f]), &(ad_load_opts){.copy = true});
+    ad_array *mapped = ad_load(c, out_path(files[f]), NULL),
+             *copied = ad_load(c, out_path(files[f]), &(ad_load_opts){.copy = true});
     if (f) mapped = ad_item(mapped, 0), copied = ad_item(copied, 0);
     const float *m = ad_data(mapped), *k = ad_data(copied);
     CHECK_STOP(m && k);
@@ -226,7 +228,8 @@ TEST(failures_say_where_and_why) {
   write_bytes("short.safetensors", "\xff\xff\xff\xff\xff\0\0\0{}", 10);
   e = ad_load(c, out_path("short.safetensors"), NULL);
   CHECK_INT(ad_error_code(e), AD_E_FORMAT);
-  CHECK_STR_HAS(ad_error_text(e), "short.safetensors: byte 0: safetensors: header length 1099511627775 is larger than the file (10 bytes)");
+  CHECK_STR_HAS(ad_error_text(e),
+                "short.safetensors: byte 0: safetensors: header length 1099511627775 is larger than the file (10 bytes)");
   write_bytes("empty.npy", "", 0);
   CHECK_STR_HAS(ad_error_text(ad_load(c, out_path("empty.npy"), NULL)), "empty.npy: byte 0: npy: ");
   static const char bad_bool[] = "\x93NUMPY\1\0\x37\0{'descr': '|b1', 'fortran_order': False, 'shape': (2,)}\1\2";
@@ -243,7 +246,8 @@ TEST(failures_say_where_and_why) {
   CHECK_INT(ad_save(out_path("x.npy"), NULL, NULL), AD_E_VALUE);
   CHECK_INT(ad_save(out_path("x.npy"), e, NULL), AD_E_FORMAT);
   ad_array *inner = ad_tuple(c, &a, 1);
-  CHECK_INT(ad_savez(out_path("x.npz"), ad_tuple(c, &inner, 1), &(ad_save_opts){.error = why, .error_size = sizeof why}), AD_E_TYPE);
+  CHECK_INT(ad_savez(out_path("x.npz"), ad_tuple(c, &inner, 1), &(ad_save_opts){.error = why, .error_size = sizeof why}),
+            AD_E_TYPE);
   CHECK_STR_HAS(why, "arr_0 is a tuple or record");
   CHECK(access(out_path("x.npy"), F_OK) != 0 && access(out_path("x.npz"), F_OK) != 0);
   CHECK_INT(ad_save(out_path("x.npy"), a, &(ad_save_opts){.error = why, .error_size = sizeof why}), AD_OK);
