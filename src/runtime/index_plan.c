@@ -44,7 +44,7 @@ static int64_t dot(int rank, const int64_t *a, const int64_t *b) {
 static void offsets(const ad_index_plan *p, int64_t begin, int64_t count, int64_t *out) {
   int last = p->rank - 1;
   while (count) {
-    int64_t at[AD_MAX_RANK], rest = begin;
+    int64_t at[AD_MAX_RANK] = {0}, rest = begin;
     for (int i = last; i >= 0; i--) at[i] = rest % p->dims[i], rest /= p->dims[i];
     int64_t n = p->dims[last] - at[last] < count ? p->dims[last] - at[last] : count;
     int64_t base = dot(p->rank, at, p->base);
@@ -169,7 +169,7 @@ ad_index_form ad__index_form_of(const ad_array *node) {
   return (ad_index_form){.n = ad__attr(node, 0)->count,
                          .axes = ad__attr(node, 0)->as.ints,
                          .sizes = sizes->given ? sizes->as.ints : NULL,
-                         .at = ad__attr(node, 2)->as.i,
+                         .at = ad__attr(node, 2)->as.i + ad__attr(node, 3)->as.i,
                          .batch = ad__attr(node, 3)->as.i,
                          .clamp = strcmp(ad__attr(node, 4)->as.text, "clamp") == 0};
 }

@@ -47,7 +47,7 @@ typedef struct ad_index_form {
   int n;
   const int64_t *axes;
   const int64_t *sizes; /* NULL: the axes are dropped */
-  int64_t at, batch;
+  int64_t at, batch; /* at counts from the front of the dense side */
   bool clamp;
 } ad_index_form;
 

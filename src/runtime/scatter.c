@@ -63,12 +63,63 @@ static void set(const scatter_job *j, const ad_index_run *r, const scatter_part 
   }
 }
 
-#define AD_LANE_BODY "runtime/scatter_lane.h"
-#include "runtime/kernels/lanes.h"
+/* One kernel: d is the element there, u the update. */
+#define COMBINE(name, T, ...)                                                                    \
+  static void name(const scatter_job *j, const ad_index_run *r, const scatter_part *part) {      \
+    const ad_index_plan *p = j->plan;                                                            \
+    const int64_t inner = p->inner;                                                              \
+    const T *from = (const T *)(const void *)j->updates + r->row * j->row_size;                  \
+    char *to = j->out + r->before;                                                               \
+    for (int64_t i = 0; i < r->count; i++, from += j->row_size) {                                \
+      if (r->offsets[i] < part->low || r->offsets[i] >= part->high) continue;                    \
+      for (int64_t k = part->first; k < part->last; k++) {                                       \
+        T *out = (T *)(void *)(to + r->offsets[i] + p->block_offsets[k]);                        \
+        const T *in = from + k * inner;                                                          \
+        for (int64_t e = 0; e < inner; e++) {                                                    \
+          const T d = out[e], u = in[e];                                                         \
+          out[e] = (__VA_ARGS__);                                                                \
+        }                                                                                        \
+      }                                                                                          \
+    }                                                                                            \
+  }
+#define COMBINE_INTEGERS(S, T)                          \
+  COMBINE(add_##S, T, ad_##S##_add(d, u))               \
+  COMBINE(multiply_##S, T, ad_##S##_multiply(d, u))     \
+  COMBINE(maximum_##S, T, d > u ? d : u)                \
+  COMBINE(minimum_##S, T, d < u ? d : u)
+#define COMBINE_FLOATS(S, T)                            \
+  COMBINE(add_##S, T, d + u)                            \
+  COMBINE(multiply_##S, T, d * u)                       \
+  COMBINE(maximum_##S, T, ad_##S##_maximum(d, u))       \
+  COMBINE(minimum_##S, T, ad_##S##_minimum(d, u))
+#define COMBINE_COMPLEX(S, T)                           \
+  COMBINE(add_##S, T, ad_##S##_add(d, u))               \
+  COMBINE(multiply_##S, T, ad_##S##_multiply(d, u))
 
+COMBINE(or_b8, uint8_t, (uint8_t)(d | u))
+COMBINE(and_b8, uint8_t, (uint8_t)(d & u))
+COMBINE_INTEGERS(u8, uint8_t)
+COMBINE_INTEGERS(u16, uint16_t)
+COMBINE_INTEGERS(u32, uint32_t)
+COMBINE_INTEGERS(u64, uint64_t)
+COMBINE_INTEGERS(i8, int8_t)
+COMBINE_INTEGERS(i16, int16_t)
+COMBINE_INTEGERS(i32, int32_t)
+COMBINE_INTEGERS(i64, int64_t)
+COMBINE_FLOATS(f32, float)
+COMBINE_FLOATS(f64, double)
+COMBINE_COMPLEX(c64, ad_c64)
+COMBINE_COMPLEX(c128, ad_c128)
+
+#define ROW(S) {NULL, add_##S, multiply_##S, maximum_##S, minimum_##S}
+/* By lane and mode. Complex numbers have no order. */
 static const scatter_fn combine[AD_DTYPE_COUNT][SCATTER_MODES] = {
-#define AD_LANE_BODY "runtime/scatter_rows.h"
-#include "runtime/kernels/lanes.h"
+    [AD_BOOL] = {NULL, or_b8, and_b8, or_b8, and_b8},
+    [AD_UINT8] = ROW(u8), [AD_UINT16] = ROW(u16), [AD_UINT32] = ROW(u32), [AD_UINT64] = ROW(u64),
+    [AD_INT8] = ROW(i8), [AD_INT16] = ROW(i16), [AD_INT32] = ROW(i32), [AD_INT64] = ROW(i64),
+    [AD_FLOAT32] = ROW(f32), [AD_FLOAT64] = ROW(f64),
+    [AD_COMPLEX64] = {NULL, add_c64, multiply_c64, NULL, NULL},
+    [AD_COMPLEX128] = {NULL, add_c128, multiply_c128, NULL, NULL},
 };
 
 /* ---- Sharing ---- */
