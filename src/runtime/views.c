@@ -1,0 +1,128 @@
+/* Views: results that share their input's memory under other strides.
+ *
+ * Each kernel computes where the first element lies and how far apart neighbours are, and copies nothing; reshape and
+ * view(dtype) copy where no strides can say the result. An array without elements has no strides.
+ * A view of a dying input keeps the buffer alive through its own reference. */
+#include <string.h>
+#include "ops/dims.h"
+#include "runtime/structural.h"
+
+static ad_status share(ad_exec *x, ad_array *node, int64_t offset, const int64_t *strides) {
+  return ad__value_view(x, node->type, &node->in[0]->value, offset, node->type->size ? strides : NULL, &node->value);
+}
+
+static const int64_t *input_strides(const ad_array *node, int64_t *room) {
+  return ad__value_strides(node->in[0]->type, &node->in[0]->value, room);
+}
+
+/* ---- reshape ---- */
+
+/* The axes that matter, merged where their elements lie as of one axis. */
+static int merged_axes(const ad_type *t, const int64_t *strides, int64_t *dims, int64_t *steps) {
+  int n = 0;
+  for (int i = 0; i < t->rank; i++) {
+    if (t->dims[i] == 1) continue;
+    if (n && steps[n - 1] == strides[i] * t->dims[i]) dims[n - 1] *= t->dims[i];
+    else dims[n++] = t->dims[i];
+    steps[n - 1] = strides[i];
+  }
+  return n;
+}
+
+/* Strides under which the same memory has shape `to`; false when there are none. The result's axes, from the last, are
+ * cut out of the merged axes of the input; each must be used up before the next begins. */
+static bool reshaped_strides(const ad_type *from, const int64_t *strides, const ad_type *to, int64_t *out) {
+  int64_t dims[AD_MAX_RANK], steps[AD_MAX_RANK];
+  int at = merged_axes(from, strides, dims, steps) - 1;
+  int64_t left = at < 0 ? 1 : dims[at], step = at < 0 ? (int64_t)from->item_size : steps[at];
+  for (int i = to->rank - 1; i >= 0; i--) {
+    if (to->dims[i] == 1) {
+      out[i] = step;
+      continue;
+    }
+    if (left == 1 && at > 0) {
+      at--;
+      left = dims[at];
+      step = steps[at];
+    }
+    if (left % to->dims[i]) return false;
+    out[i] = step;
+    left /= to->dims[i];
+    step *= to->dims[i];
+  }
+  return true;
+}
+
+static ad_status reshape_value(ad_exec *x, ad_array *node) {
+  const ad_array *a = node->in[0];
+  int64_t strides[AD_MAX_RANK];
+  if (ad__value_contiguous(&a->value) || !node->type->size) return share(x, node, 0, NULL);
+  if (reshaped_strides(a->type, a->value.strides, node->type, strides)) return share(x, node, 0, strides);
+  const char *data = ad__value_contiguous_data(x, a, &node->value);
+  return data ? AD_OK : x->err.code;
+}
+
+ad_status ad__k_reshape(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  return reshape_value(x, node);
+}
+
+/* expand_dims and squeeze only move axes of length 1, for which there always are strides. */
+ad_status ad__k_ones_axes(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  return reshape_value(x, node);
+}
+
+/* ---- transpose, broadcast_to, flip, strided_slice ---- */
+
+ad_status ad__k_transpose(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  const ad_attr *axes = ad__attr(node, 0);
+  int rank = node->type->rank;
+  int64_t room[AD_MAX_RANK], out[AD_MAX_RANK];
+  const int64_t *in = input_strides(node, room);
+  for (int i = 0; i < rank; i++) out[i] = in[axes->given ? axes->as.ints[i] : rank - 1 - i];
+  return share(x, node, 0, out);
+}
+
+ad_status ad__k_broadcast_to(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  const ad_type *from = node->in[0]->type;
+  int lead = node->type->rank - from->rank;
+  int64_t room[AD_MAX_RANK], out[AD_MAX_RANK];
+  const int64_t *in = input_strides(node, room);
+  for (int i = 0; i < node->type->rank; i++) out[i] = i < lead || from->dims[i - lead] == 1 ? 0 : in[i - lead];
+  return share(x, node, 0, out);
+}
+
+ad_status ad__k_flip(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  const ad_attr *axes = ad__attr(node, 0);
+  int rank = node->type->rank;
+  bool turned[AD_MAX_RANK];
+  int64_t room[AD_MAX_RANK], out[AD_MAX_RANK], offset = 0;
+  const int64_t *in = input_strides(node, room);
+  if (axes->given) ad__axes_mark(axes, rank, turned);
+  for (int i = 0; i < rank; i++) {
+    bool turn = !axes->given || turned[i];
+    if (turn) offset += (node->type->dims[i] - 1) * in[i];
+    out[i] = turn ? -in[i] : in[i];
+  }
+  return share(x, node, offset, out);
+}
+
+ad_status ad__k_strided_slice(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  enum { START, STOP, STEP };
+  const ad_attr *step = ad__attr(node, STEP);
+  int64_t room[AD_MAX_RANK], out[AD_MAX_RANK], offset = 0;
+  const int64_t *in = input_strides(node, room);
+  for (int i = 0; i < node->type->rank; i++) {
+    int64_t by = step->given ? step->as.ints[i] : 1;
+    ad_slice_range s = ad__slice_range(node->in[0]->type->dims[i], ad__attr(node, START)->as.ints[i],
+                                       ad__attr(node, STOP)->as.ints[i], by);
+    offset += s.count ? s.first * in[i] : 0;
+    out[i] = s.count > 1 ? by * in[i] : in[i];
+  }
+  return share(x, node, offset, out);
+}
