@@ -16,7 +16,7 @@
 extern "C" {
 #endif
 
-/* A dim: a number >= 0; AD_DIM_UNKNOWN; any other negative number is a symbolic expression of the context. */
+/* A dim: a number >= 0; AD_DIM_UNKNOWN; a number below -1 is a symbolic expression of the context. */
 typedef int64_t ad_dim;
 #define AD_DIM_UNKNOWN INT64_MIN
 

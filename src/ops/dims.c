@@ -2,9 +2,9 @@
 #include "ops/dims.h"
 
 #include "ir/ctx.h"
-#include "ir/type.h"
+#include "ir/dim.h"
 
-bool ad__dim_is_symbol(ad_ctx *c, ad_dim d) { return d < 0 && d != AD_DIM_UNKNOWN && c->dims; }
+bool ad__dim_is_symbol(ad_ctx *c, ad_dim d) { return d < 0 && ad_dim_add(c, d, 0) != AD_DIM_UNKNOWN; }
 
 static bool numbers(ad_dim a, ad_dim b) { return a >= 0 && b >= 0; }
 static bool unknown(ad_dim a, ad_dim b) { return a == AD_DIM_UNKNOWN || b == AD_DIM_UNKNOWN; }
@@ -44,7 +44,13 @@ bool ad__dims_difference(ad_rel *r, ad_dim a, ad_dim b, ad_dim *out) {
 void ad__dims_text(ad_ctx *c, int rank, const ad_dim *dims, char *out, size_t size) {
   ad_text t;
   ad__text_init(&t, &c->mem);
-  ad__dims_print(c, rank, dims, &t);
+  ad__text_char(&t, '(');
+  for (int i = 0; i < rank; i++) {
+    if (i) ad__text_add(&t, ", ");
+    if (dims[i] == AD_DIM_UNKNOWN || dims[i] >= 0 || ad__dim_is_symbol(c, dims[i])) ad__dim_print(c, dims[i], &t);
+    else ad__text_fmt(&t, "%lld", (long long)dims[i]); /* what a caller wrote */
+  }
+  ad__text_char(&t, ')');
   ad__format(out, size, "%s", ad__text_str(&t));
   ad__text_free(&t);
 }

@@ -6,8 +6,6 @@
 #include "ops/dims.h"
 #include "ops/rules.h"
 
-static const int64_t *dims_of(const ad_array *a) { return ad_array_shape(a).dims; }
-
 /* ---- reshape ---- */
 
 static bool product_of(ad_rel *r, int rank, const ad_dim *dims, ad_dim *out) {
@@ -50,7 +48,8 @@ static bool reshape_relation(ad_rel *r, const ad_attr *shape) {
   if (!find_open(r, shape, &open)) return false;
   for (int i = 0; i < shape->count; i++) dims[i] = shape->as.ints[i];
   for (int i = 0; i < rank; i++) in[i] = ad_rel_get_dim(r, 0, i);
-  if (rank >= 0 && !product_of(r, rank, in, &have)) return false;
+  if (rank == 0) have = 1;
+  if (rank > 0 && !product_of(r, rank, in, &have)) return false;
   if (open >= 0) dims[open] = 1;
   if (!product_of(r, shape->count, dims, &want)) return false;
   if (have == AD_DIM_UNKNOWN || want == AD_DIM_UNKNOWN) {
@@ -210,18 +209,6 @@ static ad_array *broadcast_to_batch(const ad_rule *r, const bool *batched, int64
   return ad_broadcast_to(ad_expand_dims(r->in[0], (ad_ints){true, lead, axes}), (ad_shape){shape->count + 1, dims});
 }
 
-static ad_array *broadcast_to_back(const ad_rule *r, int i, ad_array *const *ct) {
-  (void)i;
-  int rank = ad_array_rank(ct[0]), lead = rank - ad_array_rank(r->in[0]), n = 0;
-  const int64_t *from = dims_of(r->in[0]), *to = dims_of(ct[0]);
-  int64_t axes[AD_MAX_RANK];
-  for (int k = 0; k < rank; k++)
-    if (k < lead || from[k - lead] != to[k]) axes[n++] = k;
-  if (!n) return ct[0];
-  ad_array *sum = ad_sum(ct[0], &(ad_sum_opts){.axes = {true, n, axes}});
-  return ad_reshape(sum, ad_array_shape(r->in[0]));
-}
-
 static const ad_field broadcast_to_fields[] = {
     {.name = "shape", .kind = AD_FIELD_SHAPE, .flags = AD_FIELD_REQUIRED, .doc = "the dims of the result"},
 };
@@ -238,8 +225,6 @@ const ad_op ad__op_broadcast_to = {
     AD_FIELDS(broadcast_to_fields),
     .dtype_rule = AD_TYPE_SAME,
     .dims = broadcast_to_dims,
-    AD_DERIVS(AD_LINEAR('A')),
-    .transpose = broadcast_to_back,
     .batch = broadcast_to_batch,
     AD_SPELLINGS({"numpy", "np.broadcast_to($0, @shape)"}),
     AD_SAMPLES({"float32[3,1]", "shape=[2,3,4]", "normal"}, {"float64[]", "shape=[2,2]", "normal"},
