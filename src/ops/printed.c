@@ -23,46 +23,6 @@ ad_array *ad_where_at(ad_place where, ad_array *condition, ad_array *x, ad_array
   return ad_apply(NULL, where, &ad__op_where, in, 3, NULL);
 }
 
-ad_array *ad_gather_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_gather_opts *opts) {
-  static const ad_gather_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
-  return ad_apply(ctx, where, &ad__op_gather, arrays, n, at);
-}
-
-ad_array *ad_scatter_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_opts *opts) {
-  static const ad_scatter_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
-  return ad_apply(ctx, where, &ad__op_scatter, arrays, n, at);
-}
-
-ad_array *ad_scatter_add_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_add_opts *opts) {
-  static const ad_scatter_add_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
-  return ad_apply(ctx, where, &ad__op_scatter_add, arrays, n, at);
-}
-
-ad_array *ad_scatter_multiply_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_multiply_opts *opts) {
-  static const ad_scatter_multiply_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
-  return ad_apply(ctx, where, &ad__op_scatter_multiply, arrays, n, at);
-}
-
-ad_array *ad_scatter_maximum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_maximum_opts *opts) {
-  static const ad_scatter_maximum_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
-  return ad_apply(ctx, where, &ad__op_scatter_maximum, arrays, n, at);
-}
-
-ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_minimum_opts *opts) {
-  static const ad_scatter_minimum_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
-  return ad_apply(ctx, where, &ad__op_scatter_minimum, arrays, n, at);
 ad_array *ad_reshape_at(ad_place where, ad_array *a, ad_shape shape) {
   const ad_attr at[] = {ad_attr_shape(shape)};
   ad_array *const in[] = {a};
@@ -169,4 +129,46 @@ ad_array *ad_iota_at(ad_place where, ad_ctx *ctx, int64_t count, const ad_iota_o
   if (!opts) opts = &none;
   const ad_attr at[] = {ad_attr_int(AD_INT(count)), ad_attr_int(opts->start), ad_attr_int(opts->step), ad_attr_dtype(opts->dtype)};
   return ad_apply(ctx, where, &ad__op_iota, NULL, 0, at);
+}
+
+ad_array *ad_gather_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_gather_opts *opts) {
+  static const ad_gather_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
+  return ad_apply(ctx, where, &ad__op_gather, arrays, n, at);
+}
+
+ad_array *ad_scatter_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_opts *opts) {
+  static const ad_scatter_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
+  return ad_apply(ctx, where, &ad__op_scatter, arrays, n, at);
+}
+
+ad_array *ad_scatter_add_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_add_opts *opts) {
+  static const ad_scatter_add_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
+  return ad_apply(ctx, where, &ad__op_scatter_add, arrays, n, at);
+}
+
+ad_array *ad_scatter_multiply_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_multiply_opts *opts) {
+  static const ad_scatter_multiply_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
+  return ad_apply(ctx, where, &ad__op_scatter_multiply, arrays, n, at);
+}
+
+ad_array *ad_scatter_maximum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_maximum_opts *opts) {
+  static const ad_scatter_maximum_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
+  return ad_apply(ctx, where, &ad__op_scatter_maximum, arrays, n, at);
+}
+
+ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_minimum_opts *opts) {
+  static const ad_scatter_minimum_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
+  return ad_apply(ctx, where, &ad__op_scatter_minimum, arrays, n, at);
 }
