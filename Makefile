@@ -52,7 +52,7 @@ sources    = $(sort $(foreach folder,$(1),$(wildcard src/$(folder)/*.c src/$(fol
 objects    = $(patsubst %.c,$(B)/obj/%.o,$(1))
 programs   = $(patsubst %.c,$(B)/%,$(1))
 
-LIB_SRC    := $(call sources,$(FOLDERS))
+LIB_SRC    := $(filter-out $(WITHOUT),$(call sources,$(FOLDERS)))
 CLI_SRC    := $(call sources,cli)
 HEADERS    := $(wildcard include/adamant/*.h include/adamant/*.def)
 SUPPORT    := $(wildcard tests/support/*.c)
@@ -172,7 +172,7 @@ $(B)/gen/embedded_text.h: tools/embed.sh src/emit/carried.list $(if $(CARRIED),$
 # The printer of the files that follow from the descriptors. It is built apart, from the descriptors alone, and may lack
 # functions that it is about to print: a new op's file compiles and links before they exist.
 $(B)/gen-tool: FORCE
-	$(MAKE) --no-print-directory B=$(B)/gen-build VARIANT=release FOLDERS="base ir ops" WERROR= CFLAGS=-w $(B)/gen-build/gen-tool-itself
+	$(MAKE) --no-print-directory B=$(B)/gen-build VARIANT=release FOLDERS="base ir ops" WITHOUT=src/ops/printed.c WERROR= CFLAGS=-w $(B)/gen-build/gen-tool-itself
 	cmp -s $(B)/gen-build/gen-tool-itself $@ || cp $(B)/gen-build/gen-tool-itself $@
 $(B)/gen-tool-itself: $(B)/obj/tools/gen.o $(STATIC)
 	$(CC) $(OPT) -static -Wl,--unresolved-symbols=ignore-all -o $@ $^ $(LIBS)

@@ -75,7 +75,7 @@ void ad__dims_free(ad_ctx *c) {
 
 static const dim_expr *expr_of(const ad_ctx *c, ad_dim d) {
   if (d >= 0 || d == AD_DIM_UNKNOWN || !c || !c->dims) return NULL;
-  uint64_t i = (uint64_t)(-2 - d);
+  uint64_t i = (uint64_t)(-1 - d);
   return i < c->dims->count ? c->dims->exprs[i] : NULL;
 }
 
@@ -98,7 +98,7 @@ static ad_dim intern(ad_ctx *c, dim_expr e, const void *key, size_t n) {
   ad_dim_table *t = table_of(c);
   if (!t) return AD_DIM_UNKNOWN;
   ad_map_value *found = ad__map_find(&t->codes, ad__map_text(key, n));
-  if (found) return -2 - (ad_dim)found->number;
+  if (found) return -1 - (ad_dim)found->number;
   if (e.depth > MOST_DEPTH || e.weight > MOST_WEIGHT || t->arena.taken > MOST_BYTES || !grow(c, t)) return AD_DIM_UNKNOWN;
   dim_expr *entry = ad__arena_take(&t->arena, sizeof *entry, _Alignof(dim_expr));
   char *own = ad__arena_take(&t->arena, n + 1, 8);
@@ -112,7 +112,7 @@ static ad_dim intern(ad_ctx *c, dim_expr e, const void *key, size_t n) {
   if (!v) return AD_DIM_UNKNOWN;
   v->number = t->count;
   t->exprs[t->count] = entry;
-  return -2 - (ad_dim)t->count++;
+  return -1 - (ad_dim)t->count++;
 }
 
 static bool is_name(const char *s, size_t n) {

@@ -1,9 +1,8 @@
 /* Symbolic dims: expressions over named symbols in normal form, one integer code each.
  *
- * A dim >= 0 is itself. AD_DIM_UNKNOWN is nothing, and so is -1, by which shapes say "find it out". Any other negative
- * code -2-i is entry i of the context's table of expressions: a sum of terms, each a coefficient times a product of
- * atoms in order; an atom is a symbol or a floor division. Equal expressions have equal codes, so dims compare as
- * integers. A symbol stands for 2 or more. */
+ * A dim >= 0 is itself. AD_DIM_UNKNOWN is nothing. Any other negative code -1-i is entry i of the context's table of
+ * expressions: a sum of terms, each a coefficient times a product of atoms in order; an atom is a symbol or a floor
+ * division. Equal expressions have equal codes, so dims compare as integers. A symbol stands for 2 or more. */
 #ifndef AD_IR_DIM_H
 #define AD_IR_DIM_H
 
