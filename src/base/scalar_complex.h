@@ -42,11 +42,11 @@ AD_SCALAR int ad_c64_isinf(ad_c64 x) { return ad_f32_isinf(x.re) || ad_f32_isinf
 AD_SCALAR int ad_c64_isfinite(ad_c64 x) { return ad_f32_isfinite(x.re) && ad_f32_isfinite(x.im); }
 
 /* a*b + c*d with an error below 1.5 ulp (Jeannerod, Louvet and Muller, Further analysis of Kahan's algorithm for the accurate
- * computation of 2x2 determinants, 2013). */
+ * computation of 2x2 determinants, 2013). An infinite product would leave a NaN as its correction, the plain sum does not. */
 AD_SCALAR double ad__f64_dot(double a, double b, double c, double d)
 {
-  double p = c * d;
-  return fma(a, b, p) + fma(c, d, -p);
+  double p = c * d, r = fma(a, b, p) + fma(c, d, -p);
+  return r != r ? a * b + p : r;
 }
 
 /* A component as Annex G boxes it: infinities become 1, what is finite beside one becomes 0, signs stay. */
@@ -66,10 +66,7 @@ AD_SCALAR ad_c128 ad__c128_recover_product(ad_c128 x, ad_c128 y, ad_c128 r)
 
 AD_SCALAR ad_c128 ad_c128_multiply(ad_c128 x, ad_c128 y)
 {
-  ad_c128 kahan = ad__c128(ad__f64_dot(x.re, y.re, -x.im, y.im), ad__f64_dot(x.re, y.im, x.im, y.re));
-  ad_c128 plain = ad__c128(x.re * y.re - x.im * y.im, x.re * y.im + x.im * y.re);
-  /* where a partial product overflows the correction is NaN, the plain sum is not */
-  ad_c128 r = ad__c128(kahan.re != kahan.re ? plain.re : kahan.re, kahan.im != kahan.im ? plain.im : kahan.im);
+  ad_c128 r = ad__c128(ad__f64_dot(x.re, y.re, -x.im, y.im), ad__f64_dot(x.re, y.im, x.im, y.re));
   return ad__c128_recover_product(x, y, r);
 }
 
@@ -98,7 +95,7 @@ AD_SCALAR ad_c128 ad_c128_divide(ad_c128 x, ad_c128 y)
   re = fabs(re) > 1.0 ? re * down / up : re / up * down;
   im = fabs(im) > 1.0 ? im * down / up : im / up * down;
   lost = re != re && im != im;
-  if (lost && zero && !ad_c128_isnan(x)) {
+  if (lost && zero && (x.re == x.re || x.im == x.im)) {
     re = copysign(inf, y.re) * x.re;
     im = copysign(inf, y.re) * x.im;
   } else if (lost && xi && ad_c128_isfinite(y)) {
