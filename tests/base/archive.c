@@ -250,6 +250,25 @@ TEST(sizes_that_lie_on_both_sides) {
   end();
 }
 
+/* A deflate stream of nothing (03 00) with one byte behind it, first stored, then declared to be deflated. */
+TEST(bytes_behind_the_stream) {
+  if (!ad__inflate_present()) CHECK_SKIP("this build has no zlib");
+  ad_zip_writer w;
+  ad__mem_init(&memory, NULL);
+  ad__text_init(&made, &memory);
+  ad__zip_write_init(&w, &memory, ad__sink_text(&made));
+  CHECK_INT(add_entry(&w, "g", "\3\0G", 3, false), AD_OK);
+  CHECK_INT(ad__zip_write_finish(&w, &error), AD_OK);
+  ad__zip_write_free(&w);
+  size_t local = local_at(0), line = line_at(0);
+  made.data[local + 8] = made.data[line + 10] = 8;
+  memset(made.data + local + 14, 0, 4), memset(made.data + line + 16, 0, 4);
+  made.data[local + 22] = made.data[line + 24] = 0;
+  CHECK_INT(read_all(made.data, made.length, NULL), AD_E_FORMAT);
+  CHECK_STR_HAS(error.text, "another size");
+  end();
+}
+
 TEST(entries_that_overlap) {
   begin();
   uint32_t first = (uint32_t)local_at(0);
@@ -382,5 +401,5 @@ TEST(memory_may_run_out) { counted_run_out(write_and_read, NULL); }
 
 CHECK_MAIN(CASE(checksums_are_right), CASE(archives_read_back), CASE(empty_archives_are_read), CASE(cut_short_at_every_byte),
            CASE(names_that_leave_the_folder), CASE(duplicates_and_disagreement), CASE(methods_and_flags_not_supported),
-           CASE(damaged_data), CASE(sizes_that_lie_on_both_sides), CASE(entries_that_overlap), CASE(the_directory_must_fit),
-           CASE(zip64_and_descriptors), CASE(large_entries_in_pieces), CASE(memory_may_run_out))
+           CASE(damaged_data), CASE(sizes_that_lie_on_both_sides), CASE(bytes_behind_the_stream), CASE(entries_that_overlap),
+           CASE(the_directory_must_fit), CASE(zip64_and_descriptors), CASE(large_entries_in_pieces), CASE(memory_may_run_out))
