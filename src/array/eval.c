@@ -136,7 +136,7 @@ static ad_status take_expansion(ad_exec *x, ad_array *a) {
 static void release_dying(ad_exec *x, ad_array *a, uint32_t dying) {
   ad_array **in = a->expanded ? &a->expanded : a->in;
   for (int i = 0; dying; i++, dying >>= 1)
-    if ((dying & 1) && in[i]->value.buf) ad__value_free(x->ctx, x->cache, in[i]->type, &in[i]->value);
+    if ((dying & 1) && in[i]->value.buf) ad__value_free(x->cache, in[i]->type, &in[i]->value);
 }
 
 void ad__run_steps(ad_exec *x, const ad_step *steps, size_t count) {
@@ -207,7 +207,7 @@ const void *ad_data(ad_array *a) {
   ad_exec x = {.ctx = c, .cache = &c->buffers, .pool = c->pool, .kernels = ad__kernels_of(c->isa)};
   ad_value copy;
   if (!ad__value_contiguous_data(&x, a, &copy)) return NULL;
-  ad__value_free(c, &c->buffers, a->type, &a->value);
+  ad__value_free(&c->buffers, a->type, &a->value);
   a->value = copy;
   return a->value.data;
 }

@@ -59,6 +59,7 @@ static ad_buffer *new_block(ad_buffers *b, size_t bytes, uint32_t size_class) {
 void ad__buffers_init(ad_buffers *b, ad_mem *mem, uint64_t cache_limit) {
   memset(b->free_list, 0, sizeof b->free_list);
   b->mem = mem;
+  b->blocks = (ad_blocks){.mem = mem};
   atomic_init(&b->active, 0);
   atomic_init(&b->peak, 0);
   atomic_init(&b->cached, 0);
@@ -77,7 +78,10 @@ static void trim(ad_buffers *b, uint64_t target) {
   }
 }
 
-void ad__buffers_clear(ad_buffers *b) { trim(b, 0); }
+void ad__buffers_clear(ad_buffers *b) {
+  trim(b, 0);
+  ad__blocks_clear(&b->blocks);
+}
 
 void ad__buffers_limit(ad_buffers *b, uint64_t cache_limit) {
   atomic_store_explicit(&b->cache_limit, cache_limit, memory_order_relaxed);

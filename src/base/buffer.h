@@ -16,6 +16,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "base/blocks.h"
 #include "base/mem.h"
 
 typedef struct ad_buffer {
@@ -33,6 +34,7 @@ enum { AD_BUFFER_CLASSES = 512, AD_BUFFER_SMALL_CLASSES = 7, AD_BUFFER_SMALL_BYT
 
 typedef struct ad_buffers {
   ad_mem *mem;
+  ad_blocks blocks; /* for what is no array data; not counted */
   ad_buffer *free_list[AD_BUFFER_CLASSES];
   _Atomic int64_t active;   /* taken minus given back here; only the sum over all caches has a meaning */
   _Atomic int64_t peak;

@@ -31,7 +31,7 @@ static size_t payload(const ad_field *f, const ad_attr *a) {
 ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at) {
   size_t bytes = sizeof(ad_attrs) + (size_t)op->field_count * sizeof *at;
   for (int i = 0; i < op->field_count; i++) bytes += payload(&op->fields[i], &at[i]);
-  ad_attrs *out = ad__mem_take(&c->mem, bytes);
+  ad_attrs *out = ad__block_take(&c->buffers.blocks, bytes);
   if (!out) return NULL;
   out->bytes = bytes;
   out->count = op->field_count;
@@ -53,7 +53,7 @@ ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at) {
 }
 
 void ad__attrs_free(ad_ctx *c, ad_attrs *a) {
-  if (a) ad__mem_give(&c->mem, a, a->bytes);
+  if (a) ad__block_give(&c->buffers.blocks, a, a->bytes);
 }
 
 static bool attr_equal(const ad_field *f, const ad_attr *a, const ad_attr *b) {

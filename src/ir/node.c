@@ -112,8 +112,8 @@ ad_array *ad__node_errorf(ad_ctx *c, ad_place where, const ad_op *op, ad_status 
 
 /* ---- Freeing ---- */
 
-void ad__value_free(ad_ctx *c, ad_buffers *cache, const ad_type *type, ad_value *v) {
-  if (v->strides) ad__mem_give(&c->mem, v->strides, (size_t)type->rank * sizeof *v->strides);
+void ad__value_free(ad_buffers *cache, const ad_type *type, ad_value *v) {
+  if (v->strides) ad__block_give(&cache->blocks, v->strides, (size_t)type->rank * sizeof *v->strides);
   if (v->buf) ad__buffer_drop(cache, v->buf);
   *v = (ad_value){NULL, NULL, NULL};
 }
@@ -124,10 +124,10 @@ static void free_payload(ad_array *a) {
     ad_failure *f = a->u.failure;
     if (f && f != c->out_of_memory->u.failure) ad__mem_give(&c->mem, f, f->bytes);
   } else if (a->u.outs) {
-    for (int i = 0; i < a->type->rank; i++) ad__value_free(c, &c->buffers, a->type->members[i], &a->u.outs[i]);
-    ad__mem_give(&c->mem, a->u.outs, (size_t)a->type->rank * sizeof(ad_value));
+    for (int i = 0; i < a->type->rank; i++) ad__value_free(&c->buffers, a->type->members[i], &a->u.outs[i]);
+    ad__block_give(&c->buffers.blocks, a->u.outs, (size_t)a->type->rank * sizeof(ad_value));
   }
-  if (a->value.buf) ad__value_free(c, &c->buffers, a->type, &a->value);
+  if (a->value.buf) ad__value_free(&c->buffers, a->type, &a->value);
   ad__attrs_free(c, a->attrs);
 }
 

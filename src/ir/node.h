@@ -101,7 +101,7 @@ static inline ad_array *ad__node_keep(ad_array *a) {
 /* Lets go of the inputs of an evaluated node. */
 void ad__node_cut(ad_array *a);
 /* Lets go of a value. */
-void ad__value_free(ad_ctx *c, ad_buffers *cache, const ad_type *type, ad_value *v);
+void ad__value_free(ad_buffers *cache, const ad_type *type, ad_value *v);
 /* Hands a floating (or shared) node to the innermost scope and returns it. */
 ad_array *ad__scope_take(ad_array *a);
 /* Takes back the newest handle of the innermost scope, which must be a. */

@@ -166,10 +166,10 @@ ad_array *ad_array_wrap_strided_at(ad_place where, ad_ctx *c, ad_dtype dtype, ad
     return a;
   }
   bool strided = byte_strides && !ad__strides_row_major(t, byte_strides);
-  int64_t *own = strided ? ad__mem_take(&c->mem, (size_t)t->rank * sizeof *own) : NULL;
+  int64_t *own = strided ? ad__block_take(&c->buffers.blocks, (size_t)t->rank * sizeof *own) : NULL;
   a->value.buf = strided && !own ? NULL : ad__buffer_wrap(&c->buffers, (void *)(uintptr_t)data, t->bytes, release, user);
   if (!a->value.buf) {
-    ad__mem_give(&c->mem, own, own ? (size_t)t->rank * sizeof *own : 0);
+    ad__block_give(&c->buffers.blocks, own, (size_t)t->rank * sizeof *own);
     if (release) release(user, (void *)(uintptr_t)data);
     ad__node_discard(a);
     return c->out_of_memory;

@@ -287,6 +287,6 @@ ad_status ad__k_cast(ad_exec *x, ad_array *node, uint32_t dying) {
     j.streamed = a->type->bytes + node->type->bytes >= stream_bytes && node->value.buf != a->value.buf;
     ad__parallel(x, (size_t)node->type->size, BLOCK, (double)(j.in_item + j.out_item) * 0.03, cast_blocks, &j);
   }
-  ad__value_free(x->ctx, x->cache, a->type, &temp);
+  ad__value_free(x->cache, a->type, &temp);
   return s;
 }

@@ -36,15 +36,17 @@ ad_status ad__value_reuse(ad_exec *x, ad_array *node, uint32_t dying, ad_value *
 
 ad_status ad__outs_new(ad_exec *x, ad_array *node) {
   size_t bytes = (size_t)node->type->rank * sizeof(ad_value);
-  node->u.outs = ad__mem_zeroed(&x->ctx->mem, bytes);
-  return node->u.outs ? AD_OK : no_memory(x, bytes);
+  node->u.outs = ad__block_take(&x->cache->blocks, bytes);
+  if (!node->u.outs) return no_memory(x, bytes);
+  memset(node->u.outs, 0, bytes);
+  return AD_OK;
 }
 
 ad_status ad__value_view(ad_exec *x, const ad_type *type, const ad_value *of, int64_t offset, const int64_t *strides,
                          ad_value *out) {
   int64_t *own = NULL;
   if (strides && !ad__strides_row_major(type, strides)) {
-    own = ad__mem_take(&x->ctx->mem, (size_t)type->rank * sizeof *own);
+    own = ad__block_take(&x->cache->blocks, (size_t)type->rank * sizeof *own);
     if (!own) return no_memory(x, (size_t)type->rank * sizeof *own);
     memcpy(own, strides, (size_t)type->rank * sizeof *own);
   }

@@ -42,7 +42,7 @@ ad_status ad__k_user(ad_exec *x, ad_array *node, uint32_t dying) {
     if (s && !x->err.code) ad__fail(&x->err, s, "the op's kernel failed");
   }
   for (int i = 0; i < node->n; i++)
-    if (node->in[i]) ad__value_free(x->ctx, x->cache, node->in[i]->type, &temps[i]);
+    if (node->in[i]) ad__value_free(x->cache, node->in[i]->type, &temps[i]);
   ad__mem_give(&x->ctx->mem, temps, bytes);
   return s;
 }
