@@ -241,7 +241,7 @@ static ad_status scatter(ad_exec *x, ad_array *node, uint32_t dying, scatter_mod
     if (wide_updates) ad__buffer_drop(x->cache, wide_updates);
     if (wide) ad__buffer_drop(x->cache, wide);
   }
-  ad__value_free(x->ctx, x->cache, updates->type, &temp);
+  ad__value_free(x->cache, updates->type, &temp);
   return x->err.code;
 }
 
