@@ -40,8 +40,8 @@ static double cycle(void)
   return best;
 }
 
-static float gelu(float x) { return 0.5f * x * (1.0f + ad_f32_erf(x * 0x1.6a09e6p-1f)); }
-static float copy(float x) { return x; }
+AD_SCALAR float gelu(float x) { return 0.5f * x * (1.0f + ad_f32_erf(x * 0x1.6a09e6p-1f)); }
+AD_SCALAR float copy(float x) { return x; }
 
 #define UNARY(row) \
   row(f32, float, copy, copy, -4, 4) \

@@ -339,8 +339,8 @@ AD_SCALAR float ad_f32_arcsinh(float x)
 
 AD_SCALAR float ad_f32_arccosh(float x)
 {
-  double a = (double)x, t = a - 1.0;
-  float r = (float)ad__f64_log1p_pair(t + sqrt(fma(t, t, 2.0 * t)), 0.0);
+  double a = (double)x;
+  float r = (float)ad__f64_short_log(a + sqrt(fma(a, a, -1.0)));
   r = x < 1.0f ? ad__f32_nan() : r;
   return x < ad__f32_inf() ? r : x;
 }

@@ -26,7 +26,7 @@ static inline double ulp_distance(long double got, long double want, long double
   if (isinf(got) && isinf(rounded))
     return (got > 0) == (rounded > 0) ? 0.0 : 1e30;
   if (rounded == 0.0L && got == 0.0L && want == 0.0L)
-    return signbit(got) == signbit(rounded) ? 0.0 : 1e29;
+    return !signbit(got) == !signbit(rounded) ? 0.0 : 1e29;
   if (isinf(want))
     return 1e28;
   if (isinf(got) || isinf(rounded)) {                    /* one side of the edge of overflow: count from the edge */
