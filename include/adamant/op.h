@@ -153,7 +153,8 @@ typedef struct ad_spelling {
 /* One call that tests and documentation make: inputs as types in the text form, attributes as in the text form.
  *   { "float32[2,3], float32[3]", "axes=[0], keepdims=true", "normal, positive" }
  * domain: one word per input (the last repeats): normal (default), positive, unit (0 to 1), symmetric (-1 to 1),
- * nonzero, small (integers -4 to 4), bool, index:N (0 to N-1), signed_index:N (-N to N-1), distinct, above1. */
+ * nonzero, small (integers -4 to 4), bool, index:N (0 to N-1), signed_index:N (-N to N-1), lazy_index:N (the same, not yet
+ * computed when the op is applied), distinct, above1. An input "-" is missing, "2.5" a weak scalar. */
 typedef struct ad_sample {
   const char *inputs;
   const char *attrs;

@@ -293,7 +293,7 @@ const ad_op ad__op_gather = {
                {"float64[2,5,3], uint32[2,2]", "axes=[1], at=1", "normal, index:5"},
                {"complex64[4,5], int64[3,1], uint8[2]", "axes=[0, -1]", "normal, signed_index:4, index:5"},
                {"int16[6,4], int16[]", "axes=[0], sizes=[2]", "small, index:4"},
-               {"bool[2,3,4], int8[2,5]", "axes=[2], batch=1, outside=\"zero\"", "bool, signed_index:6"},
+               {"bool[2,3,4], int8[2,5]", "axes=[2], batch=1, outside=\"zero\"", "bool, lazy_index:6"},
                {"bfloat16[3,0], int32[0]", "axes=[0]", "normal, index:3"}, {"float16[7], int32[]", "axes=[0]", "normal, index:7"}),
     AD_ERRORS({"float32[3], float32[2]", "axes=[0]", AD_E_TYPE, "indices of dtype float32; integers are right"},
               {"float32[3,2], int32[2]", "axes=[0, 1]", AD_E_VALUE, "index arrays: 1, axes: 2"},
@@ -323,7 +323,7 @@ const ad_op ad__op_gather = {
                {"float32[4,5], float64[3,2], int64[3,1], uint8[2]", "axes=[0, -1]",                                   \
                 "normal, normal, signed_index:4, index:5"},                                                          \
                {"float32[6,4], float32[2,4], int16[]", "axes=[0], sizes=[2]", "normal, normal, index:4"},             \
-               {"float32[2,3,4], float32[2,5,3], int8[2,5]", "axes=[2], batch=1", "normal, normal, signed_index:6"},  \
+               {"float32[2,3,4], float32[2,5,3], int8[2,5]", "axes=[2], batch=1", "normal, normal, lazy_index:6"},  \
                {"bfloat16[3,0], bfloat16[0,0], int32[0]", "axes=[0]", "normal, normal, index:3"},                     \
                sample),                                                                                               \
     AD_ERRORS({"float32[3], float32[2], float32[2]", "axes=[0]", AD_E_TYPE, "indices of dtype float32; integers are right"}, \

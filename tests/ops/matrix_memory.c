@@ -1,0 +1,65 @@
+/* The op matrix: running out of memory, at every request and at every size, is an error array and nothing else.
+ *
+ * Each op's samples of the first two are built and evaluated with the 1st, 2nd, 3rd... request refused until none is; then
+ * with ever larger limits on array data.  Refused: AD_E_MEMORY.  Afterwards every byte is back. */
+#include <adamant/adamant.h>
+#include "counted_memory.h"
+#include "support/matrix.h"
+
+static ad_status run(matrix *m, ad_ctx *c, ad_array **keep) {
+  ad_array *in[SAMPLE_INPUTS];
+  ad_scope *s = ad_scope_begin(c);
+  sample_make(&m->s, c, 3, SAMPLE_GAPS, in);
+  ad_array *y = ad_scope_end(s, sample_apply(&m->s, c, in));
+  ad_status code = ad_eval(y);
+  ad_array *out[SAMPLE_INPUTS];
+  int n = code ? 0 : matrix_outputs(y, out);
+  for (int k = 0; k < n && !code; k++)
+    if (!ad_data(out[k])) code = ad_error_code(out[k]);
+  if (keep) *keep = y;
+  return code;
+}
+
+static void refuse_each(matrix *m) {
+  for (size_t n = 1; n < 3000; n++) {
+    struct counted_memory memory;
+    counted_begin(&memory, 0);
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .allocator = {counted_resize, &memory}});
+    memory.refuse = memory.asked + n;
+    ad_status code = run(m, c, NULL);
+    bool refused = memory.asked >= memory.refuse;
+    memory.refuse = 0;
+    if (refused && code && code != AD_E_MEMORY) MATRIX_FAIL(m, "request %zu refused: the status is %s", n, ad_status_name(code));
+    if (!refused && code) MATRIX_FAIL(m, "the status is %s", ad_status_name(code));
+    /* The context is as good as new. */
+    if (refused && run(m, c, NULL) != AD_OK) MATRIX_FAIL(m, "request %zu refused: the context does not work any more", n);
+    ad_ctx_free(c);
+    if (memory.live) MATRIX_FAIL(m, "request %zu refused: %zu bytes are left over", n, memory.live);
+    if (!refused || check_state.failures) return;
+  }
+  MATRIX_FAIL(m, "the work does not come to an end");
+}
+
+static void limit_each(matrix *m) {
+  for (uint64_t limit = 1; limit < 1u << 24; limit *= 2) {
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .memory_limit = limit});
+    if (!c) continue; /* not even room for the context */
+    ad_array *y;
+    ad_status code = run(m, c, &y);
+    bool done = code == AD_OK;
+    if (code && code != AD_E_MEMORY) MATRIX_FAIL(m, "limit %d: the status is %s", (int)limit, ad_status_name(code));
+    if (code && !ad_is_error(y)) MATRIX_FAIL(m, "limit %d: a failure that is not in the array", (int)limit);
+    if (ad_ctx_memory(c).active > limit) MATRIX_FAIL(m, "limit %d: %d bytes are in use", (int)limit, (int)ad_ctx_memory(c).active);
+    ad_ctx_free(c);
+    if (done) return;
+  }
+  MATRIX_FAIL(m, "no limit is large enough");
+}
+
+static void sample_case(matrix *m) {
+  if (m->number > 1) return;
+  refuse_each(m);
+  limit_each(m);
+}
+
+MATRIX_MAIN("memory", sample_case)
