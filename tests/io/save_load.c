@@ -9,6 +9,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "base/inflate.h"
 #include "check.h"
 
 static char path_text[1024];
@@ -52,6 +53,15 @@ static ad_array *filled(ad_ctx *c, ad_dtype t, ad_shape shape) {
   return ad_array_new(c, t, shape, data);
 }
 
+/* Compressed where zlib is built in; where it is not, that is refused by name, and the file is written stored. */
+static ad_status save_compressed(const char *path, ad_array *a) {
+  char why[300];
+  if (ad__inflate_present()) return ad_savez_compressed(path, a, NULL);
+  CHECK_INT(ad_savez_compressed(path, a, &(ad_save_opts){.error = why, .error_size = sizeof why}), AD_E_NOT_IMPLEMENTED);
+  CHECK_STR_HAS(why, "this build has no zlib");
+  return ad_savez(path, a, NULL);
+}
+
 static void check_same(ad_array *a, ad_array *b) {
   CHECK_STR(ad_error_text(b), "");
   if (ad_is_error(b)) return;
@@ -81,7 +91,7 @@ TEST(every_dtype_in_every_format) {
   ad_array *all = ad_record(c, names, arrays, n);
   static const char *const metadata[] = {"made by", "save_load.c", "empty", "", NULL};
   CHECK_INT(ad_savez(out_path("ours_stored.npz"), all, NULL), AD_OK);
-  CHECK_INT(ad_savez_compressed(out_path("ours_deflated.npz"), all, NULL), AD_OK);
+  CHECK_INT(save_compressed(out_path("ours_deflated.npz"), all), AD_OK);
   CHECK_INT(ad_save_safetensors(out_path("ours.safetensors"), all, &(ad_save_opts){.metadata = metadata}), AD_OK);
   static const char *const files[] = {"ours_stored.npz", "ours_deflated.npz", "ours.safetensors"};
   for (int f = 0; f < 3; f++)
@@ -172,7 +182,7 @@ TEST(mapped_arrays_lie_in_the_file) {
 TEST(arrays_outlive_the_scope_that_loaded_them) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_scope *s = ad_scope_begin(c);
-  ad_savez_compressed(out_path("outlive.npz"), filled(c, AD_INT32, AD_SHAPE(8)), NULL);
+  save_compressed(out_path("outlive.npz"), filled(c, AD_INT32, AD_SHAPE(8)));
   ad_array *a = ad_keep(ad_item(ad_load(c, out_path("outlive.npz"), NULL), 0));
   ad_scope_end(s, NULL);
   CHECK_INT(((const int32_t *)ad_data(a))[7], 5);
@@ -269,6 +279,10 @@ static int load_folder(ad_ctx *c, const char *kind) {
     bool single = strcmp(kind, "npy") == 0;
     snprintf(to, sizeof to, "again_%s_%.200s%s", kind, f->d_name, single ? "" : ".npz");
     ad_array *a = ad_load(c, from, NULL);
+    if (!ad__inflate_present() && ad_error_code(a) == AD_E_NOT_IMPLEMENTED) {
+      ad_scope_end(s, NULL);
+      continue;
+    }
     CHECK_STR(ad_error_text(a), "");
     ad_save_opts opts = {.error = why, .error_size = sizeof why};
     ad_status code = single ? ad_save(out_path(to), a, &opts) : ad_savez(out_path(to), a, &opts);
@@ -283,7 +297,7 @@ static int load_folder(ad_ctx *c, const char *kind) {
 TEST(files_of_numpy_are_loaded) {
   ad_ctx *c = ad_ctx_new(NULL);
   CHECK(load_folder(c, "npy") >= 30);
-  CHECK(load_folder(c, "npz") >= 7);
+  CHECK(load_folder(c, "npz") >= (ad__inflate_present() ? 9 : 4));
   CHECK(load_folder(c, "safetensors") >= 4);
   CHECK_INT(ad_ctx_live_arrays(c), 0);
   ad_ctx_free(c);
@@ -313,7 +327,7 @@ static bool round_trip_refusing(size_t refuse, long *left) {
   if (c) {
     ad_scope *s = ad_scope_begin(c);
     ad_array *a = filled(c, AD_FLOAT32, AD_SHAPE(2, 3));
-    whole &= ad_savez_compressed(out_path("refused.npz"), a, NULL) == AD_OK;
+    whole &= (ad__inflate_present() ? ad_savez_compressed_at : ad_savez_at)(AD_HERE, out_path("refused.npz"), a, NULL) == AD_OK;
     whole &= ad_save_safetensors(out_path("refused.safetensors"), a, NULL) == AD_OK;
     whole &= ad_save(out_path("refused.npy"), a, NULL) == AD_OK;
     static const char *const files[] = {"refused.npz", "refused.safetensors", "refused.npy"};
