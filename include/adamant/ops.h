@@ -27,12 +27,593 @@ AD_API ad_array *ad_cast_at(ad_place where, ad_array *a, ad_dtype dtype);
 AD_API ad_array *ad_add_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_add(...) ad_add_at(AD_HERE, __VA_ARGS__)
 
+/* subtract:
+ * a - b. Integers wrap; booleans have no difference.
+ *   ad_array *y = ad_subtract(a, b);
+ */
+AD_API ad_array *ad_subtract_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_subtract(...) ad_subtract_at(AD_HERE, __VA_ARGS__)
+
+/* multiply:
+ * a * b. Integers wrap; booleans give their logical and.
+ *   ad_array *y = ad_multiply(a, b);
+ */
+AD_API ad_array *ad_multiply_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_multiply(...) ad_multiply_at(AD_HERE, __VA_ARGS__)
+
+/* divide:
+ * a / b. Integers and booleans are divided as float32.
+ *   ad_array *y = ad_divide(a, b);
+ */
+AD_API ad_array *ad_divide_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_divide(...) ad_divide_at(AD_HERE, __VA_ARGS__)
+
+/* floor_divide:
+ * The largest whole number not above a / b. An integer divided by zero gives 0; a float divided by zero what a / b
+ * gives.
+ *   ad_array *y = ad_floor_divide(a, b);
+ */
+AD_API ad_array *ad_floor_divide_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_floor_divide(...) ad_floor_divide_at(AD_HERE, __VA_ARGS__)
+
+/* remainder:
+ * a - b * floor_divide(a, b), which has the sign of b. By zero, 0 for integers and NaN for floats.
+ *   ad_array *y = ad_remainder(a, b);
+ */
+AD_API ad_array *ad_remainder_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_remainder(...) ad_remainder_at(AD_HERE, __VA_ARGS__)
+
+/* divmod:
+ * The pair floor_divide(a, b), remainder(a, b).
+ *   ad_array *r = ad_item(ad_divmod(a, b), 1);
+ */
+AD_API ad_array *ad_divmod_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_divmod(...) ad_divmod_at(AD_HERE, __VA_ARGS__)
+
+/* power:
+ * a to the power b. Integers by squaring; for them a negative exponent gives 0.
+ *   ad_array *y = ad_power(a, b);
+ */
+AD_API ad_array *ad_power_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_power(...) ad_power_at(AD_HERE, __VA_ARGS__)
+
+/* maximum:
+ * The greater of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their
+ * real parts, then their imaginary ones.
+ *   ad_array *y = ad_maximum(a, b);
+ */
+AD_API ad_array *ad_maximum_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_maximum(...) ad_maximum_at(AD_HERE, __VA_ARGS__)
+
+/* minimum:
+ * The lesser of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their
+ * real parts, then their imaginary ones.
+ *   ad_array *y = ad_minimum(a, b);
+ */
+AD_API ad_array *ad_minimum_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_minimum(...) ad_minimum_at(AD_HERE, __VA_ARGS__)
+
+/* negative:
+ * -a. Integers wrap; booleans have no negative.
+ *   ad_array *y = ad_negative(a);
+ */
+AD_API ad_array *ad_negative_at(ad_place where, ad_array *a);
+#define ad_negative(...) ad_negative_at(AD_HERE, __VA_ARGS__)
+
+/* positive:
+ * +a, which is a.
+ *   ad_array *y = ad_positive(a);
+ */
+AD_API ad_array *ad_positive_at(ad_place where, ad_array *a);
+#define ad_positive(...) ad_positive_at(AD_HERE, __VA_ARGS__)
+
+/* abs:
+ * The magnitude of a. That of a complex number is real and computed without overflow on the way; the least signed
+ * integer is its own. The derivative at 0 is 0.
+ *   ad_array *y = ad_abs(a);
+ */
+AD_API ad_array *ad_abs_at(ad_place where, ad_array *a);
+#define ad_abs(...) ad_abs_at(AD_HERE, __VA_ARGS__)
+
+/* sign:
+ * -1, 0 or 1 as a is negative, zero or positive; NaN for NaN. Of a complex number a / abs(a), and 0 for 0.
+ *   ad_array *y = ad_sign(a);
+ */
+AD_API ad_array *ad_sign_at(ad_place where, ad_array *a);
+#define ad_sign(...) ad_sign_at(AD_HERE, __VA_ARGS__)
+
+/* square:
+ * a * a. Integers wrap.
+ *   ad_array *y = ad_square(a);
+ */
+AD_API ad_array *ad_square_at(ad_place where, ad_array *a);
+#define ad_square(...) ad_square_at(AD_HERE, __VA_ARGS__)
+
+/* reciprocal:
+ * 1 / a. Integers are inverted as float32.
+ *   ad_array *y = ad_reciprocal(a);
+ */
+AD_API ad_array *ad_reciprocal_at(ad_place where, ad_array *a);
+#define ad_reciprocal(...) ad_reciprocal_at(AD_HERE, __VA_ARGS__)
+
+/* copysign:
+ * The magnitude of a with the sign of b, that of zeros and NaNs included.
+ *   ad_array *y = ad_copysign(a, b);
+ */
+AD_API ad_array *ad_copysign_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_copysign(...) ad_copysign_at(AD_HERE, __VA_ARGS__)
+
+/* hypot:
+ * The square root of a * a + b * b without overflow on the way. An infinite operand gives infinity, even with NaN.
+ * The derivative at 0 is 0.
+ *   ad_array *y = ad_hypot(a, b);
+ */
+AD_API ad_array *ad_hypot_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_hypot(...) ad_hypot_at(AD_HERE, __VA_ARGS__)
+
+/* nextafter:
+ * The number after a in the direction of b that the dtype holds; b itself where they are equal.
+ *   ad_array *y = ad_nextafter(a, b);
+ */
+AD_API ad_array *ad_nextafter_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_nextafter(...) ad_nextafter_at(AD_HERE, __VA_ARGS__)
+
+/* sqrt:
+ * The square root of a: NaN below 0; of a complex number the root with real part >= 0. The derivative at 0 is inf.
+ *   ad_array *y = ad_sqrt(a);
+ */
+AD_API ad_array *ad_sqrt_at(ad_place where, ad_array *a);
+#define ad_sqrt(...) ad_sqrt_at(AD_HERE, __VA_ARGS__)
+
+/* rsqrt:
+ * 1 / sqrt(a), rounded once for real numbers; inf at 0.
+ *   ad_array *y = ad_rsqrt(a);
+ */
+AD_API ad_array *ad_rsqrt_at(ad_place where, ad_array *a);
+#define ad_rsqrt(...) ad_rsqrt_at(AD_HERE, __VA_ARGS__)
+
+/* cbrt:
+ * The real cube root of a. The derivative at 0 is inf.
+ *   ad_array *y = ad_cbrt(a);
+ */
+AD_API ad_array *ad_cbrt_at(ad_place where, ad_array *a);
+#define ad_cbrt(...) ad_cbrt_at(AD_HERE, __VA_ARGS__)
+
 /* exp:
  * e to the power a.
  *   ad_array *y = ad_exp(a);
  */
 AD_API ad_array *ad_exp_at(ad_place where, ad_array *a);
 #define ad_exp(...) ad_exp_at(AD_HERE, __VA_ARGS__)
+
+/* exp2:
+ * 2 to the power a.
+ *   ad_array *y = ad_exp2(a);
+ */
+AD_API ad_array *ad_exp2_at(ad_place where, ad_array *a);
+#define ad_exp2(...) ad_exp2_at(AD_HERE, __VA_ARGS__)
+
+/* expm1:
+ * exp(a) - 1, precise near 0.
+ *   ad_array *y = ad_expm1(a);
+ */
+AD_API ad_array *ad_expm1_at(ad_place where, ad_array *a);
+#define ad_expm1(...) ad_expm1_at(AD_HERE, __VA_ARGS__)
+
+/* log:
+ * The natural logarithm of a: -inf at 0, NaN below; of a complex number the value with imaginary part in [-pi, pi].
+ *   ad_array *y = ad_log(a);
+ */
+AD_API ad_array *ad_log_at(ad_place where, ad_array *a);
+#define ad_log(...) ad_log_at(AD_HERE, __VA_ARGS__)
+
+/* log2:
+ * The logarithm of a to the base 2.
+ *   ad_array *y = ad_log2(a);
+ */
+AD_API ad_array *ad_log2_at(ad_place where, ad_array *a);
+#define ad_log2(...) ad_log2_at(AD_HERE, __VA_ARGS__)
+
+/* log10:
+ * The logarithm of a to the base 10.
+ *   ad_array *y = ad_log10(a);
+ */
+AD_API ad_array *ad_log10_at(ad_place where, ad_array *a);
+#define ad_log10(...) ad_log10_at(AD_HERE, __VA_ARGS__)
+
+/* log1p:
+ * log(1 + a), precise near 0.
+ *   ad_array *y = ad_log1p(a);
+ */
+AD_API ad_array *ad_log1p_at(ad_place where, ad_array *a);
+#define ad_log1p(...) ad_log1p_at(AD_HERE, __VA_ARGS__)
+
+/* logaddexp:
+ * log(exp(a) + exp(b)) without overflow on the way.
+ *   ad_array *y = ad_logaddexp(a, b);
+ */
+AD_API ad_array *ad_logaddexp_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_logaddexp(...) ad_logaddexp_at(AD_HERE, __VA_ARGS__)
+
+/* sin:
+ * The sine of a, exactly reduced for every finite angle; NaN for infinities.
+ *   ad_array *y = ad_sin(a);
+ */
+AD_API ad_array *ad_sin_at(ad_place where, ad_array *a);
+#define ad_sin(...) ad_sin_at(AD_HERE, __VA_ARGS__)
+
+/* cos:
+ * The cosine of a, exactly reduced for every finite angle; NaN for infinities.
+ *   ad_array *y = ad_cos(a);
+ */
+AD_API ad_array *ad_cos_at(ad_place where, ad_array *a);
+#define ad_cos(...) ad_cos_at(AD_HERE, __VA_ARGS__)
+
+/* tan:
+ * The tangent of a, exactly reduced for every finite angle; NaN for infinities.
+ *   ad_array *y = ad_tan(a);
+ */
+AD_API ad_array *ad_tan_at(ad_place where, ad_array *a);
+#define ad_tan(...) ad_tan_at(AD_HERE, __VA_ARGS__)
+
+/* arcsin:
+ * The angle in [-pi/2, pi/2] whose sine is a; NaN outside [-1, 1] for real numbers.
+ *   ad_array *y = ad_arcsin(a);
+ */
+AD_API ad_array *ad_arcsin_at(ad_place where, ad_array *a);
+#define ad_arcsin(...) ad_arcsin_at(AD_HERE, __VA_ARGS__)
+
+/* arccos:
+ * The angle in [0, pi] whose cosine is a; NaN outside [-1, 1] for real numbers.
+ *   ad_array *y = ad_arccos(a);
+ */
+AD_API ad_array *ad_arccos_at(ad_place where, ad_array *a);
+#define ad_arccos(...) ad_arccos_at(AD_HERE, __VA_ARGS__)
+
+/* arctan:
+ * The angle in [-pi/2, pi/2] whose tangent is a.
+ *   ad_array *y = ad_arctan(a);
+ */
+AD_API ad_array *ad_arctan_at(ad_place where, ad_array *a);
+#define ad_arctan(...) ad_arctan_at(AD_HERE, __VA_ARGS__)
+
+/* arctan2:
+ * The angle in [-pi, pi] of the point with y = a and x = b; signed zeros and infinities as in C.
+ *   ad_array *y = ad_arctan2(a, b);
+ */
+AD_API ad_array *ad_arctan2_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_arctan2(...) ad_arctan2_at(AD_HERE, __VA_ARGS__)
+
+/* sinh:
+ * The hyperbolic sine of a.
+ *   ad_array *y = ad_sinh(a);
+ */
+AD_API ad_array *ad_sinh_at(ad_place where, ad_array *a);
+#define ad_sinh(...) ad_sinh_at(AD_HERE, __VA_ARGS__)
+
+/* cosh:
+ * The hyperbolic cosine of a.
+ *   ad_array *y = ad_cosh(a);
+ */
+AD_API ad_array *ad_cosh_at(ad_place where, ad_array *a);
+#define ad_cosh(...) ad_cosh_at(AD_HERE, __VA_ARGS__)
+
+/* tanh:
+ * The hyperbolic tangent of a.
+ *   ad_array *y = ad_tanh(a);
+ */
+AD_API ad_array *ad_tanh_at(ad_place where, ad_array *a);
+#define ad_tanh(...) ad_tanh_at(AD_HERE, __VA_ARGS__)
+
+/* arcsinh:
+ * The number whose hyperbolic sine is a.
+ *   ad_array *y = ad_arcsinh(a);
+ */
+AD_API ad_array *ad_arcsinh_at(ad_place where, ad_array *a);
+#define ad_arcsinh(...) ad_arcsinh_at(AD_HERE, __VA_ARGS__)
+
+/* arccosh:
+ * The number >= 0 whose hyperbolic cosine is a; NaN below 1 for real numbers.
+ *   ad_array *y = ad_arccosh(a);
+ */
+AD_API ad_array *ad_arccosh_at(ad_place where, ad_array *a);
+#define ad_arccosh(...) ad_arccosh_at(AD_HERE, __VA_ARGS__)
+
+/* arctanh:
+ * The number whose hyperbolic tangent is a: infinite at -1 and 1, NaN beyond for real numbers.
+ *   ad_array *y = ad_arctanh(a);
+ */
+AD_API ad_array *ad_arctanh_at(ad_place where, ad_array *a);
+#define ad_arctanh(...) ad_arctanh_at(AD_HERE, __VA_ARGS__)
+
+/* degrees:
+ * a radians in degrees.
+ *   ad_array *y = ad_degrees(a);
+ */
+AD_API ad_array *ad_degrees_at(ad_place where, ad_array *a);
+#define ad_degrees(...) ad_degrees_at(AD_HERE, __VA_ARGS__)
+
+/* radians:
+ * a degrees in radians.
+ *   ad_array *y = ad_radians(a);
+ */
+AD_API ad_array *ad_radians_at(ad_place where, ad_array *a);
+#define ad_radians(...) ad_radians_at(AD_HERE, __VA_ARGS__)
+
+/* erf:
+ * The error function: 2/sqrt(pi) times the integral of exp(-t * t) from 0 to a.
+ *   ad_array *y = ad_erf(a);
+ */
+AD_API ad_array *ad_erf_at(ad_place where, ad_array *a);
+#define ad_erf(...) ad_erf_at(AD_HERE, __VA_ARGS__)
+
+/* erfinv:
+ * The number whose error function is a: infinite at -1 and 1, NaN beyond.
+ *   ad_array *y = ad_erfinv(a);
+ */
+AD_API ad_array *ad_erfinv_at(ad_place where, ad_array *a);
+#define ad_erfinv(...) ad_erfinv_at(AD_HERE, __VA_ARGS__)
+
+/* sigmoid:
+ * 1 / (1 + exp(-a)).
+ *   ad_array *y = ad_sigmoid(a);
+ */
+AD_API ad_array *ad_sigmoid_at(ad_place where, ad_array *a);
+#define ad_sigmoid(...) ad_sigmoid_at(AD_HERE, __VA_ARGS__)
+
+/* relu:
+ * a where it is positive, 0 elsewhere; NaN for NaN. The derivative at 0 is 0.
+ *   ad_array *y = ad_relu(a);
+ */
+AD_API ad_array *ad_relu_at(ad_place where, ad_array *a);
+#define ad_relu(...) ad_relu_at(AD_HERE, __VA_ARGS__)
+
+/* gelu:
+ * a / 2 * (1 + erf(a / sqrt(2))) (Hendrycks and Gimpel, Gaussian error linear units, 2016).
+ *   ad_array *y = ad_gelu(a);
+ */
+AD_API ad_array *ad_gelu_at(ad_place where, ad_array *a);
+#define ad_gelu(...) ad_gelu_at(AD_HERE, __VA_ARGS__)
+
+/* gelu_approx:
+ * a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a^3))), the short form of gelu from the same paper.
+ *   ad_array *y = ad_gelu_approx(a);
+ */
+AD_API ad_array *ad_gelu_approx_at(ad_place where, ad_array *a);
+#define ad_gelu_approx(...) ad_gelu_approx_at(AD_HERE, __VA_ARGS__)
+
+/* silu:
+ * a * sigmoid(a).
+ *   ad_array *y = ad_silu(a);
+ */
+AD_API ad_array *ad_silu_at(ad_place where, ad_array *a);
+#define ad_silu(...) ad_silu_at(AD_HERE, __VA_ARGS__)
+
+/* softplus:
+ * log(1 + exp(a)) without overflow on the way.
+ *   ad_array *y = ad_softplus(a);
+ */
+AD_API ad_array *ad_softplus_at(ad_place where, ad_array *a);
+#define ad_softplus(...) ad_softplus_at(AD_HERE, __VA_ARGS__)
+
+/* floor:
+ * The largest whole number not above a.
+ *   ad_array *y = ad_floor(a);
+ */
+AD_API ad_array *ad_floor_at(ad_place where, ad_array *a);
+#define ad_floor(...) ad_floor_at(AD_HERE, __VA_ARGS__)
+
+/* ceil:
+ * The least whole number not below a.
+ *   ad_array *y = ad_ceil(a);
+ */
+AD_API ad_array *ad_ceil_at(ad_place where, ad_array *a);
+#define ad_ceil(...) ad_ceil_at(AD_HERE, __VA_ARGS__)
+
+/* trunc:
+ * a without its fraction.
+ *   ad_array *y = ad_trunc(a);
+ */
+AD_API ad_array *ad_trunc_at(ad_place where, ad_array *a);
+#define ad_trunc(...) ad_trunc_at(AD_HERE, __VA_ARGS__)
+
+/* rint:
+ * The whole number nearest to a, the even one of two; of a complex number both parts.
+ *   ad_array *y = ad_rint(a);
+ */
+AD_API ad_array *ad_rint_at(ad_place where, ad_array *a);
+#define ad_rint(...) ad_rint_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_round_opts {
+  ad_int decimals; /* places after the point; negative ones count before it; default 0 */
+} ad_round_opts;
+/* round:
+ * a rounded to a number of decimal places, halves to even, by scaling in its own precision; of a complex number both
+ * parts.
+ *   ad_array *y = ad_round(a, &(ad_round_opts){.decimals = AD_INT(2)});
+ */
+AD_API ad_array *ad_round_at(ad_place where, ad_array *a, const ad_round_opts *opts);
+#define ad_round(...) ad_round_at(AD_HERE, __VA_ARGS__)
+
+/* isnan:
+ * Is a not a number? A complex number is NaN when either part is. Integers never are.
+ *   ad_array *y = ad_isnan(a);
+ */
+AD_API ad_array *ad_isnan_at(ad_place where, ad_array *a);
+#define ad_isnan(...) ad_isnan_at(AD_HERE, __VA_ARGS__)
+
+/* isinf:
+ * Is a infinite? A complex number is when either part is. Integers never are.
+ *   ad_array *y = ad_isinf(a);
+ */
+AD_API ad_array *ad_isinf_at(ad_place where, ad_array *a);
+#define ad_isinf(...) ad_isinf_at(AD_HERE, __VA_ARGS__)
+
+/* isfinite:
+ * Is a neither infinite nor NaN? A complex number is when both parts are. Integers always are.
+ *   ad_array *y = ad_isfinite(a);
+ */
+AD_API ad_array *ad_isfinite_at(ad_place where, ad_array *a);
+#define ad_isfinite(...) ad_isfinite_at(AD_HERE, __VA_ARGS__)
+
+/* isposinf:
+ * Is a positive infinity?
+ *   ad_array *y = ad_isposinf(a);
+ */
+AD_API ad_array *ad_isposinf_at(ad_place where, ad_array *a);
+#define ad_isposinf(...) ad_isposinf_at(AD_HERE, __VA_ARGS__)
+
+/* isneginf:
+ * Is a negative infinity?
+ *   ad_array *y = ad_isneginf(a);
+ */
+AD_API ad_array *ad_isneginf_at(ad_place where, ad_array *a);
+#define ad_isneginf(...) ad_isneginf_at(AD_HERE, __VA_ARGS__)
+
+/* signbit:
+ * Is the sign bit of a set? It is for -0.0, and for some NaNs.
+ *   ad_array *y = ad_signbit(a);
+ */
+AD_API ad_array *ad_signbit_at(ad_place where, ad_array *a);
+#define ad_signbit(...) ad_signbit_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_nan_to_num_opts {
+  ad_num nan; /* what NaN becomes; default 0 */
+  ad_num posinf; /* what inf becomes; default the largest number of the dtype */
+  ad_num neginf; /* what -inf becomes; default the least number of the dtype */
+} ad_nan_to_num_opts;
+/* nan_to_num:
+ * a with NaN and infinities replaced by numbers; of a complex number both parts. Integers are returned as they are.
+ *   ad_array *y = ad_nan_to_num(a, &(ad_nan_to_num_opts){.posinf = AD_NUM(1e6)});
+ */
+AD_API ad_array *ad_nan_to_num_at(ad_place where, ad_array *a, const ad_nan_to_num_opts *opts);
+#define ad_nan_to_num(...) ad_nan_to_num_at(AD_HERE, __VA_ARGS__)
+
+/* equal:
+ * Is a equal to b? NaN equals nothing; zeros are equal.
+ *   ad_array *y = ad_equal(a, b);
+ */
+AD_API ad_array *ad_equal_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_equal(...) ad_equal_at(AD_HERE, __VA_ARGS__)
+
+/* not_equal:
+ * Is a different from b? NaN differs from everything.
+ *   ad_array *y = ad_not_equal(a, b);
+ */
+AD_API ad_array *ad_not_equal_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_not_equal(...) ad_not_equal_at(AD_HERE, __VA_ARGS__)
+
+/* less:
+ * Is a below b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
+ *   ad_array *y = ad_less(a, b);
+ */
+AD_API ad_array *ad_less_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_less(...) ad_less_at(AD_HERE, __VA_ARGS__)
+
+/* less_equal:
+ * Is a at most b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
+ *   ad_array *y = ad_less_equal(a, b);
+ */
+AD_API ad_array *ad_less_equal_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_less_equal(...) ad_less_equal_at(AD_HERE, __VA_ARGS__)
+
+/* greater:
+ * Is a above b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
+ *   ad_array *y = ad_greater(a, b);
+ */
+AD_API ad_array *ad_greater_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_greater(...) ad_greater_at(AD_HERE, __VA_ARGS__)
+
+/* greater_equal:
+ * Is a at least b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
+ *   ad_array *y = ad_greater_equal(a, b);
+ */
+AD_API ad_array *ad_greater_equal_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_greater_equal(...) ad_greater_equal_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_isclose_opts {
+  ad_num rtol; /* relative to b; default 1e-05 */
+  ad_num atol; /* absolute; default 1e-08 */
+  bool equal_nan; /* NaN is close to NaN */
+} ad_isclose_opts;
+/* isclose:
+ * Is a within rtol * |b| + atol of b? An infinity is close only to itself. Integers are compared as float32.
+ *   ad_array *y = ad_isclose(a, b, &(ad_isclose_opts){.atol = AD_NUM(1e-6)});
+ */
+AD_API ad_array *ad_isclose_at(ad_place where, ad_array *a, ad_array *b, const ad_isclose_opts *opts);
+#define ad_isclose(...) ad_isclose_at(AD_HERE, __VA_ARGS__)
+
+/* logical_not:
+ * true where a is zero.
+ *   ad_array *y = ad_logical_not(a);
+ */
+AD_API ad_array *ad_logical_not_at(ad_place where, ad_array *a);
+#define ad_logical_not(...) ad_logical_not_at(AD_HERE, __VA_ARGS__)
+
+/* logical_and:
+ * true where both are.
+ *   ad_array *y = ad_logical_and(a, b);
+ */
+AD_API ad_array *ad_logical_and_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_logical_and(...) ad_logical_and_at(AD_HERE, __VA_ARGS__)
+
+/* logical_or:
+ * true where either is.
+ *   ad_array *y = ad_logical_or(a, b);
+ */
+AD_API ad_array *ad_logical_or_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_logical_or(...) ad_logical_or_at(AD_HERE, __VA_ARGS__)
+
+/* logical_xor:
+ * true where exactly one is.
+ *   ad_array *y = ad_logical_xor(a, b);
+ */
+AD_API ad_array *ad_logical_xor_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_logical_xor(...) ad_logical_xor_at(AD_HERE, __VA_ARGS__)
+
+/* bitwise_invert:
+ * Every bit of a turned over; the negation of a boolean.
+ *   ad_array *y = ad_bitwise_invert(a);
+ */
+AD_API ad_array *ad_bitwise_invert_at(ad_place where, ad_array *a);
+#define ad_bitwise_invert(...) ad_bitwise_invert_at(AD_HERE, __VA_ARGS__)
+
+/* bitwise_and:
+ * The bits set in both of a and b; the logical and of booleans.
+ *   ad_array *y = ad_bitwise_and(a, b);
+ */
+AD_API ad_array *ad_bitwise_and_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_bitwise_and(...) ad_bitwise_and_at(AD_HERE, __VA_ARGS__)
+
+/* bitwise_or:
+ * The bits set in either of a and b; the logical or of booleans.
+ *   ad_array *y = ad_bitwise_or(a, b);
+ */
+AD_API ad_array *ad_bitwise_or_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_bitwise_or(...) ad_bitwise_or_at(AD_HERE, __VA_ARGS__)
+
+/* bitwise_xor:
+ * The bits set in exactly one of a and b; the logical xor of booleans.
+ *   ad_array *y = ad_bitwise_xor(a, b);
+ */
+AD_API ad_array *ad_bitwise_xor_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_bitwise_xor(...) ad_bitwise_xor_at(AD_HERE, __VA_ARGS__)
+
+/* left_shift:
+ * a * 2^b, the bits beyond the width lost. A shift by the width or more, or by a negative number, gives 0. Booleans
+ * are shifted as uint8.
+ *   ad_array *y = ad_left_shift(a, b);
+ */
+AD_API ad_array *ad_left_shift_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_left_shift(...) ad_left_shift_at(AD_HERE, __VA_ARGS__)
+
+/* right_shift:
+ * The largest whole number not above a / 2^b. A shift by the width or more, or by a negative number, gives 0, and -1
+ * for negative numbers. Booleans are shifted as uint8.
+ *   ad_array *y = ad_right_shift(a, b);
+ */
+AD_API ad_array *ad_right_shift_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_right_shift(...) ad_right_shift_at(AD_HERE, __VA_ARGS__)
 
 /* where:
  * x where condition is true, y elsewhere; the three broadcast together.
@@ -302,6 +883,65 @@ typedef struct ad_scatter_minimum_opts {
  */
 AD_API ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_minimum_opts *opts);
 #define ad_scatter_minimum(...) ad_scatter_minimum_at(AD_HERE, __VA_ARGS__)
+/* clip:
+ * minimum(maximum(a, a_min), a_max); either bound may be NULL, not both. The three are promoted and broadcast
+ * together; NaN stays NaN.
+ *   ad_array *y = ad_clip(a, ad_number(c, 0), ad_number(c, 1));
+ */
+AD_API ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_array *a_max);
+#define ad_clip(...) ad_clip_at(AD_HERE, __VA_ARGS__)
+
+/* stop_gradient:
+ * a, held constant in differentiation.
+ *   ad_array *y = ad_stop_gradient(a);
+ */
+AD_API ad_array *ad_stop_gradient_at(ad_place where, ad_array *a);
+#define ad_stop_gradient(...) ad_stop_gradient_at(AD_HERE, __VA_ARGS__)
+
+/* conjugate:
+ * a with its imaginary part negated; a real array itself.
+ *   ad_array *y = ad_conjugate(a);
+ */
+AD_API ad_array *ad_conjugate_at(ad_place where, ad_array *a);
+#define ad_conjugate(...) ad_conjugate_at(AD_HERE, __VA_ARGS__)
+
+/* real:
+ * The real part of a; a real array itself.
+ *   ad_array *y = ad_real(a);
+ */
+AD_API ad_array *ad_real_at(ad_place where, ad_array *a);
+#define ad_real(...) ad_real_at(AD_HERE, __VA_ARGS__)
+
+/* imag:
+ * The imaginary part of a; zeros of its dtype for a real array.
+ *   ad_array *y = ad_imag(a);
+ */
+AD_API ad_array *ad_imag_at(ad_place where, ad_array *a);
+#define ad_imag(...) ad_imag_at(AD_HERE, __VA_ARGS__)
+
+/* make_complex:
+ * The complex numbers with real part a and imaginary part b: complex128 when either is float64, else complex64.
+ *   ad_array *y = ad_make_complex(a, b);
+ */
+AD_API ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_make_complex(...) ad_make_complex_at(AD_HERE, __VA_ARGS__)
+
+/* to_fp8:
+ * The 8-bit floats (e4m3, 448 at most, beyond which they saturate) nearest to a, as uint8. NaN is 0x7f or 0xff.
+ *   ad_array *y = ad_to_fp8(a);
+ */
+AD_API ad_array *ad_to_fp8_at(ad_place where, ad_array *a);
+#define ad_to_fp8(...) ad_to_fp8_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_from_fp8_opts {
+  ad_dtype dtype; /* float16, bfloat16 or float32; default bfloat16 */
+} ad_from_fp8_opts;
+/* from_fp8:
+ * The numbers whose 8-bit floats (e4m3) a holds as uint8.
+ *   ad_array *y = ad_from_fp8(a, &(ad_from_fp8_opts){.dtype = AD_FLOAT32});
+ */
+AD_API ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts);
+#define ad_from_fp8(...) ad_from_fp8_at(AD_HERE, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

@@ -13,9 +13,418 @@ ad_array *ad_add_at(ad_place where, ad_array *a, ad_array *b) {
   return ad_apply(NULL, where, &ad__op_add, in, 2, NULL);
 }
 
+ad_array *ad_subtract_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_subtract, in, 2, NULL);
+}
+
+ad_array *ad_multiply_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_multiply, in, 2, NULL);
+}
+
+ad_array *ad_divide_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_divide, in, 2, NULL);
+}
+
+ad_array *ad_floor_divide_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_floor_divide, in, 2, NULL);
+}
+
+ad_array *ad_remainder_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_remainder, in, 2, NULL);
+}
+
+ad_array *ad_divmod_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_divmod, in, 2, NULL);
+}
+
+ad_array *ad_power_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_power, in, 2, NULL);
+}
+
+ad_array *ad_maximum_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_maximum, in, 2, NULL);
+}
+
+ad_array *ad_minimum_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_minimum, in, 2, NULL);
+}
+
+ad_array *ad_negative_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_negative, in, 1, NULL);
+}
+
+ad_array *ad_positive_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_positive, in, 1, NULL);
+}
+
+ad_array *ad_abs_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_abs, in, 1, NULL);
+}
+
+ad_array *ad_sign_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_sign, in, 1, NULL);
+}
+
+ad_array *ad_square_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_square, in, 1, NULL);
+}
+
+ad_array *ad_reciprocal_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_reciprocal, in, 1, NULL);
+}
+
+ad_array *ad_copysign_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_copysign, in, 2, NULL);
+}
+
+ad_array *ad_hypot_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_hypot, in, 2, NULL);
+}
+
+ad_array *ad_nextafter_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_nextafter, in, 2, NULL);
+}
+
+ad_array *ad_sqrt_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_sqrt, in, 1, NULL);
+}
+
+ad_array *ad_rsqrt_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_rsqrt, in, 1, NULL);
+}
+
+ad_array *ad_cbrt_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_cbrt, in, 1, NULL);
+}
+
 ad_array *ad_exp_at(ad_place where, ad_array *a) {
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_exp, in, 1, NULL);
+}
+
+ad_array *ad_exp2_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_exp2, in, 1, NULL);
+}
+
+ad_array *ad_expm1_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_expm1, in, 1, NULL);
+}
+
+ad_array *ad_log_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_log, in, 1, NULL);
+}
+
+ad_array *ad_log2_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_log2, in, 1, NULL);
+}
+
+ad_array *ad_log10_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_log10, in, 1, NULL);
+}
+
+ad_array *ad_log1p_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_log1p, in, 1, NULL);
+}
+
+ad_array *ad_logaddexp_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_logaddexp, in, 2, NULL);
+}
+
+ad_array *ad_sin_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_sin, in, 1, NULL);
+}
+
+ad_array *ad_cos_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_cos, in, 1, NULL);
+}
+
+ad_array *ad_tan_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_tan, in, 1, NULL);
+}
+
+ad_array *ad_arcsin_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_arcsin, in, 1, NULL);
+}
+
+ad_array *ad_arccos_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_arccos, in, 1, NULL);
+}
+
+ad_array *ad_arctan_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_arctan, in, 1, NULL);
+}
+
+ad_array *ad_arctan2_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_arctan2, in, 2, NULL);
+}
+
+ad_array *ad_sinh_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_sinh, in, 1, NULL);
+}
+
+ad_array *ad_cosh_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_cosh, in, 1, NULL);
+}
+
+ad_array *ad_tanh_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_tanh, in, 1, NULL);
+}
+
+ad_array *ad_arcsinh_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_arcsinh, in, 1, NULL);
+}
+
+ad_array *ad_arccosh_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_arccosh, in, 1, NULL);
+}
+
+ad_array *ad_arctanh_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_arctanh, in, 1, NULL);
+}
+
+ad_array *ad_degrees_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_degrees, in, 1, NULL);
+}
+
+ad_array *ad_radians_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_radians, in, 1, NULL);
+}
+
+ad_array *ad_erf_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_erf, in, 1, NULL);
+}
+
+ad_array *ad_erfinv_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_erfinv, in, 1, NULL);
+}
+
+ad_array *ad_sigmoid_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_sigmoid, in, 1, NULL);
+}
+
+ad_array *ad_relu_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_relu, in, 1, NULL);
+}
+
+ad_array *ad_gelu_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_gelu, in, 1, NULL);
+}
+
+ad_array *ad_gelu_approx_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_gelu_approx, in, 1, NULL);
+}
+
+ad_array *ad_silu_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_silu, in, 1, NULL);
+}
+
+ad_array *ad_softplus_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_softplus, in, 1, NULL);
+}
+
+ad_array *ad_floor_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_floor, in, 1, NULL);
+}
+
+ad_array *ad_ceil_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_ceil, in, 1, NULL);
+}
+
+ad_array *ad_trunc_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_trunc, in, 1, NULL);
+}
+
+ad_array *ad_rint_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_rint, in, 1, NULL);
+}
+
+ad_array *ad_round_at(ad_place where, ad_array *a, const ad_round_opts *opts) {
+  static const ad_round_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->decimals)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_round, in, 1, at);
+}
+
+ad_array *ad_isnan_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_isnan, in, 1, NULL);
+}
+
+ad_array *ad_isinf_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_isinf, in, 1, NULL);
+}
+
+ad_array *ad_isfinite_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_isfinite, in, 1, NULL);
+}
+
+ad_array *ad_isposinf_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_isposinf, in, 1, NULL);
+}
+
+ad_array *ad_isneginf_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_isneginf, in, 1, NULL);
+}
+
+ad_array *ad_signbit_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_signbit, in, 1, NULL);
+}
+
+ad_array *ad_nan_to_num_at(ad_place where, ad_array *a, const ad_nan_to_num_opts *opts) {
+  static const ad_nan_to_num_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->nan), ad_attr_num(opts->posinf), ad_attr_num(opts->neginf)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_nan_to_num, in, 1, at);
+}
+
+ad_array *ad_equal_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_equal, in, 2, NULL);
+}
+
+ad_array *ad_not_equal_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_not_equal, in, 2, NULL);
+}
+
+ad_array *ad_less_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_less, in, 2, NULL);
+}
+
+ad_array *ad_less_equal_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_less_equal, in, 2, NULL);
+}
+
+ad_array *ad_greater_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_greater, in, 2, NULL);
+}
+
+ad_array *ad_greater_equal_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_greater_equal, in, 2, NULL);
+}
+
+ad_array *ad_isclose_at(ad_place where, ad_array *a, ad_array *b, const ad_isclose_opts *opts) {
+  static const ad_isclose_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->rtol), ad_attr_num(opts->atol), ad_attr_flag(opts->equal_nan)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_isclose, in, 2, at);
+}
+
+ad_array *ad_logical_not_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_logical_not, in, 1, NULL);
+}
+
+ad_array *ad_logical_and_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_logical_and, in, 2, NULL);
+}
+
+ad_array *ad_logical_or_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_logical_or, in, 2, NULL);
+}
+
+ad_array *ad_logical_xor_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_logical_xor, in, 2, NULL);
+}
+
+ad_array *ad_bitwise_invert_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_bitwise_invert, in, 1, NULL);
+}
+
+ad_array *ad_bitwise_and_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_bitwise_and, in, 2, NULL);
+}
+
+ad_array *ad_bitwise_or_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_bitwise_or, in, 2, NULL);
+}
+
+ad_array *ad_bitwise_xor_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_bitwise_xor, in, 2, NULL);
+}
+
+ad_array *ad_left_shift_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_left_shift, in, 2, NULL);
+}
+
+ad_array *ad_right_shift_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_right_shift, in, 2, NULL);
 }
 
 ad_array *ad_where_at(ad_place where, ad_array *condition, ad_array *x, ad_array *y) {
@@ -171,4 +580,45 @@ ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *ar
   if (!opts) opts = &none;
   const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
   return ad_apply(ctx, where, &ad__op_scatter_minimum, arrays, n, at);
+ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_array *a_max) {
+  ad_array *const in[] = {a, a_min, a_max};
+  return ad_apply(NULL, where, &ad__op_clip, in, 3, NULL);
+}
+
+ad_array *ad_stop_gradient_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_stop_gradient, in, 1, NULL);
+}
+
+ad_array *ad_conjugate_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_conjugate, in, 1, NULL);
+}
+
+ad_array *ad_real_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_real, in, 1, NULL);
+}
+
+ad_array *ad_imag_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_imag, in, 1, NULL);
+}
+
+ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_make_complex, in, 2, NULL);
+}
+
+ad_array *ad_to_fp8_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_to_fp8, in, 1, NULL);
+}
+
+ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts) {
+  static const ad_from_fp8_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_from_fp8, in, 1, at);
 }
