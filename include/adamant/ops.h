@@ -622,6 +622,66 @@ AD_API ad_array *ad_right_shift_at(ad_place where, ad_array *a, ad_array *b);
 AD_API ad_array *ad_where_at(ad_place where, ad_array *condition, ad_array *x, ad_array *y);
 #define ad_where(...) ad_where_at(AD_HERE, __VA_ARGS__)
 
+/* clip:
+ * minimum(maximum(a, a_min), a_max); either bound may be NULL, not both. The three are promoted and broadcast
+ * together; NaN stays NaN.
+ *   ad_array *y = ad_clip(a, ad_number(c, 0), ad_number(c, 1));
+ */
+AD_API ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_array *a_max);
+#define ad_clip(...) ad_clip_at(AD_HERE, __VA_ARGS__)
+
+/* stop_gradient:
+ * a, held constant in differentiation.
+ *   ad_array *y = ad_stop_gradient(a);
+ */
+AD_API ad_array *ad_stop_gradient_at(ad_place where, ad_array *a);
+#define ad_stop_gradient(...) ad_stop_gradient_at(AD_HERE, __VA_ARGS__)
+
+/* conjugate:
+ * a with its imaginary part negated; a real array itself.
+ *   ad_array *y = ad_conjugate(a);
+ */
+AD_API ad_array *ad_conjugate_at(ad_place where, ad_array *a);
+#define ad_conjugate(...) ad_conjugate_at(AD_HERE, __VA_ARGS__)
+
+/* real:
+ * The real part of a; a real array itself.
+ *   ad_array *y = ad_real(a);
+ */
+AD_API ad_array *ad_real_at(ad_place where, ad_array *a);
+#define ad_real(...) ad_real_at(AD_HERE, __VA_ARGS__)
+
+/* imag:
+ * The imaginary part of a; zeros of its dtype for a real array.
+ *   ad_array *y = ad_imag(a);
+ */
+AD_API ad_array *ad_imag_at(ad_place where, ad_array *a);
+#define ad_imag(...) ad_imag_at(AD_HERE, __VA_ARGS__)
+
+/* make_complex:
+ * The complex numbers with real part a and imaginary part b: complex128 when either is float64, else complex64.
+ *   ad_array *y = ad_make_complex(a, b);
+ */
+AD_API ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_make_complex(...) ad_make_complex_at(AD_HERE, __VA_ARGS__)
+
+/* to_fp8:
+ * The 8-bit floats (e4m3, 448 at most, beyond which they saturate) nearest to a, as uint8. NaN is 0x7f or 0xff.
+ *   ad_array *y = ad_to_fp8(a);
+ */
+AD_API ad_array *ad_to_fp8_at(ad_place where, ad_array *a);
+#define ad_to_fp8(...) ad_to_fp8_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_from_fp8_opts {
+  ad_dtype dtype; /* float16, bfloat16 or float32; default bfloat16 */
+} ad_from_fp8_opts;
+/* from_fp8:
+ * The numbers whose 8-bit floats (e4m3) a holds as uint8.
+ *   ad_array *y = ad_from_fp8(a, &(ad_from_fp8_opts){.dtype = AD_FLOAT32});
+ */
+AD_API ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts);
+#define ad_from_fp8(...) ad_from_fp8_at(AD_HERE, __VA_ARGS__)
+
 /* reshape:
  * The elements of a in row-major order under another shape with as many elements. Shares a's memory where its layout
  * allows. Any dtype.
@@ -883,65 +943,6 @@ typedef struct ad_scatter_minimum_opts {
  */
 AD_API ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_minimum_opts *opts);
 #define ad_scatter_minimum(...) ad_scatter_minimum_at(AD_HERE, __VA_ARGS__)
-/* clip:
- * minimum(maximum(a, a_min), a_max); either bound may be NULL, not both. The three are promoted and broadcast
- * together; NaN stays NaN.
- *   ad_array *y = ad_clip(a, ad_number(c, 0), ad_number(c, 1));
- */
-AD_API ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_array *a_max);
-#define ad_clip(...) ad_clip_at(AD_HERE, __VA_ARGS__)
-
-/* stop_gradient:
- * a, held constant in differentiation.
- *   ad_array *y = ad_stop_gradient(a);
- */
-AD_API ad_array *ad_stop_gradient_at(ad_place where, ad_array *a);
-#define ad_stop_gradient(...) ad_stop_gradient_at(AD_HERE, __VA_ARGS__)
-
-/* conjugate:
- * a with its imaginary part negated; a real array itself.
- *   ad_array *y = ad_conjugate(a);
- */
-AD_API ad_array *ad_conjugate_at(ad_place where, ad_array *a);
-#define ad_conjugate(...) ad_conjugate_at(AD_HERE, __VA_ARGS__)
-
-/* real:
- * The real part of a; a real array itself.
- *   ad_array *y = ad_real(a);
- */
-AD_API ad_array *ad_real_at(ad_place where, ad_array *a);
-#define ad_real(...) ad_real_at(AD_HERE, __VA_ARGS__)
-
-/* imag:
- * The imaginary part of a; zeros of its dtype for a real array.
- *   ad_array *y = ad_imag(a);
- */
-AD_API ad_array *ad_imag_at(ad_place where, ad_array *a);
-#define ad_imag(...) ad_imag_at(AD_HERE, __VA_ARGS__)
-
-/* make_complex:
- * The complex numbers with real part a and imaginary part b: complex128 when either is float64, else complex64.
- *   ad_array *y = ad_make_complex(a, b);
- */
-AD_API ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b);
-#define ad_make_complex(...) ad_make_complex_at(AD_HERE, __VA_ARGS__)
-
-/* to_fp8:
- * The 8-bit floats (e4m3, 448 at most, beyond which they saturate) nearest to a, as uint8. NaN is 0x7f or 0xff.
- *   ad_array *y = ad_to_fp8(a);
- */
-AD_API ad_array *ad_to_fp8_at(ad_place where, ad_array *a);
-#define ad_to_fp8(...) ad_to_fp8_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_from_fp8_opts {
-  ad_dtype dtype; /* float16, bfloat16 or float32; default bfloat16 */
-} ad_from_fp8_opts;
-/* from_fp8:
- * The numbers whose 8-bit floats (e4m3) a holds as uint8.
- *   ad_array *y = ad_from_fp8(a, &(ad_from_fp8_opts){.dtype = AD_FLOAT32});
- */
-AD_API ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts);
-#define ad_from_fp8(...) ad_from_fp8_at(AD_HERE, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

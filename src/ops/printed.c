@@ -432,6 +432,49 @@ ad_array *ad_where_at(ad_place where, ad_array *condition, ad_array *x, ad_array
   return ad_apply(NULL, where, &ad__op_where, in, 3, NULL);
 }
 
+ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_array *a_max) {
+  ad_array *const in[] = {a, a_min, a_max};
+  return ad_apply(NULL, where, &ad__op_clip, in, 3, NULL);
+}
+
+ad_array *ad_stop_gradient_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_stop_gradient, in, 1, NULL);
+}
+
+ad_array *ad_conjugate_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_conjugate, in, 1, NULL);
+}
+
+ad_array *ad_real_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_real, in, 1, NULL);
+}
+
+ad_array *ad_imag_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_imag, in, 1, NULL);
+}
+
+ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_make_complex, in, 2, NULL);
+}
+
+ad_array *ad_to_fp8_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_to_fp8, in, 1, NULL);
+}
+
+ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts) {
+  static const ad_from_fp8_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_from_fp8, in, 1, at);
+}
+
 ad_array *ad_reshape_at(ad_place where, ad_array *a, ad_shape shape) {
   const ad_attr at[] = {ad_attr_shape(shape)};
   ad_array *const in[] = {a};
@@ -580,45 +623,4 @@ ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *ar
   if (!opts) opts = &none;
   const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
   return ad_apply(ctx, where, &ad__op_scatter_minimum, arrays, n, at);
-ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_array *a_max) {
-  ad_array *const in[] = {a, a_min, a_max};
-  return ad_apply(NULL, where, &ad__op_clip, in, 3, NULL);
-}
-
-ad_array *ad_stop_gradient_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_stop_gradient, in, 1, NULL);
-}
-
-ad_array *ad_conjugate_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_conjugate, in, 1, NULL);
-}
-
-ad_array *ad_real_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_real, in, 1, NULL);
-}
-
-ad_array *ad_imag_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_imag, in, 1, NULL);
-}
-
-ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b) {
-  ad_array *const in[] = {a, b};
-  return ad_apply(NULL, where, &ad__op_make_complex, in, 2, NULL);
-}
-
-ad_array *ad_to_fp8_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_to_fp8, in, 1, NULL);
-}
-
-ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts) {
-  static const ad_from_fp8_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_from_fp8, in, 1, at);
 }
