@@ -7,7 +7,11 @@
 #ifndef ADAMANT_COMPLEX_H
 #define ADAMANT_COMPLEX_H
 
-typedef struct ad_c64 { float re, im; } ad_c64;
-typedef struct ad_c128 { double re, im; } ad_c128;
+typedef struct ad_c64 {
+  float re, im;
+} ad_c64;
+typedef struct ad_c128 {
+  double re, im;
+} ad_c128;
 
 #endif

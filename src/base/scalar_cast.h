@@ -5,22 +5,35 @@
  * that is not zero (NaN too) is true; a complex number loses its imaginary part, a real one gets a zero as its imaginary part.
  * Booleans are stored as uint8_t 0 or 1. The narrow floating types are storage, not lanes: see scalar_half.h.
  */
-#ifndef ADAMANT_BASE_SCALAR_CAST_H
-#define ADAMANT_BASE_SCALAR_CAST_H
+#ifndef AD_BASE_SCALAR_CAST_H
+#define AD_BASE_SCALAR_CAST_H
 
 #include <stdint.h>
 
 #include <adamant/complex.h>
 
+#include "base/scalar_inline.h"
+
 /* From a real type F named f to the types whose conversion is C's own. */
 #define AD__CAST_REAL(f, F) \
-  static inline uint8_t ad_cast_##f##_b8(F x) { return x != 0; } \
-  static inline float ad_cast_##f##_f32(F x) { return (float)x; } \
-  static inline double ad_cast_##f##_f64(F x) { return (double)x; } \
-  static inline ad_c64 ad_cast_##f##_c64(F x) { ad_c64 r; r.re = (float)x; r.im = 0.0f; return r; } \
-  static inline ad_c128 ad_cast_##f##_c128(F x) { ad_c128 r; r.re = (double)x; r.im = 0.0; return r; }
+  AD_SCALAR uint8_t ad_cast_##f##_b8(F x) { return x != 0; } \
+  AD_SCALAR float ad_cast_##f##_f32(F x) { return (float)x; } \
+  AD_SCALAR double ad_cast_##f##_f64(F x) { return (double)x; } \
+  AD_SCALAR ad_c64 ad_cast_##f##_c64(F x) { \
+    ad_c64 r; \
+    r.re = (float)x; \
+    r.im = 0.0f; \
+    return r; \
+  } \
+  AD_SCALAR ad_c128 ad_cast_##f##_c128(F x) { \
+    ad_c128 r; \
+    r.re = (double)x; \
+    r.im = 0.0; \
+    return r; \
+  }
 
-#define AD__CAST_WRAP(f, F, t, T) static inline T ad_cast_##f##_##t(F x) { return (T)x; }
+#define AD__CAST_WRAP(f, F, t, T) \
+  AD_SCALAR T ad_cast_##f##_##t(F x) { return (T)x; }
 #define AD__CAST_INTEGER(f, F) \
   AD__CAST_REAL(f, F) \
   AD__CAST_WRAP(f, F, u8, uint8_t) \
@@ -34,8 +47,7 @@
 
 /* LOW and HIGH are powers of two, or LOW is -1 for unsigned types: what is strictly between converts, the rest is an end. */
 #define AD__CAST_SATURATE(f, F, t, T, LOW, HIGH, MIN, MAX) \
-  static inline T ad_cast_##f##_##t(F x) \
-  { \
+  AD_SCALAR T ad_cast_##f##_##t(F x) { \
     T r = (T)(x > (F)LOW && x < (F)HIGH ? x : (F)0); \
     r = x >= (F)HIGH ? MAX : r; \
     return x <= (F)LOW ? MIN : r; \
@@ -64,11 +76,22 @@ AD__CAST_FLOAT(f32, float)
 AD__CAST_FLOAT(f64, double)
 
 /* From a complex type F named f whose parts are of the real type named p. */
-#define AD__CAST_PART(f, F, p, t, T) static inline T ad_cast_##f##_##t(F x) { return ad_cast_##p##_##t(x.re); }
+#define AD__CAST_PART(f, F, p, t, T) \
+  AD_SCALAR T ad_cast_##f##_##t(F x) { return ad_cast_##p##_##t(x.re); }
 #define AD__CAST_COMPLEX(f, F, p) \
-  static inline uint8_t ad_cast_##f##_b8(F x) { return x.re != 0 || x.im != 0; } \
-  static inline ad_c64 ad_cast_##f##_c64(F x) { ad_c64 r; r.re = (float)x.re; r.im = (float)x.im; return r; } \
-  static inline ad_c128 ad_cast_##f##_c128(F x) { ad_c128 r; r.re = (double)x.re; r.im = (double)x.im; return r; } \
+  AD_SCALAR uint8_t ad_cast_##f##_b8(F x) { return x.re != 0 || x.im != 0; } \
+  AD_SCALAR ad_c64 ad_cast_##f##_c64(F x) { \
+    ad_c64 r; \
+    r.re = (float)x.re; \
+    r.im = (float)x.im; \
+    return r; \
+  } \
+  AD_SCALAR ad_c128 ad_cast_##f##_c128(F x) { \
+    ad_c128 r; \
+    r.re = (double)x.re; \
+    r.im = (double)x.im; \
+    return r; \
+  } \
   AD__CAST_PART(f, F, p, u8, uint8_t) \
   AD__CAST_PART(f, F, p, u16, uint16_t) \
   AD__CAST_PART(f, F, p, u32, uint32_t) \

@@ -6,16 +6,26 @@
  * Products and quotients recover infinities as Annex G asks.
  * Bodies are straight-line but for the exact reduction of huge angles and for `pow` with a small whole exponent, which multiplies.
  */
-#ifndef ADAMANT_BASE_SCALAR_COMPLEX_H
-#define ADAMANT_BASE_SCALAR_COMPLEX_H
+#ifndef AD_BASE_SCALAR_COMPLEX_H
+#define AD_BASE_SCALAR_COMPLEX_H
 
 #include <adamant/complex.h>
 
 #include "base/scalar_f32.h"
 #include "base/scalar_f64.h"
 
-AD_SCALAR ad_c64 ad__c64(float re, float im) { ad_c64 z; z.re = re; z.im = im; return z; }
-AD_SCALAR ad_c128 ad__c128(double re, double im) { ad_c128 z; z.re = re; z.im = im; return z; }
+AD_SCALAR ad_c64 ad__c64(float re, float im) {
+  ad_c64 z;
+  z.re = re;
+  z.im = im;
+  return z;
+}
+AD_SCALAR ad_c128 ad__c128(double re, double im) {
+  ad_c128 z;
+  z.re = re;
+  z.im = im;
+  return z;
+}
 AD_SCALAR ad_c128 ad__c64_wide(ad_c64 z) { return ad__c128((double)z.re, (double)z.im); }
 AD_SCALAR ad_c64 ad__c128_narrow(ad_c128 z) { return ad__c64((float)z.re, (float)z.im); }
 
@@ -43,8 +53,7 @@ AD_SCALAR int ad_c64_isfinite(ad_c64 x) { return ad_f32_isfinite(x.re) && ad_f32
 
 /* a*b + c*d with an error below 1.5 ulp (Jeannerod, Louvet and Muller, Further analysis of Kahan's algorithm for the accurate
  * computation of 2x2 determinants, 2013). An infinite product would leave a NaN as its correction, the plain sum does not. */
-AD_SCALAR double ad__f64_dot(double a, double b, double c, double d)
-{
+AD_SCALAR double ad__f64_dot(double a, double b, double c, double d) {
   double p = c * d, r = fma(a, b, p) + fma(c, d, -p);
   return r != r ? a * b + p : r;
 }
@@ -54,8 +63,7 @@ AD_SCALAR double ad__f64_box(double x, int infinite) { return copysign(infinite 
 AD_SCALAR double ad__f64_zero_nan(double x) { return x != x ? copysign(0.0, x) : x; }
 
 /* The product r of x and y, or, where both its parts are NaN although a factor is infinite, the infinity it stands for. */
-AD_SCALAR ad_c128 ad__c128_recover_product(ad_c128 x, ad_c128 y, ad_c128 r)
-{
+AD_SCALAR ad_c128 ad__c128_recover_product(ad_c128 x, ad_c128 y, ad_c128 r) {
   int xi = ad_c128_isinf(x), yi = ad_c128_isinf(y);
   double a = xi ? ad__f64_box(x.re, 1) : ad__f64_zero_nan(x.re), b = xi ? ad__f64_box(x.im, 1) : ad__f64_zero_nan(x.im);
   double c = yi ? ad__f64_box(y.re, 1) : ad__f64_zero_nan(y.re), d = yi ? ad__f64_box(y.im, 1) : ad__f64_zero_nan(y.im);
@@ -64,8 +72,7 @@ AD_SCALAR ad_c128 ad__c128_recover_product(ad_c128 x, ad_c128 y, ad_c128 r)
   return ad__c128(lost ? re : r.re, lost ? im : r.im);
 }
 
-AD_SCALAR ad_c128 ad_c128_multiply(ad_c128 x, ad_c128 y)
-{
+AD_SCALAR ad_c128 ad_c128_multiply(ad_c128 x, ad_c128 y) {
   ad_c128 r = ad__c128(ad__f64_dot(x.re, y.re, -x.im, y.im), ad__f64_dot(x.re, y.im, x.im, y.re));
   return ad__c128_recover_product(x, y, r);
 }
@@ -73,16 +80,14 @@ AD_SCALAR ad_c128 ad_c128_multiply(ad_c128 x, ad_c128 y)
 AD_SCALAR ad_c128 ad_c128_square(ad_c128 x) { return ad_c128_multiply(x, x); }
 
 /* 2^-k for the exponent k of the larger component, so that scaling by it leaves a number near 1; 1 for zeros and infinities. */
-AD_SCALAR double ad__c128_unit(ad_c128 x)
-{
+AD_SCALAR double ad__c128_unit(ad_c128 x) {
   double a = fabs(x.re), b = fabs(x.im), top = a > b ? a : b;
   uint64_t k = (ad__f64_bits(top) >> 52) & 0x7ff;
   double unit = ad__f64_of((UINT64_C(2046) - k) << 52);
   return k == 0 ? (top == 0.0 ? 1.0 : 0x1p1023) : k == 2047 ? 1.0 : k == 2046 ? 0x1p-1023 : unit;
 }
 
-AD_SCALAR ad_c128 ad_c128_divide(ad_c128 x, ad_c128 y)
-{
+AD_SCALAR ad_c128 ad_c128_divide(ad_c128 x, ad_c128 y) {
   double up = ad__c128_unit(x), down = ad__c128_unit(y);
   ad_c128 u = ad__c128(x.re * up, x.im * up), v = ad__c128(y.re * down, y.im * down);
   double square = ad__f64_dot(v.re, v.re, v.im, v.im);
@@ -109,8 +114,7 @@ AD_SCALAR ad_c128 ad_c128_divide(ad_c128 x, ad_c128 y)
 }
 
 /* In double precision no product of floats overflows or underflows, and each is exact. */
-AD_SCALAR ad_c64 ad_c64_multiply(ad_c64 x, ad_c64 y)
-{
+AD_SCALAR ad_c64 ad_c64_multiply(ad_c64 x, ad_c64 y) {
   ad_c128 u = ad__c64_wide(x), v = ad__c64_wide(y);
   ad_c128 r = ad__c128(u.re * v.re - u.im * v.im, u.re * v.im + u.im * v.re);
   return ad__c128_narrow(ad__c128_recover_product(u, v, r));
@@ -121,8 +125,7 @@ AD_SCALAR ad_c64 ad_c64_divide(ad_c64 x, ad_c64 y) { return ad__c128_narrow(ad_c
 AD_SCALAR ad_c128 ad_c128_reciprocal(ad_c128 x) { return ad_c128_divide(ad__c128(1.0, 0.0), x); }
 
 /* z/|z|, and 0 at 0. */
-AD_SCALAR ad_c128 ad_c128_sign(ad_c128 x)
-{
+AD_SCALAR ad_c128 ad_c128_sign(ad_c128 x) {
   double unit = ad__c128_unit(x);
   ad_c128 u = ad__c128(x.re * unit, x.im * unit);
   double h = ad_f64_hypot(u.re, u.im);
@@ -132,10 +135,14 @@ AD_SCALAR ad_c128 ad_c128_sign(ad_c128 x)
 /* ---- square root, exponential, logarithms, powers ---- */
 
 /* sqrt((|re| + |z|)/2) is the larger part; the other follows from 2 re im = im(z). Scaled by powers of 4 at the ends. */
-AD_SCALAR ad_c128 ad_c128_sqrt(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_sqrt(ad_c128 z) {
   double a = fabs(z.re), b = fabs(z.im), inf = ad__f64_inf(), top = a > b ? a : b;
-  double down = top > 0x1p1000 ? 0x1p-60 : top < 0x1p-900 ? 0x1p120 : 1.0, up = top > 0x1p1000 ? 0x1p30 : top < 0x1p-900 ? 0x1p-60 : 1.0;
+  double down = top > 0x1p1000   ? 0x1p-60
+                : top < 0x1p-900 ? 0x1p120
+                                 : 1.0,
+         up = top > 0x1p1000   ? 0x1p30
+              : top < 0x1p-900 ? 0x1p-60
+                               : 1.0;
   double x = a * down, y = b * down;
   double t = sqrt(0.5 * (x + ad_f64_hypot(x, y)));
   double s = t > 0.0 ? y / (2.0 * t) : 0.0;
@@ -162,8 +169,7 @@ AD_SCALAR ad_c128 ad_c128_sqrt(ad_c128 z)
 AD_SCALAR ad_c128 ad_c128_rsqrt(ad_c128 z) { return ad_c128_reciprocal(ad_c128_sqrt(z)); }
 
 /* e^(re + lo) (cos im, sin im), the exponential kept 2^-512 or 2^512 of itself until the product is formed. */
-AD_SCALAR ad_c128 ad__c128_exp_pair(double re, double lo, double im)
-{
+AD_SCALAR ad_c128 ad__c128_exp_pair(double re, double lo, double im) {
   double inf = ad__f64_inf(), c = re > 1400.0 ? 1400.0 : re < -1400.0 ? -1400.0 : re;
   double shift = c > 700.0 ? -512.0 : c < -700.0 ? 512.0 : 0.0, factor = c > 700.0 ? 0x1p512 : c < -700.0 ? 0x1p-512 : 1.0;
   double e = ad__f64_exp_shifted(c, c == re ? lo : 0.0, shift);
@@ -177,10 +183,14 @@ AD_SCALAR ad_c128 ad__c128_exp_pair(double re, double lo, double im)
 AD_SCALAR ad_c128 ad_c128_exp(ad_c128 z) { return ad__c128_exp_pair(z.re, 0.0, z.im); }
 
 /* log(x^2 + y^2)/2: the sum of squares of the scaled components is a pair, so that nothing is lost near |z| = 1. */
-AD_SCALAR double ad__f64_log_hypot(double x, double y)
-{
+AD_SCALAR double ad__f64_log_hypot(double x, double y) {
   double p = fabs(x), q = fabs(y), inf = ad__f64_inf(), a = p > q ? p : q, b = p > q ? q : p;
-  double unit = a > 0x1p500 ? 0x1p-600 : a < 0x1p-400 ? 0x1p600 : 1.0, shift = a > 0x1p500 ? 1200.0 : a < 0x1p-400 ? -1200.0 : 0.0;
+  double unit = a > 0x1p500    ? 0x1p-600
+                : a < 0x1p-400 ? 0x1p600
+                               : 1.0,
+         shift = a > 0x1p500    ? 1200.0
+                 : a < 0x1p-400 ? -1200.0
+                                : 0.0;
   double s, t, sum, lo, r;
   ad__f64_pair l;
   a = a * unit;
@@ -198,21 +208,18 @@ AD_SCALAR double ad__f64_log_hypot(double x, double y)
 
 AD_SCALAR ad_c128 ad_c128_log(ad_c128 z) { return ad__c128(ad__f64_log_hypot(z.re, z.im), ad_f64_arctan2(z.im, z.re)); }
 
-AD_SCALAR ad_c128 ad_c128_log2(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_log2(ad_c128 z) {
   ad_c128 l = ad_c128_log(z);
   return ad__c128(l.re * AD__F64_LOG2E, l.im * AD__F64_LOG2E);
 }
 
-AD_SCALAR ad_c128 ad_c128_log10(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_log10(ad_c128 z) {
   ad_c128 l = ad_c128_log(z);
   return ad__c128(l.re * AD__F64_LOG10E, l.im * AD__F64_LOG10E);
 }
 
 /* log|1 + z| = log1p(2 re + re^2 + im^2)/2 with that sum as a pair; for large |z| the logarithm of 1 + z. */
-AD_SCALAR ad_c128 ad_c128_log1p(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_log1p(ad_c128 z) {
   double a = fabs(z.re), b = fabs(z.im);
   int small = a < 0x1p50 && b < 0x1p50;
   double x = small ? z.re : 0.0, y = small ? z.im : 0.0;
@@ -229,8 +236,7 @@ AD_SCALAR ad_c128 ad_c128_log1p(ad_c128 z)
 }
 
 /* (e^re - 1) + 1 (cos im - 1) e^re, and e^re sin im. */
-AD_SCALAR ad_c128 ad_c128_expm1(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_expm1(ad_c128 z) {
   ad_c128 e = ad_c128_exp(z);
   double half = ad_f64_sin(0.5 * z.im);
   double near = fma(-2.0 * half * half, ad_f64_exp(z.re), ad_f64_expm1(z.re));
@@ -239,8 +245,7 @@ AD_SCALAR ad_c128 ad_c128_expm1(ad_c128 z)
 }
 
 /* z^n for a whole n with |n| <= 64, by squaring; a division at the end if n < 0. */
-static inline ad_c128 ad__c128_pow_whole(ad_c128 z, int n)
-{
+AD_SCALAR_APART ad_c128 ad__c128_pow_whole(ad_c128 z, int n) {
   ad_c128 r = ad__c128(1.0, 0.0);
   unsigned left = (unsigned)(n < 0 ? -n : n);
   int started = 0;
@@ -250,24 +255,19 @@ static inline ad_c128 ad__c128_pow_whole(ad_c128 z, int n)
       started = 1;
     }
     left >>= 1;
-    if (left != 0)
-      z = ad_c128_multiply(z, z);
+    if (left != 0) z = ad_c128_multiply(z, z);
   }
   return n < 0 ? ad_c128_reciprocal(r) : r;
 }
 
 /* e^(w log z), where 0^w is 0, NaN or 1 as the real part of w is positive, not, or w is 0. */
-AD_SCALAR ad_c128 ad_c128_pow(ad_c128 z, ad_c128 w)
-{
+AD_SCALAR ad_c128 ad_c128_pow(ad_c128 z, ad_c128 w) {
   double radius, angle, p, plo;
   ad__f64_parts v;
   ad__f64_pair l;
-  if (w.re == 0.0 && w.im == 0.0)
-    return ad__c128(1.0, 0.0);
-  if (z.re == 0.0 && z.im == 0.0)
-    return w.re > 0.0 ? ad__c128(0.0, 0.0) : ad__c128(ad__f64_nan(), ad__f64_nan());
-  if (w.im == 0.0 && fabs(w.re) <= 64.0 && w.re == floor(w.re))
-    return ad__c128_pow_whole(z, (int)w.re);
+  if (w.re == 0.0 && w.im == 0.0) return ad__c128(1.0, 0.0);
+  if (z.re == 0.0 && z.im == 0.0) return w.re > 0.0 ? ad__c128(0.0, 0.0) : ad__c128(ad__f64_nan(), ad__f64_nan());
+  if (w.im == 0.0 && fabs(w.re) <= 64.0 && w.re == floor(w.re)) return ad__c128_pow_whole(z, (int)w.re);
   radius = ad_c128_abs(z);
   angle = ad_f64_arctan2(z.im, z.re);
   if (!(radius > 0x1p-1000 && radius < 0x1p1000) || fabs(radius - 1.0) < 0.25) {
@@ -284,9 +284,10 @@ AD_SCALAR ad_c128 ad_c128_pow(ad_c128 z, ad_c128 w)
 /* ---- hyperbolic and trigonometric functions ---- */
 
 /* (sinh re, cosh re), both 2^-512 of themselves where re is large. */
-typedef struct { double sinh, cosh, factor; } ad__f64_hyperbolic;
-AD_SCALAR ad__f64_hyperbolic ad__f64_sinh_cosh(double x)
-{
+typedef struct {
+  double sinh, cosh, factor;
+} ad__f64_hyperbolic;
+AD_SCALAR ad__f64_hyperbolic ad__f64_sinh_cosh(double x) {
   double a = fabs(x);
   double e = ad__f64_exp_shifted(a > 1400.0 ? 1400.0 : a, 0.0, -513.0);
   ad__f64_hyperbolic r;
@@ -296,8 +297,7 @@ AD_SCALAR ad__f64_hyperbolic ad__f64_sinh_cosh(double x)
   return r;
 }
 
-AD_SCALAR ad_c128 ad_c128_sinh(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_sinh(ad_c128 z) {
   ad__f64_hyperbolic h = ad__f64_sinh_cosh(z.re);
   double re = h.sinh * ad_f64_cos(z.im) * h.factor, im = h.cosh * ad_f64_sin(z.im) * h.factor;
   int wild = !(fabs(z.im) < ad__f64_inf());
@@ -305,8 +305,7 @@ AD_SCALAR ad_c128 ad_c128_sinh(ad_c128 z)
   return ad__c128(re, z.im == 0.0 ? z.im : im);
 }
 
-AD_SCALAR ad_c128 ad_c128_cosh(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_cosh(ad_c128 z) {
   ad__f64_hyperbolic h = ad__f64_sinh_cosh(z.re);
   double re = h.cosh * ad_f64_cos(z.im) * h.factor, im = h.sinh * ad_f64_sin(z.im) * h.factor;
   int wild = !(fabs(z.im) < ad__f64_inf());
@@ -316,8 +315,7 @@ AD_SCALAR ad_c128 ad_c128_cosh(ad_c128 z)
 }
 
 /* Kahan's formula in t = tan im and s = sinh re; past 22 the limit with its first term. */
-AD_SCALAR ad_c128 ad_c128_tanh(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_tanh(ad_c128 z) {
   double a = fabs(z.re), inf = ad__f64_inf();
   int far = a > 22.0, wild = !(fabs(z.im) < inf);
   double s = ad_f64_sinh(far ? 1.0 : z.re), t = ad_f64_tan(z.im);
@@ -339,15 +337,11 @@ AD_SCALAR ad_c128 ad_c128_tan(ad_c128 z) { return ad__c128_turn_back(ad_c128_tan
 /* ---- inverse functions ---- */
 
 /* log(2|z|) for |z| so large that the inverse functions are no more than that. */
-AD_SCALAR double ad__f64_log_twice(double x, double y)
-{
-  return ad__f64_log_hypot(x, y) + AD__F64_LN2;
-}
+AD_SCALAR double ad__f64_log_twice(double x, double y) { return ad__f64_log_hypot(x, y) + AD__F64_LN2; }
 
 AD_SCALAR int ad__c128_far(ad_c128 z) { return fabs(z.re) > 0x1p400 || fabs(z.im) > 0x1p400; }
 
-AD_SCALAR ad_c128 ad_c128_arcsin(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_arcsin(ad_c128 z) {
   ad_c128 p = ad_c128_sqrt(ad__c128(1.0 - z.re, -z.im)), q = ad_c128_sqrt(ad__c128(1.0 + z.re, z.im));
   double re = ad_f64_arctan2(z.re, ad__f64_dot(p.re, q.re, -p.im, q.im));
   double im = ad_f64_arcsinh(ad__f64_dot(p.re, q.im, -p.im, q.re));
@@ -359,8 +353,7 @@ AD_SCALAR ad_c128 ad_c128_arcsin(ad_c128 z)
   return ad__c128(re, im);
 }
 
-AD_SCALAR ad_c128 ad_c128_arccos(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_arccos(ad_c128 z) {
   ad_c128 p = ad_c128_sqrt(ad__c128(1.0 - z.re, -z.im)), q = ad_c128_sqrt(ad__c128(1.0 + z.re, z.im));
   double re = 2.0 * ad_f64_arctan2(p.re, q.re);
   double im = ad_f64_arcsinh(ad__f64_dot(q.re, p.im, -q.im, p.re));
@@ -375,15 +368,13 @@ AD_SCALAR ad_c128 ad_c128_arccos(ad_c128 z)
 AD_SCALAR ad_c128 ad_c128_arcsinh(ad_c128 z) { return ad__c128_turn_back(ad_c128_arcsin(ad__c128_turn(z))); }
 
 /* i arccos z or its negative, whichever has a real part that is not negative. */
-AD_SCALAR ad_c128 ad_c128_arccosh(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_arccosh(ad_c128 z) {
   ad_c128 a = ad_c128_arccos(z);
   return ad__c128(fabs(a.im), z.im != z.im ? a.re : copysign(a.re, z.im));
 }
 
 /* log1p(4 re/((1 - re)^2 + im^2))/4 and the angle of (1 - re^2 - im^2, 2 im), halved. */
-AD_SCALAR ad_c128 ad_c128_arctanh(ad_c128 z)
-{
+AD_SCALAR ad_c128 ad_c128_arctanh(ad_c128 z) {
   double a = fabs(z.re), b = fabs(z.im), inf = ad__f64_inf();
   int far = ad__c128_far(z), any = a == inf || b == inf;
   double x = far ? 0.5 : a, y = far ? 0.5 : z.im;
@@ -402,7 +393,7 @@ AD_SCALAR ad_c128 ad_c128_arctan(ad_c128 z) { return ad__c128_turn_back(ad_c128_
 /* ---- single precision through double ---- */
 
 #define AD__C64_UNARY(name) \
-  static inline ad_c64 ad_c64_##name(ad_c64 z) { return ad__c128_narrow(ad_c128_##name(ad__c64_wide(z))); }
+  AD_SCALAR_APART ad_c64 ad_c64_##name(ad_c64 z) { return ad__c128_narrow(ad_c128_##name(ad__c64_wide(z))); }
 AD__C64_UNARY(sign)
 AD__C64_UNARY(reciprocal)
 AD__C64_UNARY(sqrt)

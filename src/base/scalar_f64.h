@@ -16,22 +16,21 @@
  * 1971). The polynomial constants come from tools/minimax.py, whose rows are named where they are used. Errors in units in the
  * last place (ulp) are the largest seen by tests/base/scalar_f64.c.
  */
-#ifndef ADAMANT_BASE_SCALAR_F64_H
-#define ADAMANT_BASE_SCALAR_F64_H
+#ifndef AD_BASE_SCALAR_F64_H
+#define AD_BASE_SCALAR_F64_H
 
 #include <math.h>
 #include <stdint.h>
 
-/* Bodies are inlined whatever their size: a call out of a vectorised loop, to code compiled for the oldest processor, costs a
- * hundred times the body. */
-#if defined(__GNUC__)
-#define AD_SCALAR static inline __attribute__((always_inline))
-#else
-#define AD_SCALAR static inline
-#endif
+#include "base/scalar_inline.h"
 
-typedef struct { double hi, lo; } ad__f64_pair;
-typedef struct { double hi, lo; uint64_t quadrant; } ad__f64_angle;
+typedef struct {
+  double hi, lo;
+} ad__f64_pair;
+typedef struct {
+  double hi, lo;
+  uint64_t quadrant;
+} ad__f64_angle;
 
 #define AD__F64_LN2 0x1.62e42fefa39efp-1
 #define AD__F64_LN2_LO 0x1.abc9e3b39803fp-56
@@ -52,8 +51,22 @@ typedef struct { double hi, lo; uint64_t quadrant; } ad__f64_angle;
 /* Up to this magnitude the `_small` trigonometric forms are right. */
 #define AD_F64_TRIG_SMALL 0x1p30
 
-AD_SCALAR uint64_t ad__f64_bits(double x) { union { double f; uint64_t u; } v; v.f = x; return v.u; }
-AD_SCALAR double ad__f64_of(uint64_t u) { union { double f; uint64_t u; } v; v.u = u; return v.f; }
+AD_SCALAR uint64_t ad__f64_bits(double x) {
+  union {
+    double f;
+    uint64_t u;
+  } v;
+  v.f = x;
+  return v.u;
+}
+AD_SCALAR double ad__f64_of(uint64_t u) {
+  union {
+    double f;
+    uint64_t u;
+  } v;
+  v.u = u;
+  return v.f;
+}
 AD_SCALAR double ad__f64_inf(void) { return ad__f64_of(UINT64_C(0x7ff0000000000000)); }
 AD_SCALAR double ad__f64_nan(void) { return ad__f64_of(UINT64_C(0x7ff8000000000000)); }
 
@@ -78,32 +91,27 @@ AD_SCALAR double ad_f64_sqrt(double x) { return sqrt(x); }
 AD_SCALAR double ad_f64_degrees(double x) { return x * 0x1.ca5dc1a63c1f8p+5; }
 AD_SCALAR double ad_f64_radians(double x) { return x * 0x1.1df46a2529d39p-6; }
 
-
 /* NaN if either is. Equal numbers have equal bits but for zeros, whose sign bits a conjunction or disjunction decides. */
-AD_SCALAR double ad_f64_maximum(double x, double y)
-{
+AD_SCALAR double ad_f64_maximum(double x, double y) {
   double r = x > y ? x : y;
   r = x == y ? ad__f64_of(ad__f64_bits(x) & ad__f64_bits(y)) : r;
   return x != x ? x : r;
 }
 
-AD_SCALAR double ad_f64_minimum(double x, double y)
-{
+AD_SCALAR double ad_f64_minimum(double x, double y) {
   double r = x < y ? x : y;
   r = x == y ? ad__f64_of(ad__f64_bits(x) | ad__f64_bits(y)) : r;
   return x != x ? x : r;
 }
 
-AD_SCALAR double ad_f64_nan_to_num(double x, double nan, double posinf, double neginf)
-{
+AD_SCALAR double ad_f64_nan_to_num(double x, double nan, double posinf, double neginf) {
   double r = x != x ? nan : x;
   r = x == ad__f64_inf() ? posinf : r;
   return x == -ad__f64_inf() ? neginf : r;
 }
 
 /* Bit patterns of one sign are ordered as their values, so the neighbour is one step away. */
-AD_SCALAR double ad_f64_nextafter(double x, double y)
-{
+AD_SCALAR double ad_f64_nextafter(double x, double y) {
   uint64_t u = ad__f64_bits(x);
   uint64_t away = (uint64_t)((y > x) == (x > 0.0));
   double step = ad__f64_of(u + away + away - 1u);
@@ -114,10 +122,9 @@ AD_SCALAR double ad_f64_nextafter(double x, double y)
 }
 
 /* 1/sqrt(x) with one correction for both roundings. */
-AD_SCALAR double ad_f64_rsqrt(double x)
-{
+AD_SCALAR double ad_f64_rsqrt(double x) {
   double s = sqrt(x), r = 1.0 / s;
-  double e = fma(-s, s, x);                              /* x = s*s + e exactly */
+  double e = fma(-s, s, x); /* x = s*s + e exactly */
   double fixed = fma(r, fma(-s, r, 1.0) - 0.5 * (e * r) * r, r);
   return x > 0.0 && x < ad__f64_inf() ? fixed : r;
 }
@@ -125,8 +132,7 @@ AD_SCALAR double ad_f64_rsqrt(double x)
 /* ---- exponentials ---- */
 
 /* e^(r+lo) - 1 as r + lo-part for |r| <= ln(2)/2: row f64_exp, relative error 2^-56. */
-AD_SCALAR double ad__f64_exp_tail(double r, double lo)
-{
+AD_SCALAR double ad__f64_exp_tail(double r, double lo) {
   double p = 0x1.ad7f3bb0f81c0p-26;
   p = fma(p, r, 0x1.28ad9b973a3b0p-22);
   p = fma(p, r, 0x1.71df25b50a6a9p-19);
@@ -141,15 +147,13 @@ AD_SCALAR double ad__f64_exp_tail(double r, double lo)
 }
 
 /* e^(r+lo), the sum 1 + r kept whole. */
-AD_SCALAR double ad__f64_exp_reduced(double r, double lo)
-{
+AD_SCALAR double ad__f64_exp_reduced(double r, double lo) {
   double w = 1.0 + r;
   return w + (((1.0 - w) + r) + ad__f64_exp_tail(r, lo));
 }
 
 /* p * 2^n for the integer n that `rounder` (n + AD__F64_ROUNDER) holds, |n| <= 2046, in two exact factors and one rounding. */
-AD_SCALAR double ad__f64_scale(double p, double rounder)
-{
+AD_SCALAR double ad__f64_scale(double p, double rounder) {
   uint64_t u = ad__f64_bits(rounder);
   uint64_t half = (u << 51) & UINT64_C(0xfff0000000000000);
   double first = ad__f64_of(half + UINT64_C(0x3ff0000000000000));
@@ -158,24 +162,19 @@ AD_SCALAR double ad__f64_scale(double p, double rounder)
 }
 
 /* e^(x+lo) * 2^shift for |x| <= 1400 and a whole shift. */
-AD_SCALAR double ad__f64_exp_shifted(double x, double lo, double shift)
-{
+AD_SCALAR double ad__f64_exp_shifted(double x, double lo, double shift) {
   double rounder = AD__F64_ROUNDER + shift;
   double t = fma(x, AD__F64_LOG2E, rounder);
   double n = t - rounder;
-  double r = fma(-n, AD__F64_LN2, x);                    /* exact: the leading bits cancel */
+  double r = fma(-n, AD__F64_LN2, x); /* exact: the leading bits cancel */
   double rest = fma(-n, AD__F64_LN2_LO, lo);
   double h = r + rest;
   return ad__f64_scale(ad__f64_exp_reduced(h, (r - h) + rest), t);
 }
 
-AD_SCALAR double ad_f64_exp(double x)
-{
-  return ad__f64_exp_shifted(fabs(x) > 760.0 ? copysign(760.0, x) : x, 0.0, 0.0);
-}
+AD_SCALAR double ad_f64_exp(double x) { return ad__f64_exp_shifted(fabs(x) > 760.0 ? copysign(760.0, x) : x, 0.0, 0.0); }
 
-AD_SCALAR double ad_f64_exp2(double x)
-{
+AD_SCALAR double ad_f64_exp2(double x) {
   double c = x > 1100.0 ? 1100.0 : x;
   c = c < -1100.0 ? -1100.0 : c;
   double t = c + AD__F64_ROUNDER;
@@ -186,8 +185,7 @@ AD_SCALAR double ad_f64_exp2(double x)
 }
 
 /* (2^n - 1) + 2^n*(r + tail), the first product summed without loss. */
-AD_SCALAR double ad_f64_expm1(double x)
-{
+AD_SCALAR double ad_f64_expm1(double x) {
   double c = x > 720.0 ? 720.0 : x;
   c = c < -50.0 ? -50.0 : c;
   double t = fma(c, AD__F64_LOG2E, AD__F64_ROUNDER);
@@ -210,18 +208,16 @@ AD_SCALAR double ad_f64_expm1(double x)
   return x == 0.0 ? x : y;
 }
 
-AD_SCALAR double ad_f64_sigmoid(double x)
-{
+AD_SCALAR double ad_f64_sigmoid(double x) {
   double a = fabs(x);
   double e = ad__f64_exp_shifted(a > 760.0 ? -760.0 : -a, 0.0, 0.0);
   double d = 1.0 + e, dlo = (1.0 - d) + e;
   double y = (x < 0.0 ? e : 1.0) / d;
-  return fma(-y, dlo * (x < 0.0 ? 1.0 - y : y), y);       /* dlo/d, 1/d being y or 1 - y */
+  return fma(-y, dlo * (x < 0.0 ? 1.0 - y : y), y); /* dlo/d, 1/d being y or 1 - y */
 }
 
 /* sinh by its series' tail below 1 (row f64_sinh, 2^-56), above by e^a/2 - 1/(4 (e^a/2)). */
-AD_SCALAR double ad_f64_sinh(double x)
-{
+AD_SCALAR double ad_f64_sinh(double x) {
   double a = fabs(x), z = x * x;
   double p = 0x1.b4cf78edc963ap-41;
   p = fma(p, z, 0x1.611a3a1f57f95p-33);
@@ -236,16 +232,14 @@ AD_SCALAR double ad_f64_sinh(double x)
   return a < 1.0 ? near : far;
 }
 
-AD_SCALAR double ad_f64_cosh(double x)
-{
+AD_SCALAR double ad_f64_cosh(double x) {
   double a = fabs(x);
   double e = ad__f64_exp_shifted(a > 720.0 ? 720.0 : a, 0.0, -1.0);
   return e + 0.25 / e;
 }
 
 /* tanh by an odd polynomial below 0.55 (row f64_tanh, 2^-57), above by 1 - 2/(e^2a + 1). */
-AD_SCALAR double ad_f64_tanh(double x)
-{
+AD_SCALAR double ad_f64_tanh(double x) {
   double a = fabs(x), z = x * x;
   double p = -0x1.7e72443e4bcafp-19;
   p = fma(p, z, 0x1.b563742236597p-17);
@@ -270,8 +264,7 @@ AD_SCALAR double ad_f64_tanh(double x)
 
 /* log(m) for m = 1 + f + flo in [sqrt(1/2), sqrt(2)), to about 2^-65 relative, as a pair: with s = f/(2 + f) it is
  * 2 atanh(s) = 2s + s z (2/3 + z q(z)), z = s^2 (row f64_log, 2^-57 of q). */
-AD_SCALAR ad__f64_pair ad__f64_log_mantissa(double f, double flo)
-{
+AD_SCALAR ad__f64_pair ad__f64_log_mantissa(double f, double flo) {
   double d = 2.0 + f, dlo = ((2.0 - d) + f) + flo;
   double inverse = 1.0 / d;
   double s = f * inverse;
@@ -298,9 +291,10 @@ AD_SCALAR ad__f64_pair ad__f64_log_mantissa(double f, double flo)
 }
 
 /* v = m * 2^e with m in [sqrt(1/2), sqrt(2)), for finite v > 0. */
-typedef struct { double m, e; } ad__f64_parts;
-AD_SCALAR ad__f64_parts ad__f64_split(double v)
-{
+typedef struct {
+  double m, e;
+} ad__f64_parts;
+AD_SCALAR ad__f64_parts ad__f64_split(double v) {
   int small = v < 0x1p-1022;
   uint64_t u = ad__f64_bits(small ? v * 0x1p54 : v) + UINT64_C(0x00095f619980c433);
   ad__f64_parts r;
@@ -310,8 +304,7 @@ AD_SCALAR ad__f64_parts ad__f64_split(double v)
 }
 
 /* log of m*2^e from the pair of log(m). */
-AD_SCALAR ad__f64_pair ad__f64_log_join(ad__f64_pair l, double e)
-{
+AD_SCALAR ad__f64_pair ad__f64_log_join(ad__f64_pair l, double e) {
   double big = e * AD__F64_LN2_SHORT;
   double h = big + l.hi;
   double lo = ((big - h) + l.hi) + fma(e, AD__F64_LN2_REST, l.lo);
@@ -322,16 +315,14 @@ AD_SCALAR ad__f64_pair ad__f64_log_join(ad__f64_pair l, double e)
 }
 
 /* log(x) at 0, below 0, at infinity and NaN; `r` elsewhere. */
-AD_SCALAR double ad__f64_log_limits(double x, double r)
-{
+AD_SCALAR double ad__f64_log_limits(double x, double r) {
   r = x == 0.0 ? -ad__f64_inf() : r;
   r = x < 0.0 ? ad__f64_nan() : r;
   return x < ad__f64_inf() ? r : x;
 }
 
 /* log((v + vlo) * 2^shift) as a pair, for v > 0 finite. */
-AD_SCALAR ad__f64_pair ad__f64_log_sum(double v, double vlo, double shift)
-{
+AD_SCALAR ad__f64_pair ad__f64_log_sum(double v, double vlo, double shift) {
   ad__f64_parts x = ad__f64_split(v);
   double unit = ad__f64_of((UINT64_C(0x3ff) - (ad__f64_bits(x.e + AD__F64_ROUNDER) & 0xfff)) << 52); /* 2^-e */
   double f = x.m - 1.0, flo = v > 0x1p60 ? 0.0 : vlo * unit;
@@ -340,16 +331,14 @@ AD_SCALAR ad__f64_pair ad__f64_log_sum(double v, double vlo, double shift)
 }
 
 /* log(1 + u + ulo). */
-AD_SCALAR double ad__f64_log1p_pair(double u, double ulo)
-{
+AD_SCALAR double ad__f64_log1p_pair(double u, double ulo) {
   double v = 1.0 + u, back = v - u;
   double vlo = (u - (v - back)) + (1.0 - back) + ulo;
   ad__f64_pair r = ad__f64_log_sum(v, vlo, 0.0);
   return r.hi + r.lo;
 }
 
-AD_SCALAR double ad_f64_log(double x)
-{
+AD_SCALAR double ad_f64_log(double x) {
   ad__f64_parts v = ad__f64_split(x);
   double f = v.m - 1.0;
   double s = f / (2.0 + f), z = s * s;
@@ -367,8 +356,7 @@ AD_SCALAR double ad_f64_log(double x)
   return ad__f64_log_limits(x, fma(v.e, AD__F64_LN2_SHORT, -((half - tail) - f)));
 }
 
-AD_SCALAR double ad_f64_log2(double x)
-{
+AD_SCALAR double ad_f64_log2(double x) {
   ad__f64_parts v = ad__f64_split(x);
   ad__f64_pair l = ad__f64_log_mantissa(v.m - 1.0, 0.0);
   double p = l.hi * AD__F64_LOG2E;
@@ -377,8 +365,7 @@ AD_SCALAR double ad_f64_log2(double x)
   return ad__f64_log_limits(x, r + (((v.e - r) + p) + plo));
 }
 
-AD_SCALAR double ad_f64_log10(double x)
-{
+AD_SCALAR double ad_f64_log10(double x) {
   ad__f64_parts v = ad__f64_split(x);
   ad__f64_pair l = ad__f64_log_mantissa(v.m - 1.0, 0.0);
   double p = l.hi * AD__F64_LOG10E;
@@ -388,8 +375,7 @@ AD_SCALAR double ad_f64_log10(double x)
   return ad__f64_log_limits(x, r + (((big - r) + p) + fma(v.e, AD__F64_LOG10_2_REST, plo)));
 }
 
-AD_SCALAR double ad_f64_log1p(double x)
-{
+AD_SCALAR double ad_f64_log1p(double x) {
   double r = ad__f64_log1p_pair(x, 0.0);
   r = x == -1.0 ? -ad__f64_inf() : r;
   r = x < -1.0 ? ad__f64_nan() : r;
@@ -398,8 +384,7 @@ AD_SCALAR double ad_f64_log1p(double x)
 }
 
 /* max + log(1 + e^-|difference|). */
-AD_SCALAR double ad_f64_logaddexp(double x, double y)
-{
+AD_SCALAR double ad_f64_logaddexp(double x, double y) {
   double top = x > y ? x : y;
   double gap = x == y ? 0.0 : -fabs(x - y);
   double e = ad__f64_exp_shifted(gap < -760.0 ? -760.0 : gap, 0.0, 0.0);
@@ -409,8 +394,7 @@ AD_SCALAR double ad_f64_logaddexp(double x, double y)
 }
 
 /* log(a + sqrt(a^2 + 1)) = log1p(a + a^2/(1 + sqrt(a^2 + 1))); from 2^28 up log(2a). */
-AD_SCALAR double ad_f64_arcsinh(double x)
-{
+AD_SCALAR double ad_f64_arcsinh(double x) {
   double a = fabs(x);
   int big = a > 0x1p28;
   double b = big ? 1.0 : a;
@@ -425,8 +409,7 @@ AD_SCALAR double ad_f64_arcsinh(double x)
 }
 
 /* With t = x - 1: log1p(t + sqrt(t (t + 2))), the root carried as a pair; from 2^28 up log(2x). */
-AD_SCALAR double ad_f64_arccosh(double x)
-{
+AD_SCALAR double ad_f64_arccosh(double x) {
   int big = x > 0x1p28;
   double t = big ? 1.0 : x - 1.0;
   double w = fma(t, t, 2.0 * t), wlo = fma(t, t, 2.0 * t - w);
@@ -443,8 +426,7 @@ AD_SCALAR double ad_f64_arccosh(double x)
 }
 
 /* log1p(2a/(1 - a))/2, the quotient carried as a pair. */
-AD_SCALAR double ad_f64_arctanh(double x)
-{
+AD_SCALAR double ad_f64_arctanh(double x) {
   double a = fabs(x);
   double b = a < 1.0 ? a : 0.5;
   double d = 1.0 - b, dlo = (1.0 - d) - b;
@@ -459,8 +441,7 @@ AD_SCALAR double ad_f64_arctanh(double x)
 
 /* ---- powers and roots ---- */
 
-AD_SCALAR double ad__f64_pow_limits(double x, double y, double r)
-{
+AD_SCALAR double ad__f64_pow_limits(double x, double y, double r) {
   double a = fabs(x), inf = ad__f64_inf();
   double half = 0.5 * y;
   int whole = floor(y) == y, odd = whole & (floor(half) != half);
@@ -475,8 +456,7 @@ AD_SCALAR double ad__f64_pow_limits(double x, double y, double r)
 }
 
 /* e^(y log|x|), the logarithm and the product as pairs, so that the error does not grow with the exponent. */
-AD_SCALAR double ad_f64_pow(double x, double y)
-{
+AD_SCALAR double ad_f64_pow(double x, double y) {
   double a = fabs(x);
   ad__f64_parts v = ad__f64_split(a);
   ad__f64_pair l = ad__f64_log_join(ad__f64_log_mantissa(v.m - 1.0, 0.0), v.e);
@@ -490,8 +470,7 @@ AD_SCALAR double ad_f64_pow(double x, double y)
 
 /* |x| = y * 8^q with y in [1, 8): a cubic guess, then twice the iteration of Halley, the last as a correction whose residual is
  * exact. */
-AD_SCALAR double ad_f64_cbrt(double x)
-{
+AD_SCALAR double ad_f64_cbrt(double x) {
   double a = fabs(x);
   int small = a < 0x1p-1022;
   uint64_t u = ad__f64_bits(small ? a * 0x1p54 : a);
@@ -512,8 +491,7 @@ AD_SCALAR double ad_f64_cbrt(double x)
   return a > 0.0 && a < ad__f64_inf() ? r : x + x;
 }
 
-AD_SCALAR double ad_f64_hypot(double x, double y)
-{
+AD_SCALAR double ad_f64_hypot(double x, double y) {
   double p = fabs(x), q = fabs(y), inf = ad__f64_inf();
   double a = p > q ? p : q, b = p > q ? q : p;
   double down = a > 0x1p500 ? 0x1p-600 : a < 0x1p-400 ? 0x1p600 : 1.0;
@@ -535,16 +513,14 @@ AD_SCALAR double ad_f64_hypot(double x, double y)
 AD_SCALAR double ad_f64_fmod(double x, double y) { return fmod(x, y); }
 
 /* Python's %: the sign of the divisor, and x % 0 is NaN. */
-AD_SCALAR double ad_f64_remainder(double x, double y)
-{
+AD_SCALAR double ad_f64_remainder(double x, double y) {
   double r = fmod(x, y);
   r = r != 0.0 && (r < 0.0) != (y < 0.0) ? r + y : r;
   return r == 0.0 ? copysign(0.0, y) : r;
 }
 
 /* NumPy's //: the floor of the quotient as the remainder implies it; x // 0 is x / 0. */
-AD_SCALAR double ad_f64_floor_divide(double x, double y)
-{
+AD_SCALAR double ad_f64_floor_divide(double x, double y) {
   double r = fmod(x, y);
   double q = (x - r) / y;
   q = r != 0.0 && (r < 0.0) != (y < 0.0) ? q - 1.0 : q;
@@ -555,8 +531,7 @@ AD_SCALAR double ad_f64_floor_divide(double x, double y)
 }
 
 /* Half to even at a decimal place, negative places counting left of the point; where scaling overflows nothing is to round. */
-AD_SCALAR double ad_f64_round_decimals(double x, int decimals)
-{
+AD_SCALAR double ad_f64_round_decimals(double x, int decimals) {
   double unit = ad_f64_pow(10.0, (double)(decimals < 0 ? -decimals : decimals));
   double scaled = decimals < 0 ? x / unit : x * unit;
   double whole = rint(scaled);

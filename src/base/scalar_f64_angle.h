@@ -2,17 +2,16 @@
  *
  * Part of scalar_f64.h, which includes it and whose rules hold here. Reduction to |r| <= pi/4 is exact for every finite argument.
  */
-#ifndef ADAMANT_BASE_SCALAR_F64_ANGLE_H
-#define ADAMANT_BASE_SCALAR_F64_ANGLE_H
+#ifndef AD_BASE_SCALAR_F64_ANGLE_H
+#define AD_BASE_SCALAR_F64_ANGLE_H
 
 #include "base/scalar_f64.h"
 
 /* x - n*pi/2 as a pair for |x| <= AD_F64_TRIG_SMALL, pi/2 in three pieces. */
-AD_SCALAR ad__f64_angle ad__f64_reduce_small(double x)
-{
+AD_SCALAR ad__f64_angle ad__f64_reduce_small(double x) {
   double t = fma(x, AD__F64_2_PI, AD__F64_ROUNDER);
   double n = t - AD__F64_ROUNDER;
-  double r = fma(-n, AD__F64_PI_2, x);                   /* exact */
+  double r = fma(-n, AD__F64_PI_2, x); /* exact */
   double w = n * AD__F64_PI_2_MID, wlo = fma(n, AD__F64_PI_2_MID, -w);
   double h = r - w, back = h - r;
   double lo = (r - (h - back)) - (w + back);
@@ -27,15 +26,13 @@ AD_SCALAR ad__f64_angle ad__f64_reduce_small(double x)
 /* The same for any finite x after Payne and Hanek (Radian reduction for trigonometric functions, 1983): the bits of 2/pi that
  * matter at x's exponent, 192 of them, times x's integer mantissa, modulo 4. Not straight-line: for values no one computes
  * with in bulk. */
-static inline ad__f64_angle ad__f64_reduce_huge(double x)
-{
-  static const uint32_t two_over_pi[38] = { /* 32 zero bits, then the fraction of 2/pi */
-    0x00000000, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab,
-    0xdebbc561, 0xb7246e3a, 0x424dd2e0, 0x06492eea, 0x09d1921c, 0xfe1deb1c, 0xb129a73e, 0xe88235f5,
-    0x2ebb4484, 0xe99c7026, 0xb45f7e41, 0x3991d639, 0x835339f4, 0x9c845f8b, 0xbdf9283b, 0x1ff897ff,
-    0xde05980f, 0xef2f118b, 0x5a0a6d1f, 0x6d367ecf, 0x27cb09b7, 0x4f463f66, 0x9e5fea2d, 0x7527bac7,
-    0xebe5f17b, 0x3d0739f7, 0x8a5292ea, 0x6bfb5fb1, 0x1f8d5d08, 0x56033046
-  };
+AD_SCALAR_APART ad__f64_angle ad__f64_reduce_huge(double x) {
+  static const uint32_t two_over_pi[38] = {
+      /* 32 zero bits, then the fraction of 2/pi */
+      0x00000000, 0xa2f9836e, 0x4e441529, 0xfc2757d1, 0xf534ddc0, 0xdb629599, 0x3c439041, 0xfe5163ab, 0xdebbc561, 0xb7246e3a,
+      0x424dd2e0, 0x06492eea, 0x09d1921c, 0xfe1deb1c, 0xb129a73e, 0xe88235f5, 0x2ebb4484, 0xe99c7026, 0xb45f7e41, 0x3991d639,
+      0x835339f4, 0x9c845f8b, 0xbdf9283b, 0x1ff897ff, 0xde05980f, 0xef2f118b, 0x5a0a6d1f, 0x6d367ecf, 0x27cb09b7, 0x4f463f66,
+      0x9e5fea2d, 0x7527bac7, 0xebe5f17b, 0x3d0739f7, 0x8a5292ea, 0x6bfb5fb1, 0x1f8d5d08, 0x56033046};
   uint64_t u = ad__f64_bits(x), mantissa = (u & UINT64_C(0x000fffffffffffff)) | UINT64_C(0x0010000000000000);
   uint32_t exponent = (uint32_t)(u >> 52) & 0x7ff;
   /* x = mantissa * 2^(exponent - 1075); the first wanted bit has weight 2^1 after that scaling */
@@ -59,7 +56,7 @@ static inline ad__f64_angle ad__f64_reduce_huge(double x)
     carry_high = upper >> 32;
   }
   quadrant = product[5] >> 30;
-  flip = 0u - ((product[5] >> 29) & 1u);                 /* fraction >= 1/2: take the complement and the next quadrant */
+  flip = 0u - ((product[5] >> 29) & 1u); /* fraction >= 1/2: take the complement and the next quadrant */
   quadrant = quadrant - flip;
   product[5] = (product[5] ^ flip) & 0x3fffffffu;
   for (i = 5; i >= 0; i--) {
@@ -83,19 +80,16 @@ static inline ad__f64_angle ad__f64_reduce_huge(double x)
     a.lo = -a.lo;
     a.quadrant = 0u - (uint64_t)quadrant;
   }
-  if (exponent == 0x7ff)
-    a.hi = x - x;
+  if (exponent == 0x7ff) a.hi = x - x;
   return a;
 }
 
-AD_SCALAR ad__f64_angle ad__f64_reduce(double x)
-{
+AD_SCALAR ad__f64_angle ad__f64_reduce(double x) {
   return fabs(x) <= AD_F64_TRIG_SMALL ? ad__f64_reduce_small(x) : ad__f64_reduce_huge(x);
 }
 
 /* sin(r + lo), |r| <= pi/4: row f64_sin, 2^-56. */
-AD_SCALAR double ad__f64_sin_poly(double r, double lo)
-{
+AD_SCALAR double ad__f64_sin_poly(double r, double lo) {
   double z = r * r;
   double p = 0x1.5d915df5a660fp-33;
   p = fma(p, z, -0x1.ae5e60c42cb08p-26);
@@ -107,8 +101,7 @@ AD_SCALAR double ad__f64_sin_poly(double r, double lo)
 }
 
 /* cos(r + lo): row f64_cos, 2^-59. */
-AD_SCALAR double ad__f64_cos_poly(double r, double lo)
-{
+AD_SCALAR double ad__f64_cos_poly(double r, double lo) {
   double z = r * r;
   double p = -0x1.8facd146027b8p-37;
   p = fma(p, z, 0x1.1ee9e89091b12p-29);
@@ -122,31 +115,40 @@ AD_SCALAR double ad__f64_cos_poly(double r, double lo)
 }
 
 /* sin(x + k*pi/2) from the reduced angle of x. */
-AD_SCALAR double ad__f64_sin_of(ad__f64_angle a, uint64_t k)
-{
+AD_SCALAR double ad__f64_sin_of(ad__f64_angle a, uint64_t k) {
   uint64_t q = a.quadrant + k;
   double s = ad__f64_sin_poly(a.hi, a.lo), c = ad__f64_cos_poly(a.hi, a.lo);
   return ad__f64_of(ad__f64_bits((q & 1u) == 0 ? s : c) ^ ((q & 2u) << 62));
 }
 
-AD_SCALAR double ad__f64_tan_of(ad__f64_angle a)
-{
+AD_SCALAR double ad__f64_tan_of(ad__f64_angle a) {
   double s = ad__f64_sin_poly(a.hi, a.lo), c = ad__f64_cos_poly(a.hi, a.lo);
   int even = (a.quadrant & 1u) == 0;
   return (even ? s : -c) / (even ? c : s);
 }
 
-AD_SCALAR double ad_f64_sin_small(double x) { double r = ad__f64_sin_of(ad__f64_reduce_small(x), 0); return x == 0.0 ? x : r; }
+AD_SCALAR double ad_f64_sin_small(double x) {
+  double r = ad__f64_sin_of(ad__f64_reduce_small(x), 0);
+  return x == 0.0 ? x : r;
+}
 AD_SCALAR double ad_f64_cos_small(double x) { return ad__f64_sin_of(ad__f64_reduce_small(x), 1); }
-AD_SCALAR double ad_f64_tan_small(double x) { double r = ad__f64_tan_of(ad__f64_reduce_small(x)); return x == 0.0 ? x : r; }
-AD_SCALAR double ad_f64_sin(double x) { double r = ad__f64_sin_of(ad__f64_reduce(x), 0); return x == 0.0 ? x : r; }
+AD_SCALAR double ad_f64_tan_small(double x) {
+  double r = ad__f64_tan_of(ad__f64_reduce_small(x));
+  return x == 0.0 ? x : r;
+}
+AD_SCALAR double ad_f64_sin(double x) {
+  double r = ad__f64_sin_of(ad__f64_reduce(x), 0);
+  return x == 0.0 ? x : r;
+}
 AD_SCALAR double ad_f64_cos(double x) { return ad__f64_sin_of(ad__f64_reduce(x), 1); }
-AD_SCALAR double ad_f64_tan(double x) { double r = ad__f64_tan_of(ad__f64_reduce(x)); return x == 0.0 ? x : r; }
+AD_SCALAR double ad_f64_tan(double x) {
+  double r = ad__f64_tan_of(ad__f64_reduce(x));
+  return x == 0.0 ? x : r;
+}
 
 /* atan((num + numlo)/(den + denlo)) for 0 <= num, den, at least one of them not 0. Beyond tan(pi/8) the angle is pi/4 plus that
  * of (num - den)/(num + den), beyond tan(3 pi/8) pi/2 minus that of den/num; the polynomial is row f64_atan, 2^-57. */
-AD_SCALAR ad__f64_pair ad__f64_atan_ratio(double num, double den)
-{
+AD_SCALAR ad__f64_pair ad__f64_atan_ratio(double num, double den) {
   int middle = num > 0x1.a82799ap-2 * den, steep = num > 0x1.3504f33p+1 * den;
   double diff = num - den, db = diff - num, difflo = (num - (diff - db)) - (den + db);
   double sum = num + den, sb = sum - num, sumlo = (num - (sum - sb)) + (den - sb);
@@ -159,7 +161,7 @@ AD_SCALAR ad__f64_pair ad__f64_atan_ratio(double num, double den)
   double inverse = 1.0 / base;
   double t = top * inverse;
   double tlo = (fma(-t, base, top) + fma(-t, baselo, toplo)) * inverse;
-  double turns = (middle ? 0.5 : 0.0) + (steep ? 0.5 : 0.0);  /* of pi/2 */
+  double turns = (middle ? 0.5 : 0.0) + (steep ? 0.5 : 0.0); /* of pi/2 */
   double offset = turns * AD__F64_PI_2, offsetlo = turns * AD__F64_PI_2_MID;
   double z = t * t;
   double p = 0x1.6d66568e76836p-7;
@@ -185,23 +187,21 @@ AD_SCALAR ad__f64_pair ad__f64_atan_ratio(double num, double den)
   return r;
 }
 
-AD_SCALAR double ad_f64_arctan(double x)
-{
+AD_SCALAR double ad_f64_arctan(double x) {
   double a = fabs(x);
   double r = copysign(ad__f64_atan_ratio(a < 0x1p60 ? a : 0x1p60, 1.0).hi, x);
   r = a < 0x1p-28 ? x : r;
   return x != x ? x : r;
 }
 
-AD_SCALAR double ad_f64_arctan2(double y, double x)
-{
+AD_SCALAR double ad_f64_arctan2(double y, double x) {
   double a = fabs(y), b = fabs(x), inf = ad__f64_inf();
   double top = a > b ? a : b;
   double scale = top < 0x1p-900 ? 0x1p110 : 1.0;
   scale = top > 0x1p1000 ? 0x1p-60 : scale;
   double num = a * scale, den = b * scale;
   ad__f64_pair t;
-  num = top == inf ? (a == inf ? 1.0 : 0.0) : num;       /* an infinity counts 1, what is finite beside it 0 */
+  num = top == inf ? (a == inf ? 1.0 : 0.0) : num; /* an infinity counts 1, what is finite beside it 0 */
   den = top == inf ? (b == inf ? 1.0 : 0.0) : den;
   den = top == 0.0 ? 1.0 : den;
   t = ad__f64_atan_ratio(num, den);
@@ -212,8 +212,7 @@ AD_SCALAR double ad_f64_arctan2(double y, double x)
 }
 
 /* asin(x) = x + x^3 p(x^2) up to 1/2 (row f64_asin, 2^-59); beyond, pi/2 - 2 asin(sqrt((1-|x|)/2)). */
-AD_SCALAR double ad__f64_asin_tail(double z)
-{
+AD_SCALAR double ad__f64_asin_tail(double z) {
   double p = 0x1.0be55f4d0401ap-5;
   p = fma(p, z, -0x1.59f9dfd8caaacp-6);
   p = fma(p, z, 0x1.650494e64d584p-6);
@@ -230,8 +229,7 @@ AD_SCALAR double ad__f64_asin_tail(double z)
   return p * z;
 }
 
-AD_SCALAR double ad_f64_arcsin(double x)
-{
+AD_SCALAR double ad_f64_arcsin(double x) {
   double a = fabs(x);
   int far = a > 0.5;
   double z = far ? 0.5 * (1.0 - a) : x * x;
@@ -244,8 +242,7 @@ AD_SCALAR double ad_f64_arcsin(double x)
   return copysign(r, x);
 }
 
-AD_SCALAR double ad_f64_arccos(double x)
-{
+AD_SCALAR double ad_f64_arccos(double x) {
   double a = fabs(x);
   int far = a > 0.5;
   double z = far ? 0.5 * (1.0 - a) : x * x;

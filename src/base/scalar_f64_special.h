@@ -2,15 +2,14 @@
  *
  * Part of scalar_f64.h, which includes it and whose rules hold here.
  */
-#ifndef ADAMANT_BASE_SCALAR_F64_SPECIAL_H
-#define ADAMANT_BASE_SCALAR_F64_SPECIAL_H
+#ifndef AD_BASE_SCALAR_F64_SPECIAL_H
+#define AD_BASE_SCALAR_F64_SPECIAL_H
 
 #include "base/scalar_f64.h"
 
 /* erf(x) = x p(x^2) up to 1 (row f64_erf, 2^-54); beyond, 1 - e^(-x^2) p(t) with t = (a - 2)/(a + 2) (row f64_erfcx, 2^-53 of a
  * term that is below 0.16). */
-AD_SCALAR double ad_f64_erf(double x)
-{
+AD_SCALAR double ad_f64_erf(double x) {
   double a = fabs(x), z = x * x;
   double p = 0x1.0579a1c9fc296p-34;
   p = fma(p, z, -0x1.386abd3b7c670p-30);
@@ -52,8 +51,7 @@ AD_SCALAR double ad_f64_erf(double x)
 }
 
 /* erfinv(x)/x for w = -log(1 - x^2) up to 2: row f64_erfinv_near, 2^-54. */
-AD_SCALAR double ad__f64_erfinv_near(double w)
-{
+AD_SCALAR double ad__f64_erfinv_near(double w) {
   double p = 0x1.9e30f6b1d6eebp-46;
   p = fma(p, w, -0x1.0712984b73bb2p-42);
   p = fma(p, w, -0x1.5c0aad45d4dcfp-41);
@@ -75,8 +73,7 @@ AD_SCALAR double ad__f64_erfinv_near(double w)
 }
 
 /* The same for w = u + 4 up to 6: row f64_erfinv_centre. */
-AD_SCALAR double ad__f64_erfinv_centre(double u)
-{
+AD_SCALAR double ad__f64_erfinv_centre(double u) {
   double p = 0x1.738aa8821f439p-56;
   p = fma(p, u, -0x1.5a32e9f9fad0cp-52);
   p = fma(p, u, 0x1.cf49c367d7b53p-51);
@@ -100,8 +97,7 @@ AD_SCALAR double ad__f64_erfinv_centre(double u)
 }
 
 /* The same for sqrt(w) = u + 3.25 up to 4: row f64_erfinv_middle. */
-AD_SCALAR double ad__f64_erfinv_middle(double u)
-{
+AD_SCALAR double ad__f64_erfinv_middle(double u) {
   double p = -0x1.ee71f1f88e16ap-31;
   p = fma(p, u, 0x1.f4300e63c1000p-28);
   p = fma(p, u, -0x1.b605fb5e33b1bp-27);
@@ -128,8 +124,7 @@ AD_SCALAR double ad__f64_erfinv_middle(double u)
 }
 
 /* The same for sqrt(w) = u + 5, to the last number below 1: row f64_erfinv_tail. */
-AD_SCALAR double ad__f64_erfinv_tail(double u)
-{
+AD_SCALAR double ad__f64_erfinv_tail(double u) {
   double p = -0x1.3b76425e23fbep-36;
   p = fma(p, u, 0x1.86522d08047d7p-35);
   p = fma(p, u, 0x1.00eb36068d57bp-34);
@@ -153,8 +148,7 @@ AD_SCALAR double ad__f64_erfinv_tail(double u)
 }
 
 /* erfinv(x) = x g(w) with w = -log(1 - x^2): a form of Giles (Approximating the erfinv function, 2010). */
-AD_SCALAR double ad_f64_erfinv(double x)
-{
+AD_SCALAR double ad_f64_erfinv(double x) {
   double a = fabs(x);
   double b = a < 1.0 ? a : 0.5;
   double w = -ad__f64_log1p_pair(-b * b, -fma(b, b, -(b * b)));

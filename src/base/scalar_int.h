@@ -7,22 +7,23 @@
  * are taken in floating point, which is exact: a quotient k - 1/y lies at least k/2^width below k, far more than half a unit of
  * the last place. The text is also carried into printed C99.
  */
-#ifndef ADAMANT_BASE_SCALAR_INT_H
-#define ADAMANT_BASE_SCALAR_INT_H
+#ifndef AD_BASE_SCALAR_INT_H
+#define AD_BASE_SCALAR_INT_H
 
 #include <stdint.h>
 
+#include "base/scalar_inline.h"
+
 /* N: name, T: type, W: unsigned type of at least 32 bits in which arithmetic wraps, B: bits. */
 #define AD__INT_RING(N, T, W, B) \
-  static inline T ad_##N##_add(T x, T y) { return (T)((W)x + (W)y); } \
-  static inline T ad_##N##_subtract(T x, T y) { return (T)((W)x - (W)y); } \
-  static inline T ad_##N##_multiply(T x, T y) { return (T)((W)x * (W)y); } \
-  static inline T ad_##N##_negative(T x) { return (T)(0u - (W)x); } \
-  static inline T ad_##N##_square(T x) { return (T)((W)x * (W)x); } \
-  static inline T ad_##N##_maximum(T x, T y) { return x > y ? x : y; } \
-  static inline T ad_##N##_minimum(T x, T y) { return x < y ? x : y; } \
-  static inline T ad_##N##_power_unsigned(T x, uint64_t n) \
-  { \
+  AD_SCALAR T ad_##N##_add(T x, T y) { return (T)((W)x + (W)y); } \
+  AD_SCALAR T ad_##N##_subtract(T x, T y) { return (T)((W)x - (W)y); } \
+  AD_SCALAR T ad_##N##_multiply(T x, T y) { return (T)((W)x * (W)y); } \
+  AD_SCALAR T ad_##N##_negative(T x) { return (T)(0u - (W)x); } \
+  AD_SCALAR T ad_##N##_square(T x) { return (T)((W)x * (W)x); } \
+  AD_SCALAR T ad_##N##_maximum(T x, T y) { return x > y ? x : y; } \
+  AD_SCALAR T ad_##N##_minimum(T x, T y) { return x < y ? x : y; } \
+  AD_SCALAR T ad_##N##_power_unsigned(T x, uint64_t n) { \
     W base = (W)x, r = 1; \
     while (n != 0) { \
       r = (n & 1u) != 0 ? r * base : r; \
@@ -34,28 +35,24 @@
 
 #define AD__INT_UNSIGNED(N, T, W, B) \
   AD__INT_RING(N, T, W, B) \
-  static inline T ad_##N##_abs(T x) { return x; } \
-  static inline T ad_##N##_sign(T x) { return x != 0; } \
-  static inline T ad_##N##_floor_divide(T x, T y) { return ad_##N##_trunc_divide(x, y); } \
-  static inline T ad_##N##_remainder(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_abs(T x) { return x; } \
+  AD_SCALAR T ad_##N##_sign(T x) { return x != 0; } \
+  AD_SCALAR T ad_##N##_floor_divide(T x, T y) { return ad_##N##_trunc_divide(x, y); } \
+  AD_SCALAR T ad_##N##_remainder(T x, T y) { \
     T r = (T)((W)x - (W)ad_##N##_trunc_divide(x, y) * (W)y); \
     return y == 0 ? 0 : r; \
   } \
-  static inline T ad_##N##_fmod(T x, T y) { return ad_##N##_remainder(x, y); } \
-  static inline T ad_##N##_power(T x, T y) { return ad_##N##_power_unsigned(x, y); } \
-  static inline T ad_##N##_left_shift(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_fmod(T x, T y) { return ad_##N##_remainder(x, y); } \
+  AD_SCALAR T ad_##N##_power(T x, T y) { return ad_##N##_power_unsigned(x, y); } \
+  AD_SCALAR T ad_##N##_left_shift(T x, T y) { \
     T r = (T)((W)x << (y & (B - 1))); \
     return y < B ? r : 0; \
   } \
-  static inline T ad_##N##_right_shift(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_right_shift(T x, T y) { \
     T r = (T)(x >> (y & (B - 1))); \
     return y < B ? r : 0; \
   } \
-  static inline T ad_##N##_gcd(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_gcd(T x, T y) { \
     while (y != 0) { \
       T r = (T)(x % y); \
       x = y; \
@@ -63,8 +60,7 @@
     } \
     return x; \
   } \
-  static inline T ad_##N##_lcm(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_lcm(T x, T y) { \
     T g = ad_##N##_gcd(x, y); \
     return g == 0 ? 0 : ad_##N##_multiply((T)(x / g), y); \
   }
@@ -72,52 +68,45 @@
 /* U: the unsigned type of the same width, UN its name. */
 #define AD__INT_SIGNED(N, T, W, B, U, UN) \
   AD__INT_RING(N, T, W, B) \
-  static inline T ad_##N##_abs(T x) { return x < 0 ? ad_##N##_negative(x) : x; } \
-  static inline T ad_##N##_sign(T x) { return (T)((x > 0) - (x < 0)); } \
-  static inline T ad_##N##_floor_divide(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_abs(T x) { return x < 0 ? ad_##N##_negative(x) : x; } \
+  AD_SCALAR T ad_##N##_sign(T x) { return (T)((x > 0) - (x < 0)); } \
+  AD_SCALAR T ad_##N##_floor_divide(T x, T y) { \
     T q = ad_##N##_trunc_divide(x, y); \
     T r = ad_##N##_subtract(x, ad_##N##_multiply(q, y)); \
     T below = ad_##N##_subtract(q, 1); \
     q = ((r != 0) & ((r < 0) != (y < 0))) ? below : q; \
     return y == 0 ? 0 : q; \
   } \
-  static inline T ad_##N##_remainder(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_remainder(T x, T y) { \
     T r = ad_##N##_subtract(x, ad_##N##_multiply(ad_##N##_floor_divide(x, y), y)); \
     return y == 0 ? 0 : r; \
   } \
-  static inline T ad_##N##_fmod(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_fmod(T x, T y) { \
     T r = ad_##N##_subtract(x, ad_##N##_multiply(ad_##N##_trunc_divide(x, y), y)); \
     return y == 0 ? 0 : r; \
   } \
-  static inline T ad_##N##_power(T x, T y) { return y < 0 ? 0 : ad_##N##_power_unsigned(x, (uint64_t)y); } \
-  static inline T ad_##N##_left_shift(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_power(T x, T y) { return y < 0 ? 0 : ad_##N##_power_unsigned(x, (uint64_t)y); } \
+  AD_SCALAR T ad_##N##_left_shift(T x, T y) { \
     T r = (T)((W)x << ((U)y & (B - 1))); \
     return ((y >= 0) & (y < B)) ? r : 0; \
   } \
-  static inline T ad_##N##_right_shift(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_right_shift(T x, T y) { \
     int inside = (y >= 0) & (y < B), n = inside ? (int)y : B - 1; \
     T r = (T)(x < 0 ? ~(~x >> n) : x >> n); \
     T out = (T)(x < 0 ? -1 : 0); \
     return inside ? r : out; \
   } \
-  static inline T ad_##N##_gcd(T x, T y) { return (T)ad_##UN##_gcd((U)ad_##N##_abs(x), (U)ad_##N##_abs(y)); } \
-  static inline T ad_##N##_lcm(T x, T y) { return (T)ad_##UN##_lcm((U)ad_##N##_abs(x), (U)ad_##N##_abs(y)); }
+  AD_SCALAR T ad_##N##_gcd(T x, T y) { return (T)ad_##UN##_gcd((U)ad_##N##_abs(x), (U)ad_##N##_abs(y)); } \
+  AD_SCALAR T ad_##N##_lcm(T x, T y) { return (T)ad_##UN##_lcm((U)ad_##N##_abs(x), (U)ad_##N##_abs(y)); }
 
 /* Quotients toward zero. F is a floating type that holds every value of T. */
 #define AD__INT_DIVIDE_UNSIGNED(N, T, F) \
-  static inline T ad_##N##_trunc_divide(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_trunc_divide(T x, T y) { \
     T q = (T)((F)x / (F)(y == 0 ? 1 : y)); \
     return y == 0 ? 0 : q; \
   }
 #define AD__INT_DIVIDE_SIGNED(N, T, F, MIN) \
-  static inline T ad_##N##_trunc_divide(T x, T y) \
-  { \
+  AD_SCALAR T ad_##N##_trunc_divide(T x, T y) { \
     T d = (T)(((y == 0) | ((y == -1) & (x == MIN))) ? 1 : y); \
     T q = (T)((F)x / (F)d); \
     return y == 0 ? 0 : q; \

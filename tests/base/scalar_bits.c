@@ -115,9 +115,8 @@ enum { LENGTH = 4096 };
 /* Isas: the name, how a function is compiled for it, whether this processor has it. */
 #if defined(__x86_64__) && defined(__GNUC__)
 #define ISAS(make, ...) \
-  make(portable, , __VA_ARGS__) \
-  make(avx2, __attribute__((target("avx2,fma,f16c"))), __VA_ARGS__) \
-  make(avx512, __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,f16c"))), __VA_ARGS__)
+  make(portable, , __VA_ARGS__) make(avx2, __attribute__((target("avx2,fma,f16c"))), __VA_ARGS__) \
+      make(avx512, __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,fma,f16c"))), __VA_ARGS__)
 #define HAS_avx2 (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
 #define HAS_avx512 (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw"))
 #else
@@ -125,18 +124,17 @@ enum { LENGTH = 4096 };
 #endif
 #define HAS_portable 1
 
-static uint64_t folded(uint64_t sum, uint64_t bits, int is_nan)
-{
+static uint64_t folded(uint64_t sum, uint64_t bits, int is_nan) {
   return (sum ^ (is_nan ? UINT64_C(0x7ff8) : bits)) * UINT64_C(0x100000001b3) + 1u;
 }
 
 /* Arguments of every magnitude and, every other one, of the size that functions are mostly given. */
 #define FILL(p, T, whole) \
-  static void fill_##p(T *x, uint64_t state) \
-  { \
+  static void fill_##p(T *x, uint64_t state) { \
     for (int i = 0; i < LENGTH; i++) { \
       uint64_t u = next_bits(&state); \
-      x[i] = i % 2 ? ad__##p##_of((whole)(u >> (64 - 8 * sizeof(T)))) : (T)((double)((int64_t)u >> 11) * 0x1p-48) * (i % 3 ? (T)1 : (T)0.03125); \
+      x[i] = i % 2 ? ad__##p##_of((whole)(u >> (64 - 8 * sizeof(T)))) \
+                   : (T)((double)((int64_t)u >> 11) * 0x1p-48) * (i % 3 ? (T)1 : (T)0.03125); \
     } \
     x[1] = (T)INFINITY; \
     x[3] = -(T)INFINITY; \
@@ -148,14 +146,11 @@ FILL(f32, float, uint32_t)
 FILL(f64, double, uint64_t)
 
 #define LOOP(isa, attribute, p, T, name, call) \
-  attribute static uint64_t p##_##name##_##isa(const T *x, const T *y, T *out) \
-  { \
+  attribute static uint64_t p##_##name##_##isa(const T *x, const T *y, T *out) { \
     uint64_t sum = 0; \
     (void)y; \
-    for (int i = 0; i < LENGTH; i++) \
-      out[i] = call; \
-    for (int i = 0; i < LENGTH; i++) \
-      sum = folded(sum, ad__##p##_bits(out[i]), out[i] != out[i]); \
+    for (int i = 0; i < LENGTH; i++) out[i] = call; \
+    for (int i = 0; i < LENGTH; i++) sum = folded(sum, ad__##p##_bits(out[i]), out[i] != out[i]); \
     return sum; \
   }
 #define UNARY_LOOPS(p, T, name, want) ISAS(LOOP, p, T, name, ad_##p##_##name(x[i]))
@@ -165,15 +160,12 @@ ROWS(UNARY_LOOPS, BINARY_LOOPS)
 #define RUN(isa, attribute, p, name, want) \
   if (HAS_##isa) { \
     uint64_t got = p##_##name##_##isa(x_##p, y_##p, out_##p); \
-    if (got != UINT64_C(want)) \
-      CHECK_FAIL(#p " " #name " " #isa ": 0x%016" PRIx64, got); \
-    if (getenv("AD_SCALAR_SHOW") && strcmp(#isa, "portable") == 0) \
-      printf("  " #p " " #name " 0x%016" PRIx64 "\n", got); \
+    if (got != UINT64_C(want)) CHECK_FAIL(#p " " #name " " #isa ": 0x%016" PRIx64, got); \
+    if (getenv("AD_SCALAR_SHOW") && strcmp(#isa, "portable") == 0) printf("  " #p " " #name " 0x%016" PRIx64 "\n", got); \
   }
 #define RUNS(p, T, name, want) ISAS(RUN, p, name, want)
 
-TEST(bits)
-{
+TEST(bits) {
   static float x_f32[LENGTH], y_f32[LENGTH], out_f32[LENGTH];
   static double x_f64[LENGTH], y_f64[LENGTH], out_f64[LENGTH];
   fill_f32(x_f32, 1);

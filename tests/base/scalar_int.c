@@ -7,19 +7,15 @@
 #include "base/scalar_cast.h"
 #include "scalar_ulp.h"
 
-static int64_t floor_divided(int64_t x, int64_t y)
-{
+static int64_t floor_divided(int64_t x, int64_t y) {
   int64_t q = y == 0 ? 0 : x / y;
   return y != 0 && x % y != 0 && (x % y < 0) != (y < 0) ? q - 1 : q;
 }
 
-static int64_t powered(int64_t x, int64_t n, int is_signed)
-{
+static int64_t powered(int64_t x, int64_t n, int is_signed) {
   uint64_t r = 1;
-  if (is_signed && n < 0)
-    return 0;
-  for (int64_t i = 0; i < n; i++)
-    r *= (uint64_t)x;
+  if (is_signed && n < 0) return 0;
+  for (int64_t i = 0; i < n; i++) r *= (uint64_t)x;
   return (int64_t)r;
 }
 
@@ -47,8 +43,7 @@ static int64_t powered(int64_t x, int64_t n, int is_signed)
     CHECK_INT(ad_##t##_square((T)x), (T)(x * x)); \
   } while (0)
 
-TEST(bytes_exhaustively)
-{
+TEST(bytes_exhaustively) {
   for (int64_t x = -128; x < 128; x++) {
     CHECK_ONE(i8, int8_t);
     for (int64_t y = -128; y < 128; y++) {
@@ -65,20 +60,22 @@ TEST(bytes_exhaustively)
   }
 }
 
-static const int64_t edges[] = { 0, 1, 2, 3, 5, 7, 8, 15, 16, 17, 31, 32, 33, 63, 64, 100, 127, 128, 255, 256, 32767, 32768, 65535, 65536, 46341,
-                                 2147483647, 2147483648, 4294967295, -1, -2, -3, -7, -8, -100, -128, -32768, -2147483647, -2147483648 };
+static const int64_t edges[] = {0,     1,     2,     3,     5,     7,          8,           15,         16,  17,
+                                31,    32,    33,    63,    64,    100,        127,         128,        255, 256,
+                                32767, 32768, 65535, 65536, 46341, 2147483647, 2147483648,  4294967295, -1,  -2,
+                                -3,    -7,    -8,    -100,  -128,  -32768,     -2147483647, -2147483648};
 enum { EDGES = sizeof edges / sizeof *edges };
 
 #define EDGE_LOOP(t, T, B, is_signed) \
   for (int i = 0; i < EDGES + 3000; i++) \
     for (int j = 0; j < (i < EDGES ? EDGES : 1); j++) { \
-      int64_t x = (T)(i < EDGES ? edges[i] : (int64_t)next_bits(&state)), y = (T)(i < EDGES ? edges[j] : (int64_t)(next_bits(&state) >> (i % 50))); \
+      int64_t x = (T)(i < EDGES ? edges[i] : (int64_t)next_bits(&state)), \
+              y = (T)(i < EDGES ? edges[j] : (int64_t)(next_bits(&state) >> (i % 50))); \
       CHECK_ONE(t, T); \
       CHECK_PAIR(t, T, B, is_signed); \
     }
 
-TEST(words)
-{
+TEST(words) {
   uint64_t state = 3;
   EDGE_LOOP(i16, int16_t, 16, 1)
   EDGE_LOOP(u16, uint16_t, 16, 0)
@@ -97,8 +94,7 @@ TEST(words)
   }
 }
 
-TEST(long_words)
-{
+TEST(long_words) {
   CHECK_INT(ad_i64_floor_divide(INT64_MIN, -1), INT64_MIN);
   CHECK_INT(ad_i64_remainder(INT64_MIN, -1), 0);
   CHECK_INT(ad_i64_floor_divide(7, 0), 0);
@@ -122,7 +118,8 @@ TEST(long_words)
   CHECK_INT(ad_i64_power(-2, 63), INT64_MIN);
   CHECK_INT(ad_i64_power(2, -1), 0);
   CHECK_INT(ad_i64_power(0, 0), 1);
-  CHECK(ad_u64_floor_divide(UINT64_MAX, 3) == UINT64_MAX / 3 && ad_u64_remainder(UINT64_MAX, 10) == 5 && ad_u64_remainder(3, 0) == 0);
+  CHECK(ad_u64_floor_divide(UINT64_MAX, 3) == UINT64_MAX / 3 && ad_u64_remainder(UINT64_MAX, 10) == 5 &&
+        ad_u64_remainder(3, 0) == 0);
   CHECK(ad_u64_power(3, UINT64_MAX) == UINT64_C(12297829382473034411)); /* the inverse of 3 */
   CHECK_INT(ad_i32_gcd(-12, 18), 6);
   CHECK_INT(ad_i32_gcd(0, 0), 0);
@@ -139,15 +136,47 @@ TEST(long_words)
     CHECK_INT(ad_cast_f64_##t((double)f), (T)want); \
   } while (0)
 
-TEST(casts_to_integers)
-{
+TEST(casts_to_integers) {
   uint64_t state = 11;
-  static const float values[] = { 0.0f, -0.0f, 0.5f, -0.5f, 0.99f, -0.99f, -1.0f, 1.5f, -1.5f, 127.0f, 127.9f, 128.0f, -128.9f, -129.0f, 255.9f, 256.0f,
-                                  32767.5f, 65535.9f, 65536.0f, 2147483520.0f, 2147483648.0f, -2147483648.0f, 4294967040.0f, 4294967296.0f, 1e30f, -1e30f,
-                                  INFINITY, -INFINITY, NAN, 9223371487098961920.0f, 9223372036854775808.0f, -9223372036854775808.0f, 18446742974197923840.0f };
+  static const float values[] = {0.0f,
+                                 -0.0f,
+                                 0.5f,
+                                 -0.5f,
+                                 0.99f,
+                                 -0.99f,
+                                 -1.0f,
+                                 1.5f,
+                                 -1.5f,
+                                 127.0f,
+                                 127.9f,
+                                 128.0f,
+                                 -128.9f,
+                                 -129.0f,
+                                 255.9f,
+                                 256.0f,
+                                 32767.5f,
+                                 65535.9f,
+                                 65536.0f,
+                                 2147483520.0f,
+                                 2147483648.0f,
+                                 -2147483648.0f,
+                                 4294967040.0f,
+                                 4294967296.0f,
+                                 1e30f,
+                                 -1e30f,
+                                 INFINITY,
+                                 -INFINITY,
+                                 NAN,
+                                 9223371487098961920.0f,
+                                 9223372036854775808.0f,
+                                 -9223372036854775808.0f,
+                                 18446742974197923840.0f};
   enum { VALUES = sizeof values / sizeof *values };
   for (int i = 0; i < VALUES + 20000; i++) {
-    union { uint32_t u; float f; } v;
+    union {
+      uint32_t u;
+      float f;
+    } v;
     v.u = (uint32_t)next_bits(&state);
     float f = i < VALUES ? values[i] : v.f;
     double d = (double)f;
@@ -161,14 +190,14 @@ TEST(casts_to_integers)
     CHECK(ad_cast_f32_u64(f) == (isnan(f) || f <= 0 ? 0 : f >= 18446744073709551616.0f ? UINT64_MAX : (uint64_t)f));
     CHECK_INT(ad_cast_f32_b8(f), f != 0);
   }
-  CHECK(ad_cast_f64_i64(9223372036854774784.0) == INT64_C(9223372036854774784) && ad_cast_f64_u64(18446744073709549568.0) == UINT64_C(18446744073709549568));
+  CHECK(ad_cast_f64_i64(9223372036854774784.0) == INT64_C(9223372036854774784) &&
+        ad_cast_f64_u64(18446744073709549568.0) == UINT64_C(18446744073709549568));
   CHECK(ad_cast_f64_i32(2147483647.9) == INT32_MAX && ad_cast_f64_i32(-2147483648.9) == INT32_MIN && ad_cast_f64_u8(-0.5) == 0);
 }
 
-TEST(casts_between_kinds)
-{
+TEST(casts_between_kinds) {
   ad_c64 z = ad_cast_f64_c64(1.5);
-  ad_c128 w = { 0.0, -2.0 };
+  ad_c128 w = {0.0, -2.0};
   CHECK(z.re == 1.5f && z.im == 0.0f && ad_cast_c64_f64(z) == 1.5 && ad_cast_c64_i32(z) == 1);
   CHECK(ad_cast_c128_b8(w) == 1 && ad_cast_c128_f32(w) == 0.0f && ad_cast_c128_c64(w).im == -2.0f);
   CHECK_INT(ad_cast_i32_u8(-1), 255);
@@ -176,7 +205,8 @@ TEST(casts_between_kinds)
   CHECK_INT(ad_cast_u64_i8(200), -56);
   CHECK_INT(ad_cast_i32_b8(256), 1);
   CHECK_INT(ad_cast_b8_i64(1), 1);
-  CHECK(ad_cast_i32_f32(16777217) == 16777216.0f && ad_cast_i32_f32(16777219) == 16777220.0f && ad_cast_u64_f64(UINT64_MAX) == 18446744073709551616.0);
+  CHECK(ad_cast_i32_f32(16777217) == 16777216.0f && ad_cast_i32_f32(16777219) == 16777220.0f &&
+        ad_cast_u64_f64(UINT64_MAX) == 18446744073709551616.0);
   CHECK(ad_cast_i64_f32(INT64_C(9007199791611905)) == 9007200328482816.0f); /* one rounding, not two */
 }
 

@@ -18,18 +18,13 @@
 
 /* Distance of `got` from `want` for a type of `digits` bits whose smallest number is 2^`least`; a large number for a wrong
  * class. `rounded` is the truth rounded to the type. */
-static inline double ulp_distance(long double got, long double want, long double rounded, int digits, int least)
-{
+static inline double ulp_distance(long double got, long double want, long double rounded, int digits, int least) {
   int exponent;
-  if (isnan(got) || isnan(rounded))
-    return isnan(got) && isnan(rounded) ? 0.0 : 1e30;
-  if (isinf(got) && isinf(rounded))
-    return (got > 0) == (rounded > 0) ? 0.0 : 1e30;
-  if (rounded == 0.0L && got == 0.0L && want == 0.0L)
-    return !signbit(got) == !signbit(rounded) ? 0.0 : 1e29;
-  if (isinf(want))
-    return 1e28;
-  if (isinf(got) || isinf(rounded)) {                    /* one side of the edge of overflow: count from the edge */
+  if (isnan(got) || isnan(rounded)) return isnan(got) && isnan(rounded) ? 0.0 : 1e30;
+  if (isinf(got) && isinf(rounded)) return (got > 0) == (rounded > 0) ? 0.0 : 1e30;
+  if (rounded == 0.0L && got == 0.0L && want == 0.0L) return !signbit(got) == !signbit(rounded) ? 0.0 : 1e29;
+  if (isinf(want)) return 1e28;
+  if (isinf(got) || isinf(rounded)) { /* one side of the edge of overflow: count from the edge */
     long double edge = ldexpl(got < 0 || rounded < 0 ? -1.0L : 1.0L, least + digits == -125 ? 128 : 1024);
     got = isinf(got) ? edge : got;
   }
@@ -45,16 +40,14 @@ static inline double ulps_f32(float got, long double want) { return ulp_distance
 #define NUMPY_TABLES "/usr/lib/python3/dist-packages/numpy/core/tests/data/"
 #define NO_NUMPY_TABLES "NumPy's accuracy tables are not installed (Debian: python3-numpy)"
 
-static inline FILE *numpy_table(const char *name)
-{
+static inline FILE *numpy_table(const char *name) {
   char path[256];
   snprintf(path, sizeof path, NUMPY_TABLES "umath-validation-set-%s.csv", name);
   return fopen(path, "r");
 }
 
 /* The next row of `type` ("np.float32"), or 0 at the end. */
-static inline int numpy_row(FILE *table, const char *type, uint64_t *argument, uint64_t *result, int *allowed)
-{
+static inline int numpy_row(FILE *table, const char *type, uint64_t *argument, uint64_t *result, int *allowed) {
   char line[256], found[32];
   while (fgets(line, sizeof line, table))
     if (sscanf(line, "%31[^,],0x%" SCNx64 ",0x%" SCNx64 ",%d", found, argument, result, allowed) == 4 && strcmp(found, type) == 0)
@@ -63,8 +56,7 @@ static inline int numpy_row(FILE *table, const char *type, uint64_t *argument, u
 }
 
 /* A small generator of test arguments (xorshift64*, Vigna 2014), seeded by the case so that failures repeat. */
-static inline uint64_t next_bits(uint64_t *state)
-{
+static inline uint64_t next_bits(uint64_t *state) {
   uint64_t x = *state;
   x ^= x >> 12;
   x ^= x << 25;
