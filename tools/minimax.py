@@ -186,6 +186,7 @@ TABLE = {
     'f32_log': lambda: fit(log_tail, mpf(-1) / 3, mpf(1) / 3, 7, {}, lambda f: f * f + mpf(10) ** -6, 24),
     'f32_erf_near': lambda: fit(lambda z: ratio(mp.erf)(z) - 1, 0, mpf('1.1') ** 2, 6, {}, one, 24),
     'f32_erf_far': lambda: fit(lambda x: mp.root(mp.erfc(x), 4), mpf('1.0999'), mpf('3.95'), 7, {}, lambda x: 4 * mp.erfc(x) ** mpf('0.75'), 24),
+    'f32_log1p_unit': lambda: fit(lambda z: 2 * cube_tail(mp.atanh)(z), 0, mpf(1) / 9, 3, {}, lambda z: z / 2 + mpf(10) ** -6, 24),
     'f32_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 2, {}, lambda z: z + mpf(10) ** -6, 24),
     'f32_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 2, {}, lambda z: z * z + mpf(10) ** -6, 24),
     'f32_atan': lambda: fit(cube_tail(mp.atan), 0, 1, 7, {}, lambda z: z + mpf(10) ** -6, 24),

@@ -8,19 +8,19 @@
 #include "base/scalar_f64.h"
 
 /* A NaN stays a NaN. */
-static inline float ad_f32_relu(float x) { return x < 0.0f ? 0.0f : x; }
-static inline double ad_f64_relu(double x) { return x < 0.0 ? 0.0 : x; }
+AD_SCALAR float ad_f32_relu(float x) { return x < 0.0f ? 0.0f : x; }
+AD_SCALAR double ad_f64_relu(double x) { return x < 0.0 ? 0.0 : x; }
 
 /* x times the normal distribution function (Hendrycks and Gimpel, Gaussian error linear units, 2016). An infinite x would meet
  * a zero. */
-static inline float ad_f32_gelu(float x)
+AD_SCALAR float ad_f32_gelu(float x)
 {
   float h = 0.5f * x;
   float r = fmaf(h, ad_f32_erf(x * 0x1.6a09e6p-1f), h);
   return x < -20.0f ? -0.0f : r;
 }
 
-static inline double ad_f64_gelu(double x)
+AD_SCALAR double ad_f64_gelu(double x)
 {
   double h = 0.5 * x;
   double r = fma(h, ad_f64_erf(x * 0x1.6a09e667f3bcdp-1), h);
@@ -28,7 +28,7 @@ static inline double ad_f64_gelu(double x)
 }
 
 /* The same paper's form with tanh: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
-static inline float ad_f32_gelu_approx(float x)
+AD_SCALAR float ad_f32_gelu_approx(float x)
 {
   float h = 0.5f * x;
   float u = x * fmaf(x * x, 0x1.2444f2p-5f, 0x1.988454p-1f);
@@ -36,7 +36,7 @@ static inline float ad_f32_gelu_approx(float x)
   return x < -20.0f ? -0.0f : r;
 }
 
-static inline double ad_f64_gelu_approx(double x)
+AD_SCALAR double ad_f64_gelu_approx(double x)
 {
   double h = 0.5 * x;
   double u = x * fma(x * x, 0x1.2444f2a4d8b4bp-5, 0x1.9884533d43651p-1);
@@ -44,11 +44,11 @@ static inline double ad_f64_gelu_approx(double x)
   return x < -40.0 ? -0.0 : r;
 }
 
-static inline float ad_f32_silu(float x) { return x == -ad__f32_inf() ? -0.0f : x * ad_f32_sigmoid(x); }
-static inline double ad_f64_silu(double x) { return x == -ad__f64_inf() ? -0.0 : x * ad_f64_sigmoid(x); }
+AD_SCALAR float ad_f32_silu(float x) { return x == -ad__f32_inf() ? -0.0f : x * ad_f32_sigmoid(x); }
+AD_SCALAR double ad_f64_silu(double x) { return x == -ad__f64_inf() ? -0.0 : x * ad_f64_sigmoid(x); }
 
 /* log(1 + e^x) = max(x, 0) + log1p(e^-|x|). */
-static inline float ad_f32_softplus(float x) { return ad_f32_logaddexp(x, 0.0f); }
-static inline double ad_f64_softplus(double x) { return ad_f64_logaddexp(x, 0.0); }
+AD_SCALAR float ad_f32_softplus(float x) { return ad_f32_logaddexp(x, 0.0f); }
+AD_SCALAR double ad_f64_softplus(double x) { return ad_f64_logaddexp(x, 0.0); }
 
 #endif

@@ -302,12 +302,20 @@ AD_SCALAR float ad_f32_log1p(float x) {
   return x < ad__f32_inf() ? r : x;
 }
 
+/* max + log(1 + e) with e = e^-|difference|, the logarithm as 2 atanh(s/2), s/2 = e/(2 + e) up to 1/3 (row f32_log1p_unit,
+ * halved; 2^-27). */
 AD_SCALAR float ad_f32_logaddexp(float x, float y) {
-  float top = x > y ? x : y;
-  float gap = x == y ? 0.0f : -fabsf(x - y);
-  float r = top + ad_f32_log1p(ad__f32_exp_shifted(gap < -104.0f ? -104.0f : gap, 0.0f));
+  float top = x > y ? x : y, gap = fabsf(x - y);
+  gap = x == y ? 0.0f : gap;
+  float e = ad__f32_exp_shifted(gap > 104.0f ? -104.0f : -gap, 0.0f);
+  float s = 2.0f * e / (2.0f + e), z = 0.25f * s * s;
+  float p = 0x1.1f0578p-3f;
+  p = fmaf(p, z, 0x1.1eb3a2p-3f);
+  p = fmaf(p, z, 0x1.99d29ep-3f);
+  p = fmaf(p, z, 0x1.5555p-2f);
+  float r = top + fmaf(s * z, p, s);
   r = fabsf(top) == ad__f32_inf() ? top : r;
-  return x != x || y != y ? x + y : r;
+  return ((x != x) | (y != y)) ? x + y : r;
 }
 
 /* The logarithm in double precision to 2^-38, for v > 0 (row f64_short_log). */

@@ -9,15 +9,15 @@
 #include "base/scalar_f32.h"
 #include "base/scalar_f64.h"
 
-static inline int ad_f32_angle_is_small(float x) { return fabsf(x) <= AD_F32_TRIG_SMALL; }
-static inline int ad_f64_angle_is_small(double x) { return fabs(x) <= AD_F64_TRIG_SMALL; }
+AD_SCALAR int ad_f32_angle_is_small(float x) { return fabsf(x) <= AD_F32_TRIG_SMALL; }
+AD_SCALAR int ad_f64_angle_is_small(double x) { return fabs(x) <= AD_F64_TRIG_SMALL; }
 
 /* The whole part of x / y is exact in the type, and so is x - whole * y. */
-static inline int ad_f32_quotient_is_small(float x, float y) { return fabsf(x) < 0x1p22f * fabsf(y) && fabsf(y) < 0x1p100f && fabsf(y) > 0x1p-100f; }
-static inline int ad_f64_quotient_is_small(double x, double y) { return fabs(x) < 0x1p51 * fabs(y) && fabs(y) < 0x1p900 && fabs(y) > 0x1p-900; }
+AD_SCALAR int ad_f32_quotient_is_small(float x, float y) { return fabsf(x) < 0x1p22f * fabsf(y) && fabsf(y) < 0x1p100f && fabsf(y) > 0x1p-100f; }
+AD_SCALAR int ad_f64_quotient_is_small(double x, double y) { return fabs(x) < 0x1p51 * fabs(y) && fabs(y) < 0x1p900 && fabs(y) > 0x1p-900; }
 
 /* fmod: a quotient that rounded up to the next whole number left a remainder of the wrong sign, made good exactly. */
-static inline float ad__f32_fmod_small(float x, float y)
+AD_SCALAR float ad__f32_fmod_small(float x, float y)
 {
   float q = truncf(x / y);
   float r = fmaf(-q, y, x);
@@ -25,7 +25,7 @@ static inline float ad__f32_fmod_small(float x, float y)
   return r != 0.0f && (r < 0.0f) != (x < 0.0f) ? mended : r;
 }
 
-static inline double ad__f64_fmod_small(double x, double y)
+AD_SCALAR double ad__f64_fmod_small(double x, double y)
 {
   double q = trunc(x / y);
   double r = fma(-q, y, x);
@@ -33,21 +33,21 @@ static inline double ad__f64_fmod_small(double x, double y)
   return r != 0.0 && (r < 0.0) != (x < 0.0) ? mended : r;
 }
 
-static inline float ad_f32_remainder_small(float x, float y)
+AD_SCALAR float ad_f32_remainder_small(float x, float y)
 {
   float r = ad__f32_fmod_small(x, y);
   r = r != 0.0f && (r < 0.0f) != (y < 0.0f) ? r + y : r;
   return r == 0.0f ? copysignf(0.0f, y) : r;
 }
 
-static inline double ad_f64_remainder_small(double x, double y)
+AD_SCALAR double ad_f64_remainder_small(double x, double y)
 {
   double r = ad__f64_fmod_small(x, y);
   r = r != 0.0 && (r < 0.0) != (y < 0.0) ? r + y : r;
   return r == 0.0 ? copysign(0.0, y) : r;
 }
 
-static inline float ad_f32_floor_divide_small(float x, float y)
+AD_SCALAR float ad_f32_floor_divide_small(float x, float y)
 {
   float r = ad__f32_fmod_small(x, y);
   float q = (x - r) / y;
@@ -57,7 +57,7 @@ static inline float ad_f32_floor_divide_small(float x, float y)
   return q == 0.0f ? copysignf(0.0f, x / y) : f;
 }
 
-static inline double ad_f64_floor_divide_small(double x, double y)
+AD_SCALAR double ad_f64_floor_divide_small(double x, double y)
 {
   double r = ad__f64_fmod_small(x, y);
   double q = (x - r) / y;

@@ -57,7 +57,7 @@ enum { LENGTH = 4096 };
   BINARY(f32, float, fmod, 0x1ec86a7c2f1e3242) \
   BINARY(f32, float, remainder, 0x3be3054610f31524) \
   BINARY(f32, float, floor_divide, 0x7fa2f8c2039e18e3) \
-  BINARY(f32, float, logaddexp, 0x15fa7edfb45479ae) \
+  BINARY(f32, float, logaddexp, 0xce6440ebd09e408c) \
   BINARY(f32, float, maximum, 0x775ce23a1bb9738a) \
   BINARY(f32, float, minimum, 0xed66012a4b69c008) \
   BINARY(f32, float, nextafter, 0x73c89267c034977b) \
