@@ -189,27 +189,55 @@ ad_array *ad_array_wrap_at(ad_place where, ad_ctx *c, ad_dtype dtype, ad_shape s
 
 /* ---- Tuples and records ---- */
 
+/* Names must be there and differ. */
+static ad_status check_names(ad_ctx *c, const char *const *names, int n, ad_err *e) {
+  ad_map seen;
+  ad__map_init(&seen, &c->mem);
+  ad_status s = AD_OK;
+  for (int i = 0; i < n && !s; i++) {
+    bool fresh = true;
+    if (!names[i] || !*names[i]) s = ad__fail(e, AD_E_VALUE, "member %d has no name", i);
+    else if (!ad__map_put(&seen, ad__map_text(names[i], strlen(names[i])), &fresh)) s = ad__fail(e, AD_E_MEMORY, "out of memory");
+    else if (!fresh) s = ad__fail(e, AD_E_VALUE, "the name %.60s is used twice", names[i]);
+  }
+  ad__map_free(&seen);
+  return s;
+}
+
+static ad_status check_members(ad_ctx *c, ad_array *const *items, int n, ad_err *e) {
+  if (n < 0 || n > UINT16_MAX || (n && !items))
+    return ad__fail(e, AD_E_VALUE, "%d members; from 0 to %d are right", n, UINT16_MAX);
+  for (int i = 0; i < n; i++) {
+    if (!items[i]) return ad__fail(e, AD_E_VALUE, "member %d is NULL; an array is right", i);
+    if (!ad__is_error(items[i]) && items[i]->ctx != c)
+      return ad__fail(e, AD_E_VALUE, "member %d belongs to another context; arrays of one are right", i);
+  }
+  return AD_OK;
+}
+
+static const ad_type *members_type(ad_ctx *c, const char *const *names, ad_array *const *items, int n, ad_err *e) {
+  const ad_type *few[16];
+  size_t bytes = (size_t)(n ? n : 1) * sizeof *few;
+  const ad_type **types = n <= 16 ? few : ad__mem_take(&c->mem, bytes);
+  if (!types) {
+    ad__fail(e, AD_E_MEMORY, "out of memory");
+    return NULL;
+  }
+  for (int i = 0; i < n; i++) types[i] = items[i]->type;
+  const ad_type *t = names ? ad__type_record(c, names, types, n, e) : ad__type_tuple(c, types, n, e);
+  if (types != few) ad__mem_give(&c->mem, types, bytes);
+  return t;
+}
+
 static ad_array *members_new(ad_ctx *c, ad_place where, const char *const *names, ad_array *const *items, int n) {
   if (!c) return no_context(where);
   ad_err e = c->error;
-  const ad_type *few[16];
-  if (!e.code && (n < 0 || n > UINT16_MAX || (n && !items))) ad__fail(&e, AD_E_VALUE, "%d members", n);
-  for (int i = 0; i < n && !e.code; i++) {
-    if (!items[i]) ad__fail(&e, AD_E_VALUE, "member %d is NULL; an array is right", i);
-    else if (ad__is_error(items[i])) return items[i];
-    else if (items[i]->ctx != c) ad__fail(&e, AD_E_VALUE, "member %d belongs to another context", i);
-    else if (names && (!names[i] || !*names[i])) ad__fail(&e, AD_E_VALUE, "member %d has no name", i);
-    for (int k = 0; names && !e.code && k < i; k++)
-      if (strcmp(names[k], names[i]) == 0) ad__fail(&e, AD_E_VALUE, "the name %.60s is used twice", names[i]);
-  }
-  const char *op = names ? "record" : "tuple";
-  if (e.code) return failed(c, where, op, &e);
-  const ad_type **types = n <= 16 ? few : ad__mem_take(&c->mem, (size_t)n * sizeof *types);
-  if (!types) return c->out_of_memory;
-  for (int i = 0; i < n; i++) types[i] = items[i]->type;
-  const ad_type *t = names ? ad__type_record(c, names, types, n, &e) : ad__type_tuple(c, types, n, &e);
-  if (types != few) ad__mem_give(&c->mem, types, (size_t)n * sizeof *types);
-  if (!t) return failed(c, where, op, &e);
+  if (!e.code) e.code = check_members(c, items, n, &e);
+  if (!e.code && names) e.code = check_names(c, names, n, &e);
+  for (int i = 0; i < n && !e.code; i++)
+    if (ad__is_error(items[i])) return items[i];
+  const ad_type *t = e.code ? NULL : members_type(c, names, items, n, &e);
+  if (!t) return failed(c, where, names ? "record" : "tuple", &e);
   return ad__scope_take_error(ad__node_new(c, where, &ad__op_tuple, t, items, n, NULL));
 }
 
