@@ -4,7 +4,8 @@
 Each row of TABLE names one approximation: the function that the polynomial stands for, its interval, its degree, the
 coefficients that are given rather than sought, the weight under which the largest error is made smallest, and the precision
 to which coefficients are rounded. `python3 tools/minimax.py [name...]` prints, for each, the coefficients from the lowest
-power up in hexadecimal, ready to paste, and the largest weighted error after rounding. It needs mpmath.
+power up in hexadecimal, ready to paste, and the largest weighted error after rounding. `--check` instead names the
+coefficients that those headers lack. It needs mpmath.
 
 Method: the exchange algorithm of Remez on a fixed Chebyshev grid (dense enough that moving between grid points changes the
 error by under a part in a thousand). Single-precision coefficients are rounded from the lowest power up, the rest sought again
@@ -12,6 +13,8 @@ after each rounding so that they make up for it, and the best of these attempts 
 
 It does not choose intervals or forms: those are decisions of the header that uses the constants.
 """
+import pathlib
+import re
 import sys
 from mpmath import mp, mpf
 
@@ -201,11 +204,21 @@ TABLE = {
 
 
 def main(names):
-    for name in names or TABLE:
+    check = '--check' in names
+    names = [n for n in names if n != '--check'] or TABLE
+    text = ''
+    if check:
+        for path in sorted((pathlib.Path(__file__).parent.parent / 'src' / 'base').glob('scalar_*.h')):
+            text += path.read_text()
+    present = {abs(float.fromhex(h)) for h in re.findall(r'0x[01]\.[0-9a-f]+p[+-]?\d+', text)} | {0.5, 1.0}
+    for name in names:
         coefficients, worst = TABLE[name]()
-        print(f'{name}: error 2^{float(mp.log(worst, 2)):.2f}')
+        print(f'{name}: error 2^{float(mp.log(worst, 2)):.2f}', flush=True)
         for power, c in enumerate(coefficients):
-            print(f'  {power:2d}  {float(c).hex()}')
+            if not check:
+                print(f'  {power:2d}  {float(c).hex()}')
+            elif abs(float(c)) not in present and abs(float(c)) / 2 not in present:
+                print(f'  {power:2d}  {float(c).hex()} is not in src/base/scalar_*.h')
 
 
 if __name__ == '__main__':

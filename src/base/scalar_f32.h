@@ -384,9 +384,9 @@ AD_SCALAR float ad_f32_cbrt(float x) {
   float q = t - AD__F32_ROUNDER;
   float rest = fmaf(-3.0f, q, e);
   float y = ad__f32_of((u & 0x007fffffu) | 0x3f800000u) * (rest == 0.0f ? 1.0f : rest == 1.0f ? 2.0f : 4.0f);
-  float g = -0x1.c51684p-12f;
-  g = fmaf(g, y, 0x1.3a0aa4p-7f);
-  g = fmaf(g, y, -0x1.572470p-4f);
+  float g = -0x1.c51722p-12f;
+  g = fmaf(g, y, 0x1.3a0adep-7f);
+  g = fmaf(g, y, -0x1.572482p-4f);
   g = fmaf(g, y, 0x1.cbf96cp-2f);
   g = fmaf(g, y, 0x1.412cc8p-1f);
   float s = g * g, slo = fmaf(g, g, -s);
@@ -492,6 +492,7 @@ AD_SCALAR float ad_f32_arctan(float x) {
   return copysignf(a > 1.0f ? 0x1.921fb6p+0f - p : p, x);
 }
 
+/* In double precision: row f64_short_atan, 2^-31, of the smaller over the larger. */
 AD_SCALAR float ad_f32_arctan2(float y, float x) {
   float a = fabsf(y), b = fabsf(x);
   float top = a > b ? a : b, low = a > b ? b : a;

@@ -29,7 +29,7 @@ enum { LENGTH = 4096 };
   UNARY(f32, float, arcsinh, 0x00da62994b703e5f) \
   UNARY(f32, float, arccosh, 0x696f82ea504b7009) \
   UNARY(f32, float, arctanh, 0xe09dbd87a2b58f53) \
-  UNARY(f32, float, cbrt, 0x521c3878244fbb34) \
+  UNARY(f32, float, cbrt, 0x0c017717601a327c) \
   UNARY(f32, float, rsqrt, 0x7c312f482789d7d9) \
   UNARY(f32, float, sqrt, 0xdd0cadf30c9bfe12) \
   UNARY(f32, float, reciprocal, 0x37ed99f1fa79718f) \
