@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 #include "ir/ctx.h"
+#include "ir/graph.h"
 
 ad_attr ad_attr_flag(bool v) { return (ad_attr){.given = true, .as.i = v}; }
 ad_attr ad_attr_int(ad_int v) { return (ad_attr){.given = v.given, .as.i = v.value}; }
@@ -39,6 +40,7 @@ ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at) {
   for (int i = 0; i < op->field_count; i++) {
     size_t n = payload(&op->fields[i], &at[i]);
     out->at[i] = at[i];
+    if (op->fields[i].kind == AD_FIELD_GRAPH && at[i].given) ad__graph_freeze(at[i].as.graph);
     if (!n) continue;
     if (op->fields[i].kind == AD_FIELD_TEXT) {
       memcpy(tail, at[i].as.text, strlen(at[i].as.text) + 1);
@@ -52,8 +54,11 @@ ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at) {
   return out;
 }
 
-void ad__attrs_free(ad_ctx *c, ad_attrs *a) {
-  if (a) ad__block_give(&c->buffers.blocks, a, a->bytes);
+void ad__attrs_free(ad_ctx *c, const ad_op *op, ad_attrs *a) {
+  if (!a) return;
+  for (int i = 0; i < a->count; i++)
+    if (op->fields[i].kind == AD_FIELD_GRAPH && a->at[i].given) ad__graph_drop(a->at[i].as.graph);
+  ad__block_give(&c->buffers.blocks, a, a->bytes);
 }
 
 static bool attr_equal(const ad_field *f, const ad_attr *a, const ad_attr *b) {

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "ir/dim.h"
+#include "ir/graph.h"
 
 #ifdef AD_STRESS
 enum { FIRST_CAPACITY = 1 };
@@ -104,6 +105,7 @@ ad_ctx *ad_ctx_new(const ad_ctx_opts *opts) {
   c->no_scope.ctx = c;
   read_options(c);
   ad__map_init(&c->user_ops, &c->mem);
+  ad__map_init(&c->places, &c->mem);
   c->pool = ad__pool_new(&c->mem, c->opts.threads);
   if (!c->pool || !make_fixed_nodes(c) || ad_scope_begin(c) == &c->no_scope) {
     ad_ctx_free(c);
@@ -136,6 +138,7 @@ void ad_ctx_free(ad_ctx *c) {
     ad__ctx_settle_drops(c);
     while (c->scope_count) ad__node_drop(c->scope_nodes[--c->scope_count]);
   }
+  ad__graphs_free(c);
   for (int n = 0; n < AD_NODE_FREE_LISTS; n++)
     for (ad_array *a = c->free_nodes[n], *next; a; a = next) {
       next = a->u.next;
@@ -145,6 +148,7 @@ void ad_ctx_free(ad_ctx *c) {
   ad__buffers_clear(&c->buffers);
   ad__dims_free(c);
   ad__map_free(&c->user_ops);
+  ad__map_free(&c->places);
   if (c->pool) ad__pool_drop(c->pool);
   ad__mem_give(&c->mem, c->scope_nodes, c->scope_capacity * sizeof *c->scope_nodes);
   if (c->scope) leave(c, NULL);
@@ -176,6 +180,16 @@ void ad__log(ad_ctx *c, ad_log_level level, const char *fmt, ...) {
   va_end(ap);
   ad__format(line, sizeof line, "%s", e.text);
   c->opts.log(c->opts.user, level, line);
+}
+
+ad_place ad__ctx_place(ad_ctx *c, const char *s, size_t n) {
+  ad_map_value *v = ad__map_find(&c->places, ad__map_text(s, n));
+  if (v) return v->pointer;
+  char *own = ad__arena_text(&c->types_arena, s, n);
+  v = own ? ad__map_put(&c->places, ad__map_text(own, n), NULL) : NULL;
+  if (!v) return NULL;
+  v->pointer = own;
+  return own;
 }
 
 /* ---- Scopes ---- */

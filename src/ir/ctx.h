@@ -18,6 +18,7 @@ struct ad_scope {
 };
 
 typedef struct ad_dim_table ad_dim_table;
+typedef struct ad_module ad_module;
 
 struct ad_ctx {
   ad_mem mem;
@@ -54,6 +55,10 @@ struct ad_ctx {
   ad_dim_table *dims; /* symbolic dims, see dim.c; made at the first one */
 
   ad_map user_ops; /* name -> descriptor */
+  ad_map places;   /* places read from text, so that nodes may outlive it */
+  ad_graph *graphs;   /* all that are alive, see graph.c */
+  ad_module *modules;
+  ad_graph *building; /* new nodes go there; NULL: they are lazy nodes of the context */
   ad_cpu cpu;
   ad_place rule_where; /* place of the node whose rule is running */
   int keep_graphs;     /* open derivatives */
@@ -69,6 +74,8 @@ struct ad_ctx {
   void (*stream_memory)(const ad_ctx *c, int64_t *active, int64_t *peak, uint64_t *cached);
 };
 
+/* The place written s[0..n), as a string that lives as long as the context; NULL without memory. */
+ad_place ad__ctx_place(ad_ctx *c, const char *s, size_t n);
 void ad__log(ad_ctx *c, ad_log_level level, const char *fmt, ...) AD_FORMAT(3, 4);
 /* Takes off the references that ad_drop gave back since the last call. */
 void ad__ctx_settle_drops(ad_ctx *c);

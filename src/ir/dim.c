@@ -14,6 +14,7 @@
 #include "ir/ctx.h"
 
 enum {
+  FIRST_CODE = -2,
   MOST_TERMS = 64,
   MOST_ATOMS = 16,   /* of a product: the size of an array of the highest rank */
   MOST_DEPTH = 16,   /* floor divisions inside each other, brackets in text */
@@ -74,8 +75,8 @@ void ad__dims_free(ad_ctx *c) {
 }
 
 static const dim_expr *expr_of(const ad_ctx *c, ad_dim d) {
-  if (d >= 0 || d == AD_DIM_UNKNOWN || !c || !c->dims) return NULL;
-  uint64_t i = (uint64_t)(-1 - d);
+  if (d > FIRST_CODE || d == AD_DIM_UNKNOWN || !c || !c->dims) return NULL;
+  uint64_t i = (uint64_t)(FIRST_CODE - d);
   return i < c->dims->count ? c->dims->exprs[i] : NULL;
 }
 
@@ -98,7 +99,7 @@ static ad_dim intern(ad_ctx *c, dim_expr e, const void *key, size_t n) {
   ad_dim_table *t = table_of(c);
   if (!t) return AD_DIM_UNKNOWN;
   ad_map_value *found = ad__map_find(&t->codes, ad__map_text(key, n));
-  if (found) return -1 - (ad_dim)found->number;
+  if (found) return FIRST_CODE - (ad_dim)found->number;
   if (e.depth > MOST_DEPTH || e.weight > MOST_WEIGHT || t->arena.taken > MOST_BYTES || !grow(c, t)) return AD_DIM_UNKNOWN;
   dim_expr *entry = ad__arena_take(&t->arena, sizeof *entry, _Alignof(dim_expr));
   char *own = ad__arena_take(&t->arena, n + 1, 8);
@@ -112,7 +113,7 @@ static ad_dim intern(ad_ctx *c, dim_expr e, const void *key, size_t n) {
   if (!v) return AD_DIM_UNKNOWN;
   v->number = t->count;
   t->exprs[t->count] = entry;
-  return -1 - (ad_dim)t->count++;
+  return FIRST_CODE - (ad_dim)t->count++;
 }
 
 static bool is_name(const char *s, size_t n) {
@@ -130,6 +131,11 @@ static ad_dim symbol_of(ad_ctx *c, const char *s, size_t n) {
 
 ad_dim ad_dim_symbol(ad_ctx *c, const char *name) {
   return name ? symbol_of(c, name, strlen(name)) : AD_DIM_UNKNOWN;
+}
+
+const char *ad__dim_symbol_name(const ad_ctx *c, ad_dim d) {
+  const dim_expr *e = expr_of(c, d);
+  return e && e->kind == DIM_SYMBOL ? e->name : NULL;
 }
 
 /* ---- Order ---- */

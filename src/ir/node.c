@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "ir/ctx.h"
+#include "ir/graph.h"
 
 static size_t node_bytes(int n) { return sizeof(ad_array) + (size_t)n * sizeof(ad_array *); }
 
@@ -34,8 +35,8 @@ static void give_block(ad_ctx *c, ad_array *a) {
 #endif
 }
 
-ad_array *ad__node_new(ad_ctx *c, ad_place where, const ad_op *op, const ad_type *type, ad_array *const *in, int n,
-                       const ad_attr *attrs) {
+static ad_array *lazy_node(ad_ctx *c, ad_place where, const ad_op *op, const ad_type *type, ad_array *const *in, int n,
+                           const ad_attr *attrs) {
   if (atomic_load_explicit(&c->deferred_drops, memory_order_relaxed)) ad__ctx_settle_drops(c);
   ad_array *a = take_block(c, n);
   if (!a) return c->out_of_memory;
@@ -70,6 +71,14 @@ ad_array *ad__node_new(ad_ctx *c, ad_place where, const ad_op *op, const ad_type
   return a;
 }
 
+ad_array *ad__node_new(ad_ctx *c, ad_place where, const ad_op *op, const ad_type *type, ad_array *const *in, int n,
+                       const ad_attr *attrs) {
+  unsigned flags = 0;
+  for (int i = 0; i < n; i++) flags |= in[i] ? in[i]->flags : 0;
+  if (c->building || (flags & AD_NODE_GRAPH)) return ad__graph_node(c, where, op, type, in, n, attrs);
+  return lazy_node(c, where, op, type, in, n, attrs);
+}
+
 /* ---- Errors ---- */
 
 static ad_failure *failure_new(ad_ctx *c, ad_status code, const char *text) {
@@ -91,7 +100,7 @@ void ad__node_break(ad_array *a, ad_status code, const char *text) {
 
 ad_array *ad__node_error(ad_ctx *c, ad_place where, const ad_op *op, ad_status code, const char *text) {
   if (code == AD_E_MEMORY) return c->out_of_memory;
-  ad_array *a = ad__node_new(c, where, op, c->error_type, NULL, 0, NULL);
+  ad_array *a = lazy_node(c, where, op, c->error_type, NULL, 0, NULL);
   if (a->flags & AD_NODE_IMMORTAL) return a;
   char line[AD_ERR_TEXT + 256];
   ad__format(line, sizeof line, "%s%s%s%s%s", a->where ? a->where : "", a->where ? ": " : "", op ? op->name : "",
@@ -128,7 +137,7 @@ static void free_payload(ad_array *a) {
     ad__block_give(&c->buffers.blocks, a->u.outs, (size_t)a->type->rank * sizeof(ad_value));
   }
   if (a->value.buf) ad__value_free(&c->buffers, a->type, &a->value);
-  ad__attrs_free(c, a->attrs);
+  ad__attrs_free(c, a->op, a->attrs);
 }
 
 /* Frees `dying` and whatever its edges kept alive; the list runs through u.next. */
@@ -150,6 +159,7 @@ static void free_list(ad_array *dying) {
 }
 
 void ad__node_discard(ad_array *a) {
+  if (a->flags & AD_NODE_GRAPH) ad__graph_discard(a);
   if (a->refs || (a->flags & AD_NODE_IMMORTAL)) return;
   free_payload(a);
   a->u.next = NULL;

@@ -18,7 +18,7 @@ enum {
   AD_NODE_WEAK = 1,     /* a weak scalar */
   AD_NODE_CONST = 2,    /* value given from outside; no inputs */
   AD_NODE_IMMORTAL = 4, /* preallocated; never counted or freed */
-  AD_NODE_GRAPH = 8,    /* belongs to a graph's arena, not to the context's lists */
+  AD_NODE_GRAPH = 8,    /* belongs to a graph's arena, not to the context's lists; IMMORTAL as well */
   AD_NODE_KEEPS = 16,   /* an open derivative has seen it: keeps its inputs when evaluated */
   AD_NODE_BROKEN = 32   /* u.failure says why it has no value; set by the run, before `state` is FAILED */
 };
@@ -44,7 +44,7 @@ struct ad_array {
   const ad_type *type;
   ad_ctx *ctx;
   ad_place where;
-  uint64_t serial;
+  uint64_t serial; /* in a graph: the position in it */
   uint64_t visit; /* epoch of the walk that met it last, see array/eval.c */
   uint32_t refs;
   uint32_t uses;  /* references that are not edges of the walk; 0: the value dies in it */
@@ -58,7 +58,10 @@ struct ad_array {
     ad_array *next;      /* in a free list or a list of the dying */
     struct ad_failure *failure; /* FAILED: why */
   } u;
-  ad_run *run;         /* PENDING: who computes it */
+  union {
+    ad_run *run;     /* PENDING: who computes it */
+    ad_graph *graph; /* AD_NODE_GRAPH: its owner */
+  };
   ad_array *expanded;  /* during a run: what its op is composed of; the node takes its value */
   ad_array *drop_next;       /* in the context's list of deferred drops */
   _Atomic uint32_t dropped;  /* references dropped by ad_drop and not yet taken off refs */
@@ -112,7 +115,7 @@ static inline const ad_attr *ad__attr(const ad_array *a, int field) { return &a-
 
 /* ---- Attributes (src/ir/attrs.c) ---- */
 ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at);
-void ad__attrs_free(ad_ctx *c, ad_attrs *a);
+void ad__attrs_free(ad_ctx *c, const ad_op *op, ad_attrs *a);
 bool ad__attrs_equal(const ad_op *op, const ad_attr *a, const ad_attr *b);
 /* Checks and brings into canonical form in place: ranks[i] is the rank of input i, -1 when unknown. `storage` takes
  * normalised lists. Returns AD_OK or sets e. */

@@ -42,6 +42,19 @@ ad_status ad_rel_end(ad_rel *r, bool ok) {
   return r->failed;
 }
 
+void ad__op_param_name(const ad_op *op, int input, ad_text *out) {
+  const char *p = op->params;
+  if (op->inputs == AD_INPUTS_ANY) {
+    ad__text_fmt(out, "%s[%d]", p, input);
+    return;
+  }
+  for (; input > 0 && p; input--) {
+    p = strchr(p, ',');
+    if (p) p += strspn(p, ", ");
+  }
+  if (p) ad__text_add_n(out, p, strcspn(p, ", "));
+}
+
 /* "input a" or "the result" with its shape, for messages. */
 static void describe(ad_rel *r, int slot, ad_text *t) {
   const ad_rel_slot *s = &r->slots[slot];

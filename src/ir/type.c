@@ -7,6 +7,9 @@
 #include <string.h>
 #include "ir/ctx.h"
 #include "ir/dim.h"
+#include "ir/graph.h"
+
+enum { MOST_DEPTH = 64, MOST_WEIGHT = 1 << 16 }; /* of tuples and records */
 
 static uint64_t mix(uint64_t h, uint64_t v) {
   h ^= v + 0x9e3779b97f4a7c15u + (h << 6) + (h >> 2); /* the golden ratio's bits, as usual for combining hashes */
@@ -88,7 +91,7 @@ const ad_type *ad__type_tensor(ad_ctx *c, ad_dtype dtype, int rank, const int64_
     ad__fail(e, AD_E_VALUE, "rank %d; an array has at most %d axes", rank, AD_MAX_RANK);
     return NULL;
   }
-  ad_type key = {.kind = AD_KIND_TENSOR, .dtype = dtype, .rank = rank, .item_size = (uint32_t)ad_dtype_size(dtype)};
+  ad_type key = {.kind = AD_KIND_TENSOR, .dtype = dtype, .rank = rank, .weight = 1, .item_size = (uint32_t)ad_dtype_size(dtype)};
   key.hash = mix((uint64_t)dtype, (uint64_t)rank);
   for (int i = 0; i < rank; i++) key.hash = mix(key.hash, (uint64_t)dims[i]);
   const ad_type *found = find(c, &key, dims);
@@ -116,12 +119,21 @@ static const ad_type *composite(ad_ctx *c, ad_type_kind kind, const char *const 
   key.members = (const ad_type **)members;
   key.names = (const char **)names;
   key.hash = mix(1000u + (uint64_t)kind, (uint64_t)n);
+  uint64_t weight = 1;
   for (int i = 0; i < n; i++) {
     key.hash = mix(key.hash, members[i]->hash);
     if (names) key.hash = hash_text(key.hash, names[i]);
+    if (members[i]->depth >= key.depth) key.depth = members[i]->depth + 1;
+    weight += members[i]->weight;
   }
   const ad_type *found = find(c, &key, NULL);
   if (found) return found;
+  if (key.depth > MOST_DEPTH || weight > MOST_WEIGHT) {
+    ad__fail(e, AD_E_VALUE, "a type of %d levels and %llu members; at most %d and %d are right", key.depth,
+             (unsigned long long)weight - 1, MOST_DEPTH, MOST_WEIGHT);
+    return NULL;
+  }
+  key.weight = (uint32_t)weight;
   if (!grow_table(c)) return no_memory(e);
   ad_type *t = ad__arena_take(&c->types_arena, sizeof *t, 16);
   size_t count = n ? (size_t)n : 1;
@@ -161,6 +173,12 @@ void ad__dims_print(ad_ctx *c, int rank, const int64_t *dims, ad_text *out) {
   ad__text_char(out, ')');
 }
 
+void ad__member_name_print(const char *name, ad_text *out) {
+  size_t n = strlen(name);
+  if (ad__name_is_valid(name, n)) ad__text_add(out, name);
+  else ad__text_quoted(out, name, n);
+}
+
 void ad__type_print(ad_ctx *c, const ad_type *t, ad_text *out) {
   switch (t->kind) {
   case AD_KIND_TENSOR:
@@ -177,7 +195,10 @@ void ad__type_print(ad_ctx *c, const ad_type *t, ad_text *out) {
   ad__text_char(out, record ? '{' : '(');
   for (int i = 0; i < t->rank; i++) {
     if (i) ad__text_add(out, ", ");
-    if (record) ad__text_fmt(out, "%s: ", t->names[i]);
+    if (record) {
+      ad__member_name_print(t->names[i], out);
+      ad__text_add(out, ": ");
+    }
     ad__type_print(c, t->members[i], out);
   }
   ad__text_char(out, record ? '}' : ')');

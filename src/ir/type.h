@@ -16,6 +16,8 @@ struct ad_type {
   ad_type_kind kind;
   ad_dtype dtype;           /* tensors */
   int rank;                 /* tensors: axes; tuples and records: members */
+  int depth;                /* of members inside members; 0 for a tensor */
+  uint32_t weight;          /* types in its text: shared members cannot make it explode */
   uint32_t item_size;       /* bytes of one element */
   int64_t size;             /* elements; -1 with a symbolic dim */
   size_t bytes;             /* size * item_size */
@@ -31,8 +33,10 @@ const ad_type *ad__type_tensor(ad_ctx *c, ad_dtype dtype, int rank, const int64_
 const ad_type *ad__type_tuple(ad_ctx *c, const ad_type *const *members, int n, ad_err *e);
 const ad_type *ad__type_record(ad_ctx *c, const char *const *names, const ad_type *const *members, int n, ad_err *e);
 const ad_type *ad__type_error(ad_ctx *c);
-/* "float32[2, N]"; "(float32[2], int32[])"; "{a: float32[]}". */
+/* "float32[2, N]"; "(float32[2], int32[])"; "{a: float32[]}"; a name that is no identifier is quoted. */
 void ad__type_print(ad_ctx *c, const ad_type *t, ad_text *out);
+/* A record's member name, as the text form writes it. */
+void ad__member_name_print(const char *name, ad_text *out);
 /* "(2, 3)", as messages write shapes. */
 void ad__dims_print(ad_ctx *c, int rank, const int64_t *dims, ad_text *out);
 

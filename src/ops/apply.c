@@ -2,12 +2,14 @@
  *
  * In order: handles are checked, errors passed on, attributes brought into canonical form, dtypes promoted (casts are
  * nodes), shapes inferred by the op's relation, the node made. Elementwise ops on operands of one type take a short
- * path, since that is what a chain of small operations consists of.
+ * path, since that is what a chain of small operations consists of. Where an input belongs to a graph, or one is being
+ * built, graph_build.c brings the inputs into it first; then the same steps make a node of that graph.
  * Not here: evaluation, derivatives. Nothing knows an op by name but the cast that promotion inserts. */
 #include "ops/apply.h"
 
 #include <string.h>
 #include "ir/ctx.h"
+#include "ops/graph_build.h"
 #include "ir/rel.h"
 
 /* What a caller gets who hands in NULL and names no context. It is constant: nothing ever counts or frees it. */
@@ -21,19 +23,6 @@ static const ad_array null_array = {.op = &null_op,
                                     .u.failure = (ad_failure *)(uintptr_t)&null_failure};
 
 static ad_array *null_handle(void) { return (ad_array *)(uintptr_t)&null_array; }
-
-void ad__op_param_name(const ad_op *op, int input, ad_text *out) {
-  const char *p = op->params;
-  if (op->inputs == AD_INPUTS_ANY) {
-    ad__text_fmt(out, "%s[%d]", p, input);
-    return;
-  }
-  for (; input > 0 && p; input--) {
-    p = strchr(p, ',');
-    if (p) p += strspn(p, ", ");
-  }
-  if (p) ad__text_add_n(out, p, strcspn(p, ", "));
-}
 
 /* ---- Checks of what the caller handed in ---- */
 
@@ -134,8 +123,8 @@ static const ad_type *result_type(ad_ctx *c, const ad_op *op, const ad_rel_slot 
   return op->outputs == 1 ? members[0] : ad__type_tuple(c, members, op->outputs, e);
 }
 
-static const ad_type *infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
-                            const ad_dtype *out_dtypes, ad_rel_slot *slots, ad_err *e) {
+static const ad_type *infer_shapes(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
+                                   const ad_dtype *out_dtypes, ad_rel_slot *slots, ad_err *e) {
   ad_rel r = {.ctx = c, .op = op, .attrs = attrs, .inputs = n, .outputs = op->outputs, .slots = slots, .err = e};
   for (int i = 0; i < n; i++) fill_slot(&slots[i], in[i]);
   for (int k = 0; k < op->outputs; k++) slots[n + k] = (ad_rel_slot){.rank = -1};
@@ -146,6 +135,14 @@ static const ad_type *infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int
       return NULL;
     }
   return result_type(c, op, slots + n, out_dtypes, e);
+}
+
+const ad_type *ad__op_infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
+                            ad_dtype *in_dtypes, ad_rel_slot *slots, ad_err *e) {
+  ad_dtype out_dtypes[16];
+  ad_rule rule = {.ctx = c, .op = op, .n = n, .in = in, .attrs = attrs};
+  if (ad__op_dtypes(&rule, in_dtypes, out_dtypes, e)) return NULL;
+  return infer_shapes(c, op, in, n, attrs, out_dtypes, slots, e);
 }
 
 /* ---- The general path ---- */
@@ -170,8 +167,7 @@ static bool all_weak(ad_array *const *in, int n) {
 }
 
 static ad_array *build(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *given,
-                       apply_work *w, ad_array **cast, ad_dtype *in_dtypes, ad_rel_slot *slots) {
-  (void)w;
+                       ad_array **cast, ad_dtype *in_dtypes, ad_rel_slot *slots) {
   ad_err e = {AD_OK, ""};
   ad_attr at[24];
   ad_attr_storage storage;
@@ -180,10 +176,7 @@ static ad_array *build(ad_ctx *c, ad_place where, const ad_op *op, ad_array *con
   for (int i = 0; i < n && i < FEW; i++) ranks[i] = in[i] ? in[i]->type->rank : -1;
   if (op->field_count && ad__attrs_canonical(op, at, ranks, n < FEW ? n : FEW, &storage, &e))
     return ad__node_error(c, where, op, e.code, e.text);
-  ad_dtype out_dtypes[16];
-  ad_rule rule = {.ctx = c, .op = op, .n = n, .in = in, .attrs = at};
-  if (ad__op_dtypes(&rule, in_dtypes, out_dtypes, &e)) return ad__node_error(c, where, op, e.code, e.text);
-  const ad_type *type = infer(c, op, in, n, at, out_dtypes, slots, &e);
+  const ad_type *type = ad__op_infer(c, op, in, n, at, in_dtypes, slots, &e);
   if (!type) return ad__node_error(c, where, op, e.code, e.text);
   ad_array *bad = cast_all(where, in, n, in_dtypes, cast);
   ad_array *a = bad ? bad : ad__node_new(c, where, op, type, cast, n, at);
@@ -205,7 +198,7 @@ static ad_array *apply_many(ad_ctx *c, ad_place where, const ad_op *op, ad_array
   ad_array **cast = (ad_array **)(void *)(slots + count + op->outputs);
   ad_dtype *dtypes = (ad_dtype *)(void *)(cast + count);
   for (int i = 0; i < n; i++) cast[i] = NULL;
-  ad_array *a = build(c, where, op, in, n, attrs, NULL, cast, dtypes, slots);
+  ad_array *a = build(c, where, op, in, n, attrs, cast, dtypes, slots);
   ad__mem_give(&c->mem, block, bytes);
   return a;
 }
@@ -214,9 +207,9 @@ static ad_array *apply_many(ad_ctx *c, ad_place where, const ad_op *op, ad_array
 static const ad_type *same_type(const ad_op *op, ad_array *const *in, int n) {
   if (!(op->flags & AD_OP_ELEMENTWISE) || op->dtype_rule > AD_TYPE_FLOAT || op->field_count) return NULL;
   const ad_type *t = in[0] ? in[0]->type : NULL;
-  if (!t || t->kind != AD_KIND_TENSOR) return NULL;
+  if (!t || t->kind != AD_KIND_TENSOR || in[0]->ctx->building) return NULL;
   for (int i = 0; i < n; i++)
-    if (!in[i] || in[i]->type != t || (in[i]->flags & AD_NODE_WEAK) || ad__is_error(in[i])) return NULL;
+    if (!in[i] || in[i]->type != t || (in[i]->flags & (AD_NODE_WEAK | AD_NODE_GRAPH)) || ad__is_error(in[i])) return NULL;
   ad_category category = ad_dtype_category(t->dtype);
   if (op->accepts && !(op->accepts & 1u << category)) return NULL;
   if (op->dtype_rule == AD_TYPE_FLOAT && category < AD_CATEGORY_FLOAT) return NULL;
@@ -230,6 +223,12 @@ ad_array *ad__apply_floating(ad_ctx *c, ad_place where, const ad_op *op, ad_arra
     return ad__node_new(in[0]->ctx, where, op, t, in, n, NULL);
   c = find_ctx(c, in, n);
   if (!c) return null_handle();
+  ad_graph *g = ad__graph_meant(c, in, n);
+  return g ? ad__graph_apply(g, where, op, in, n, attrs) : ad__apply_checked(c, where, op, in, n, attrs);
+}
+
+ad_array *ad__apply_checked(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n,
+                            const ad_attr *attrs) {
   ad_array *bad = check_inputs(c, where, op, in, n);
   if (!bad) bad = check_tensors(c, where, op, in, n);
   if (bad) return bad;
@@ -237,7 +236,7 @@ ad_array *ad__apply_floating(ad_ctx *c, ad_place where, const ad_op *op, ad_arra
   if (n > FEW) return apply_many(c, where, op, in, n, attrs);
   apply_work w;
   memset(w.in, 0, sizeof w.in);
-  return build(c, where, op, in, n, attrs, &w, w.in, w.in_dtypes, w.slots);
+  return build(c, where, op, in, n, attrs, w.in, w.in_dtypes, w.slots);
 }
 
 ad_array *ad_apply(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs) {

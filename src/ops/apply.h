@@ -3,12 +3,20 @@
 #define AD_OPS_APPLY_H
 
 #include "ir/node.h"
+#include "ir/rel.h"
 #include "ops/registry.h"
 
 /* As ad_apply, but the result is floating: the caller gives it to a consumer or a scope, or discards it. May also
  * return one of the inputs (an error passed on). */
 ad_array *ad__apply_floating(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n,
                              const ad_attr *attrs);
+/* The same without the short path and without asking whether a graph is meant. */
+ad_array *ad__apply_checked(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n,
+                            const ad_attr *attrs);
+/* The type of op's result on these inputs and canonical attributes: what every node is checked by. Sets the dtypes the
+ * inputs are cast to; slots are room for n inputs and the outputs. NULL sets e. */
+const ad_type *ad__op_infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
+                            ad_dtype *in_dtypes, ad_rel_slot *slots, ad_err *e);
 /* a in another dtype, floating; a itself when it has it. */
 ad_array *ad__cast_floating(ad_array *a, ad_place where, ad_dtype dtype);
 /* A constant: an evaluated node over a fresh buffer of the type's bytes, floating. */

@@ -7,6 +7,7 @@
 #include "base/scalar_half.h"
 #include "ir/ctx.h"
 #include "ops/apply.h"
+#include "ops/graph_build.h"
 
 /* ---- Scalars into memory ---- */
 
@@ -63,7 +64,10 @@ static ad_array *number_new(ad_ctx *c, ad_place where, ad_dtype t, const weak_nu
   ad_err e;
   const ad_type *type = ad__type_tensor(c, t, 0, NULL, &e);
   if (!type) return ad__node_error(c, where, NULL, e.code, e.text);
+  ad_graph *building = c->building;
+  if (weak) c->building = NULL; /* a node that takes it as it is copies it into its graph */
   ad_array *a = ad__constant_new(c, where, type);
+  c->building = building;
   if (ad__is_error(a)) return a;
   store_number(t, a->value.data, v);
   if (!weak) return a;
@@ -238,7 +242,7 @@ static ad_array *members_new(ad_ctx *c, ad_place where, const char *const *names
     if (ad__is_error(items[i])) return items[i];
   const ad_type *t = e.code ? NULL : members_type(c, names, items, n, &e);
   if (!t) return failed(c, where, names ? "record" : "tuple", &e);
-  return ad__scope_take_error(ad__node_new(c, where, &ad__op_tuple, t, items, n, NULL));
+  return ad__scope_take_error(ad__node_in_place(c, where, &ad__op_tuple, t, items, n, NULL));
 }
 
 ad_array *ad_tuple_at(ad_place where, ad_ctx *c, ad_array *const *items, int n) {
@@ -267,7 +271,7 @@ ad_array *ad_item_at(ad_place where, ad_array *tuple, int index) {
   if (index < 0) index += t->rank;
   if (tuple->op->flags & AD_OP_HOLDS) return ad__scope_take(tuple->in[index]);
   ad_attr at = ad_attr_int(AD_INT(index));
-  return ad__scope_take_error(ad__node_new(c, where, &ad__op_item, t->members[index], &tuple, 1, &at));
+  return ad__scope_take_error(ad__node_in_place(c, where, &ad__op_item, t->members[index], &tuple, 1, &at));
 }
 
 ad_array *ad_field_at(ad_place where, ad_array *record, const char *name) {
