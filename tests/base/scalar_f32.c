@@ -33,7 +33,7 @@ static const unary_row unary[] = {
     {"sinh", ad_f32_sinh, sinh, -10, 10, 1.8f},
     {"cosh", ad_f32_cosh, cosh, -10, 10, 1.6f},
     {"log", ad_f32_log, log, 0, 4, 0.9f},
-    {"log2", ad_f32_log2, log2, 0, 4, 1.1f},
+    {"log2", ad_f32_log2, log2, 0, 4, 1.2f},
     {"log10", ad_f32_log10, log10, 0, 4, 1.0f},
     {"log1p", ad_f32_log1p, log1p, -1, 4, 1.6f},
     {"sin", ad_f32_sin, sin, -20, 20, 1.6f},
