@@ -172,6 +172,8 @@ void ad__publish(const ad_step *steps, size_t count) {
 /* ---- The public calls ---- */
 
 static ad_status evaluate(ad_ctx *c, ad_array *const *roots, int n) {
+  for (int i = 0; i < n; i++)
+    if (roots[i]->flags & AD_NODE_GRAPH) return AD_E_TYPE; /* a node of a graph has a type and no value */
   size_t count = ad__schedule(c, roots, n, NULL);
   if (count) {
     ad_exec x = {.ctx = c, .cache = &c->buffers, .pool = c->pool, .kernels = ad__kernels_of(c->isa)};

@@ -166,6 +166,7 @@ static void enqueue(ad_stream *s, ad_run *run) {
 ad_status ad_eval_async(ad_array *a, ad_stream *s) {
   if (!a) return AD_E_VALUE;
   if (a->state != AD_LAZY) return ad_error_code(a);
+  if (a->flags & AD_NODE_GRAPH) return AD_E_TYPE; /* a node of a graph has a type and no value */
   ad_ctx *c = a->ctx;
   if (!s && !c->own_stream) c->own_stream = ad_stream_new(c);
   if (!s) s = c->own_stream;
