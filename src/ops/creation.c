@@ -87,6 +87,77 @@ const ad_op ad__op_full = {
     AD_ERRORS({"float32[2]", "shape=[3]", AD_E_VALUE, "shape (2) to (3); it does not broadcast"}),
 };
 
+/* ---- Constant arrays like another ---- */
+
+static ad_array *constant_like(const ad_rule *r, ad_array *value) {
+  ad_dtype dtype = r->attrs[0].given ? (ad_dtype)r->attrs[0].as.i : ad_array_dtype(r->in[0]);
+  return ad_full(value, ad_array_shape(r->in[0]), &(ad_full_opts){.dtype = dtype});
+}
+static ad_array *zeros_like_compose(const ad_rule *r) { return constant_like(r, AD_RULE_NUMBER(r, 0)); }
+static ad_array *ones_like_compose(const ad_rule *r) { return constant_like(r, AD_RULE_NUMBER(r, 1)); }
+static ad_array *full_like_compose(const ad_rule *r) { return constant_like(r, r->in[1]); }
+
+static const ad_field like_fields[] = {
+    {.name = "dtype", .kind = AD_FIELD_DTYPE, .doc = "of the result; absent: a's"},
+};
+
+#define LIKE(op_name, words, composition, numpy_text)                                                          \
+  const ad_op ad__op_##op_name = {                                                                             \
+      AD_OP_HEAD(op_name),                                                                                     \
+      .params = "a",                                                                                           \
+      .doc = words " with the shape of a.",                                                                    \
+      .example = "ad_array *y = ad_" #op_name "(x, NULL);",                                                    \
+      .group = "creation",                                                                                     \
+      .inputs = 1,                                                                                             \
+      .outputs = 1,                                                                                            \
+      .flags = AD_OP_COMPOSITE,                                                                                \
+      AD_FIELDS(like_fields),                                                                                  \
+      .dtype_rule = AD_TYPE_FUNCTION,                                                                          \
+      .dtypes = dtype_or_input,                                                                                \
+      .dims = ad__dims_same,                                                                                   \
+      AD_DERIVS(AD_NO_DERIV("only the shape of a counts")),                                                    \
+      .compose = composition,                                                                                  \
+      AD_SPELLINGS({"numpy", numpy_text}),                                                                     \
+      AD_SAMPLES({"float32[2,3]", "", "normal"}, {"int8[0]", "", "small"}, {"complex64[]", "dtype=bool", "normal"}), \
+      AD_ERRORS({"(float32[2], float32[2])", "", AD_E_TYPE, "one array is right"}),                            \
+  }
+
+LIKE(zeros_like, "Zeros", zeros_like_compose, "np.zeros_like($0, @dtype)");
+LIKE(ones_like, "Ones", ones_like_compose, "np.ones_like($0, @dtype)");
+LIKE(empty_like, "Zeros", zeros_like_compose, "np.zeros_like($0, @dtype)");
+
+static ad_status full_like_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
+  in[1] = ad_array_dtype(r->in[1]);
+  return dtype_or_input(r, in, out, why, why_size);
+}
+
+/* The value broadcasts to a, which alone says the shape. */
+static ad_status full_like_dims(ad_rel *r) {
+  static const int both[] = {0, 1};
+  return ad_rel_end(r, ad_rel_same(r, 0, AD_REL_OUT(r, 0)) && ad_rel_broadcast(r, AD_REL_OUT(r, 0), both, 2));
+}
+
+const ad_op ad__op_full_like = {
+    AD_OP_HEAD(full_like),
+    .params = "a, value",
+    .doc = "value, an array that broadcasts to the shape of a, everywhere.",
+    .example = "ad_array *y = ad_full_like(x, ad_number(c, 0.5), NULL);",
+    .group = "creation",
+    .inputs = 2,
+    .outputs = 1,
+    .flags = AD_OP_COMPOSITE,
+    AD_FIELDS(like_fields),
+    .dtype_rule = AD_TYPE_FUNCTION,
+    .dtypes = full_like_dtypes,
+    .dims = full_like_dims,
+    .compose = full_like_compose,
+    AD_SPELLINGS({"numpy", "np.full_like($0, $1, @dtype)"}),
+    AD_SAMPLES({"float32[2,3], float32[]", "", "normal"}, {"int8[2,2], float32[2]", "dtype=float64", "small"},
+               {"complex64[0], float32[]", "", "normal"}),
+    AD_ERRORS({"float32[2], float32[3]", "", AD_E_VALUE, "do not broadcast"},
+              {"float32[], float32[3]", "", AD_E_VALUE, "its rank is 0; 1 is right"}),
+};
+
 /* ---- Ranges ---- */
 
 static void limits(ad_dtype t, int64_t *low, int64_t *high) {

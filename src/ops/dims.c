@@ -70,3 +70,49 @@ bool ad__dims_check(ad_rel *r, const ad_attr *shape) {
   }
   return true;
 }
+
+int ad__dims_either_rank(const ad_rel *r) {
+  int rank = ad_rel_get_rank(r, 0);
+  return rank >= 0 ? rank : ad_rel_get_rank(r, AD_REL_OUT(r, 0));
+}
+
+ad_status ad__dims_same(ad_rel *r) { return ad_rel_end(r, ad_rel_same(r, 0, AD_REL_OUT(r, 0))); }
+
+bool ad__dims_permuted(ad_rel *r, int rank, const int64_t *perm) {
+  int out = AD_REL_OUT(r, 0);
+  if (!ad_rel_rank(r, 0, rank) || !ad_rel_rank(r, out, rank)) return false;
+  for (int i = 0; i < rank; i++)
+    if (!ad_rel_same_dim(r, 0, (int)perm[i], out, i)) return false;
+  return true;
+}
+
+bool ad__dims_count(ad_rel *r, int slot, int begin, int end, ad_dim *out) {
+  *out = 1;
+  for (int i = begin; i < end; i++)
+    if (ad_rel_get_dim(r, slot, i) == 0) {
+      *out = 0;
+      return true;
+    }
+  for (int i = begin; i < end; i++)
+    if (!ad__dims_product(r, *out, ad_rel_get_dim(r, slot, i), out)) return false;
+  return true;
+}
+
+bool ad__dims_stretched(ad_rel *r, int axis, int64_t times) {
+  int rank = ad__dims_either_rank(r), out = AD_REL_OUT(r, 0);
+  if (!ad_rel_rank(r, 0, rank) || !ad_rel_rank(r, out, rank)) return false;
+  for (int i = 0; i < rank; i++) {
+    if (i != axis && !ad_rel_same_dim(r, 0, i, out, i)) return false;
+    if (i != axis) continue;
+    ad_dim d = ad_rel_get_dim(r, 0, i), total = ad_rel_get_dim(r, out, i);
+    if (d != AD_DIM_UNKNOWN) {
+      if (!ad__dims_product(r, d, times, &total) || !ad_rel_dim(r, out, i, total)) return false;
+    } else if (total >= 0 && times > 0) {
+      if (total % times)
+        return ad_rel_fail(r, AD_E_VALUE, "a result of %lld on axis %d; it is no multiple of %lld", (long long)total, i,
+                           (long long)times);
+      if (!ad_rel_dim(r, 0, i, total / times)) return false;
+    } else ad_rel_later(r);
+  }
+  return true;
+}

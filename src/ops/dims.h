@@ -19,6 +19,17 @@ void ad__dims_text(ad_ctx *c, int rank, const ad_dim *dims, char *out, size_t si
 /* The known shape of a slot the same way. */
 void ad__slot_text(ad_rel *r, int slot, char *out, size_t size);
 
+/* Axis i of the result is axis perm[i] of input 0; both have `rank` axes. */
+bool ad__dims_permuted(ad_rel *r, int rank, const int64_t *perm);
+/* The rank of input 0, else of the result; -1 when neither is known. */
+int ad__dims_either_rank(const ad_rel *r);
+/* The same shape for input 0 and the result, as a whole relation. */
+ad_status ad__dims_same(ad_rel *r);
+/* The product of axes [begin, end) of a slot: unknown when any is, 0 when one is 0. */
+bool ad__dims_count(ad_rel *r, int slot, int begin, int end, ad_dim *out);
+/* Axis `axis` of input 0 is `times` as long in the result, other axes are the same. */
+bool ad__dims_stretched(ad_rel *r, int axis, int64_t times);
+
 /* A SHAPE attribute names dims: numbers from 0 on, or symbols. */
 bool ad__dims_check(ad_rel *r, const ad_attr *shape);
 /* The relation of broadcast_to: the result has this shape, input 0 broadcasts to it. */
@@ -26,9 +37,12 @@ bool ad__dims_broadcast_to(ad_rel *r, const ad_attr *shape);
 /* Is a negative number a symbol of the context, not a caller's mistake? */
 bool ad__dim_is_symbol(ad_ctx *c, ad_dim d);
 
+/* An AXIS or AXES entry that may still count from the end. */
+static inline int ad__axis_of(int64_t axis, int rank) { return (int)(axis < 0 ? axis + rank : axis); }
+
 /* The axis-th of a list that counts axes of a shape with `rank` axes; lists met before the rank was known may be negative. */
 static inline int ad__axis_at(const ad_attr *axes, int i, int rank) {
-  return (int)(axes->as.ints[i] < 0 ? axes->as.ints[i] + rank : axes->as.ints[i]);
+  return ad__axis_of(axes->as.ints[i], rank);
 }
 
 /* Marks the axes of a list in taken[rank]. */
@@ -38,6 +52,13 @@ static inline void ad__axes_mark(const ad_attr *axes, int rank, bool *taken) {
     int at = ad__axis_at(axes, i, rank);
     if (at >= 0 && at < rank) taken[at] = true;
   }
+}
+
+/* Elements of a diagonal of a matrix, `offset` to the right of the main one. */
+static inline int64_t ad__diagonal_length(int64_t rows, int64_t columns, int64_t offset) {
+  if (offset >= columns || offset <= -rows) return 0;
+  int64_t down = offset < 0 ? rows + offset : rows, right = offset > 0 ? columns - offset : columns;
+  return down < right ? down : right;
 }
 
 typedef struct ad_slice_range {

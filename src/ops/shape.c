@@ -43,13 +43,11 @@ static bool find_open(ad_rel *r, const ad_attr *shape, int *open) {
 }
 
 static bool reshape_relation(ad_rel *r, const ad_attr *shape) {
-  ad_dim dims[AD_MAX_RANK], in[AD_MAX_RANK], have = AD_DIM_UNKNOWN, want;
+  ad_dim dims[AD_MAX_RANK], have = AD_DIM_UNKNOWN, want;
   int open, rank = ad_rel_get_rank(r, 0);
   if (!find_open(r, shape, &open)) return false;
   for (int i = 0; i < shape->count; i++) dims[i] = shape->as.ints[i];
-  for (int i = 0; i < rank; i++) in[i] = ad_rel_get_dim(r, 0, i);
-  if (rank == 0) have = 1;
-  if (rank > 0 && !product_of(r, rank, in, &have)) return false;
+  if (rank >= 0 && !ad__dims_count(r, 0, 0, rank, &have)) return false;
   if (open >= 0) dims[open] = 1;
   if (!product_of(r, shape->count, dims, &want)) return false;
   if (have == AD_DIM_UNKNOWN || want == AD_DIM_UNKNOWN) {
@@ -116,16 +114,12 @@ static void permutation(const ad_attr *axes, int rank, int64_t *perm) {
 }
 
 static bool permuted(ad_rel *r, const ad_attr *axes) {
-  int out = AD_REL_OUT(r, 0), rank = ad_rel_get_rank(r, 0);
-  if (rank < 0) rank = ad_rel_get_rank(r, out);
+  int rank = ad__dims_either_rank(r);
   if (rank < 0 && axes->given) rank = axes->count;
   if (rank < 0) return ad_rel_later(r);
-  if (!ad_rel_rank(r, 0, rank) || !ad_rel_rank(r, out, rank)) return false;
   int64_t perm[AD_MAX_RANK];
   permutation(axes, rank, perm);
-  for (int i = 0; i < rank; i++)
-    if (!ad_rel_same_dim(r, 0, (int)perm[i], out, i)) return false;
-  return true;
+  return ad__dims_permuted(r, rank, perm);
 }
 static ad_status transpose_dims(ad_rel *r) { return ad_rel_end(r, permuted(r, ad_rel_attr(r, 0))); }
 
@@ -342,8 +336,6 @@ const ad_op ad__op_squeeze = {
 
 /* ---- flip ---- */
 
-static ad_status same_dims(ad_rel *r) { return ad_rel_end(r, ad_rel_same(r, 0, AD_REL_OUT(r, 0))); }
-
 static ad_array *flip_back(const ad_rule *r, int i, ad_array *const *ct) {
   (void)i;
   const ad_attr *axes = &r->attrs[0];
@@ -373,7 +365,7 @@ const ad_op ad__op_flip = {
     .flags = AD_OP_VIEW,
     AD_FIELDS(flip_fields),
     .dtype_rule = AD_TYPE_SAME,
-    .dims = same_dims,
+    .dims = ad__dims_same,
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = flip_back,
     .batch = flip_batch,

@@ -126,3 +126,59 @@ ad_status ad__k_strided_slice(ad_exec *x, ad_array *node, uint32_t dying) {
   }
   return share(x, node, offset, out);
 }
+
+/* ---- diagonal, as_strided ---- */
+
+ad_status ad__k_diagonal(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  int64_t offset = ad__attr(node, 0)->as.i, p = ad__attr(node, 1)->as.i, q = ad__attr(node, 2)->as.i;
+  int64_t room[AD_MAX_RANK], out[AD_MAX_RANK], first = 0;
+  const int64_t *in = input_strides(node, room);
+  int n = 0;
+  for (int i = 0; i < node->in[0]->type->rank; i++)
+    if (i != p && i != q) out[n++] = in[i];
+  out[n] = in[p] + in[q];
+  if (node->type->size) first = offset < 0 ? -offset * in[p] : offset * in[q];
+  return share(x, node, first, out);
+}
+
+/* Its strides count over row-major elements, so that an input that lies otherwise is copied first. */
+ad_status ad__k_as_strided(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  enum { SHAPE, STRIDES, OFFSET };
+  const ad_array *a = node->in[0];
+  const ad_attr *strides = ad__attr(node, STRIDES);
+  int64_t item = node->type->item_size, out[AD_MAX_RANK], offset = ad__attr(node, OFFSET)->as.i * item;
+  for (int i = 0; i < node->type->rank && strides->given; i++) out[i] = strides->as.ints[i] * item;
+  const int64_t *steps = strides->given ? out : NULL;
+  if (!node->type->size || ad__value_contiguous(&a->value)) return share(x, node, node->type->size ? offset : 0, steps);
+  ad_value copy;
+  if (!ad__value_contiguous_data(x, a, &copy)) return x->err.code;
+  ad_status s = ad__value_view(x, node->type, &copy, offset, steps, &node->value);
+  ad__value_free(x->ctx, x->cache, a->type, &copy);
+  return s;
+}
+
+/* ---- The same elements ---- */
+
+ad_status ad__k_barrier(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  return share(x, node, 0, node->in[0]->value.strides);
+}
+
+ad_status ad__k_contiguous(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  const ad_array *a = node->in[0];
+  if (ad__value_contiguous(&a->value)) return share(x, node, 0, NULL);
+  return ad__value_contiguous_data(x, a, &node->value) ? AD_OK : x->err.code;
+}
+
+ad_status ad__k_copy(ad_exec *x, ad_array *node, uint32_t dying) {
+  const ad_array *a = node->in[0];
+  int64_t to[AD_MAX_RANK], room[AD_MAX_RANK];
+  ad_status s = ad__value_reuse(x, node, dying, &node->value);
+  if (s || node->value.buf == a->value.buf) return s;
+  ad__type_strides(node->type, to);
+  ad__copy_strided(x, node->type, node->value.data, to, a->value.data, ad__value_strides(a->type, &a->value, room));
+  return AD_OK;
+}
