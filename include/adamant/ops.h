@@ -774,6 +774,191 @@ typedef struct ad_concatenate_opts {
 AD_API ad_array *ad_concatenate_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const ad_concatenate_opts *opts);
 #define ad_concatenate(...) ad_concatenate_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_flatten_opts {
+  ad_int start; /* first of the axes; default 0 */
+  ad_int end; /* last of the axes; default -1 */
+} ad_flatten_opts;
+/* flatten:
+ * Axes start to end of a as one. Both may count from the end and are cut to the axes there are; rank 0 becomes (1).
+ *   ad_array *y = ad_flatten(x, NULL);
+ */
+AD_API ad_array *ad_flatten_at(ad_place where, ad_array *a, const ad_flatten_opts *opts);
+#define ad_flatten(...) ad_flatten_at(AD_HERE, __VA_ARGS__)
+
+/* unflatten:
+ * One axis of a as several.
+ *   axis: the axis to take apart
+ *   shape: the dims it becomes; one may be -1
+ *   ad_array *y = ad_unflatten(x, -1, AD_SHAPE(4, -1));
+ */
+AD_API ad_array *ad_unflatten_at(ad_place where, ad_array *a, int64_t axis, ad_shape shape);
+#define ad_unflatten(...) ad_unflatten_at(AD_HERE, __VA_ARGS__)
+
+/* moveaxis:
+ * One axis of a in another place, the others in their order. A view.
+ *   source: the axis to move
+ *   destination: its place in the result
+ *   ad_array *y = ad_moveaxis(x, 0, -1);
+ */
+AD_API ad_array *ad_moveaxis_at(ad_place where, ad_array *a, int64_t source, int64_t destination);
+#define ad_moveaxis(...) ad_moveaxis_at(AD_HERE, __VA_ARGS__)
+
+/* swapaxes:
+ * Two axes of a exchanged. A view.
+ *   axis1: one axis
+ *   axis2: the other
+ *   ad_array *y = ad_swapaxes(x, 0, -1);
+ */
+AD_API ad_array *ad_swapaxes_at(ad_place where, ad_array *a, int64_t axis1, int64_t axis2);
+#define ad_swapaxes(...) ad_swapaxes_at(AD_HERE, __VA_ARGS__)
+
+/* matrix_transpose:
+ * The last two axes of a exchanged. A view.
+ *   ad_array *y = ad_matrix_transpose(x);
+ */
+AD_API ad_array *ad_matrix_transpose_at(ad_place where, ad_array *a);
+#define ad_matrix_transpose(...) ad_matrix_transpose_at(AD_HERE, __VA_ARGS__)
+
+/* atleast_1d:
+ * a, rank 0 as one element of rank 1.
+ *   ad_array *y = ad_atleast_1d(x);
+ */
+AD_API ad_array *ad_atleast_1d_at(ad_place where, ad_array *a);
+#define ad_atleast_1d(...) ad_atleast_1d_at(AD_HERE, __VA_ARGS__)
+
+/* atleast_2d:
+ * a with at least two axes; a vector becomes a row.
+ *   ad_array *y = ad_atleast_2d(x);
+ */
+AD_API ad_array *ad_atleast_2d_at(ad_place where, ad_array *a);
+#define ad_atleast_2d(...) ad_atleast_2d_at(AD_HERE, __VA_ARGS__)
+
+/* atleast_3d:
+ * a with at least three axes; a vector becomes (1, n, 1), a matrix (n, m, 1).
+ *   ad_array *y = ad_atleast_3d(x);
+ */
+AD_API ad_array *ad_atleast_3d_at(ad_place where, ad_array *a);
+#define ad_atleast_3d(...) ad_atleast_3d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_repeat_opts {
+  ad_int axis; /* along which; absent: a is flattened first */
+} ad_repeat_opts;
+/* repeat:
+ * Each element of a several times in a row, along an axis.
+ *   repeats: how often, 0 or more
+ *   ad_array *y = ad_repeat(x, 3, &(ad_repeat_opts){.axis = AD_INT(0)});
+ */
+AD_API ad_array *ad_repeat_at(ad_place where, ad_array *a, int64_t repeats, const ad_repeat_opts *opts);
+#define ad_repeat(...) ad_repeat_at(AD_HERE, __VA_ARGS__)
+
+/* tile:
+ * a laid out several times along its last axes; more entries than axes add axes in front.
+ *   reps: how often, for the last axes; 0 or more
+ *   ad_array *y = ad_tile(x, AD_INTS(2, 3));
+ */
+AD_API ad_array *ad_tile_at(ad_place where, ad_array *a, ad_ints reps);
+#define ad_tile(...) ad_tile_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_roll_opts {
+  ad_ints axes; /* along which; absent: as if a were flat */
+} ad_roll_opts;
+/* roll:
+ * The elements of a moved along axes; what passes the end comes in again at the beginning.
+ *   shift: by how many places to the end; one, or one per axis
+ *   ad_array *y = ad_roll(x, AD_INTS(1), &(ad_roll_opts){.axes = AD_AXES(0)});
+ */
+AD_API ad_array *ad_roll_at(ad_place where, ad_array *a, ad_ints shift, const ad_roll_opts *opts);
+#define ad_roll(...) ad_roll_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_pad_opts {
+  const char *mode; /* what is added; one of constant|edge|reflect|symmetric, the first is the default */
+  ad_num value; /* the number that mode constant adds; default 0 */
+} ad_pad_opts;
+/* pad:
+ * a with elements added before and behind on each axis: a number (constant), its first and last (edge), or its own
+ * in reverse, the ends left out (reflect) or included (symmetric), again and again where the width asks for it.
+ *   width: elements added before and behind: one number for all, a pair for all axes, or a pair per axis
+ *   ad_array *y = ad_pad(x, AD_INTS(1, 2), &(ad_pad_opts){.mode = "edge"});
+ */
+AD_API ad_array *ad_pad_at(ad_place where, ad_array *a, ad_ints width, const ad_pad_opts *opts);
+#define ad_pad(...) ad_pad_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_diagonal_opts {
+  ad_int offset; /* above (below, when negative) the main one; default 0 */
+  ad_int axis1; /* the axis that counts rows; default 0 */
+  ad_int axis2; /* the axis that counts columns; default 1 */
+} ad_diagonal_opts;
+/* diagonal:
+ * The elements of a whose places on two axes differ by offset, as a new last axis. A view.
+ *   ad_array *y = ad_diagonal(x, &(ad_diagonal_opts){.offset = AD_INT(1)});
+ */
+AD_API ad_array *ad_diagonal_at(ad_place where, ad_array *a, const ad_diagonal_opts *opts);
+#define ad_diagonal(...) ad_diagonal_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_diag_opts {
+  ad_int offset; /* above (below, when negative) the main one; default 0 */
+} ad_diag_opts;
+/* diag:
+ * The square matrix with a vector as its diagonal and zeros elsewhere; of a matrix, its diagonal.
+ *   ad_array *y = ad_diag(x, NULL);
+ */
+AD_API ad_array *ad_diag_at(ad_place where, ad_array *a, const ad_diag_opts *opts);
+#define ad_diag(...) ad_diag_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_tril_opts {
+  ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
+} ad_tril_opts;
+/* tril:
+ * a at and below a diagonal, zeros above. Matrices are the last two axes.
+ *   ad_array *y = ad_tril(x, NULL);
+ */
+AD_API ad_array *ad_tril_at(ad_place where, ad_array *a, const ad_tril_opts *opts);
+#define ad_tril(...) ad_tril_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_triu_opts {
+  ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
+} ad_triu_opts;
+/* triu:
+ * a at and above a diagonal, zeros below. Matrices are the last two axes.
+ *   ad_array *y = ad_triu(x, NULL);
+ */
+AD_API ad_array *ad_triu_at(ad_place where, ad_array *a, const ad_triu_opts *opts);
+#define ad_triu(...) ad_triu_at(AD_HERE, __VA_ARGS__)
+
+/* copy:
+ * a in memory of its own, in row-major order.
+ *   ad_array *y = ad_copy(x);
+ */
+AD_API ad_array *ad_copy_at(ad_place where, ad_array *a);
+#define ad_copy(...) ad_copy_at(AD_HERE, __VA_ARGS__)
+
+/* contiguous:
+ * a in row-major order: its own memory where it lies so, otherwise a copy.
+ *   ad_array *y = ad_contiguous(x);
+ */
+AD_API ad_array *ad_contiguous_at(ad_place where, ad_array *a);
+#define ad_contiguous(...) ad_contiguous_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_as_strided_opts {
+  ad_ints strides; /* distance of neighbours in elements, one per axis; absent: row-major */
+  ad_int offset; /* the place of the first element; default 0 */
+} ad_as_strided_opts;
+/* as_strided:
+ * The elements of a, counted in row-major order, at places that strides name. Places may repeat, none may lie
+ * outside. A view.
+ *   shape: the dims of the result
+ *   ad_array *y = ad_as_strided(x, AD_SHAPE(3, 2), &(ad_as_strided_opts){.strides = AD_INTS(1, 1)});
+ */
+AD_API ad_array *ad_as_strided_at(ad_place where, ad_array *a, ad_shape shape, const ad_as_strided_opts *opts);
+#define ad_as_strided(...) ad_as_strided_at(AD_HERE, __VA_ARGS__)
+
+/* barrier:
+ * The first array, once all the others have been computed: what uses the result runs after them.
+ *   ad_array *y = ad_barrier(c, (ad_array *[]){x, first}, 2);
+ */
+AD_API ad_array *ad_barrier_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n);
+#define ad_barrier(...) ad_barrier_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_zeros_opts {
   ad_dtype dtype; /* of the result; default 12 */
 } ad_zeros_opts;
@@ -847,6 +1032,152 @@ typedef struct ad_iota_opts {
  */
 AD_API ad_array *ad_iota_at(ad_place where, ad_ctx *ctx, int64_t count, const ad_iota_opts *opts);
 #define ad_iota(...) ad_iota_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_zeros_like_opts {
+  ad_dtype dtype; /* of the result; absent: a's */
+} ad_zeros_like_opts;
+/* zeros_like:
+ * Zeros with the shape of a.
+ *   ad_array *y = ad_zeros_like(x, NULL);
+ */
+AD_API ad_array *ad_zeros_like_at(ad_place where, ad_array *a, const ad_zeros_like_opts *opts);
+#define ad_zeros_like(...) ad_zeros_like_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_ones_like_opts {
+  ad_dtype dtype; /* of the result; absent: a's */
+} ad_ones_like_opts;
+/* ones_like:
+ * Ones with the shape of a.
+ *   ad_array *y = ad_ones_like(x, NULL);
+ */
+AD_API ad_array *ad_ones_like_at(ad_place where, ad_array *a, const ad_ones_like_opts *opts);
+#define ad_ones_like(...) ad_ones_like_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_empty_like_opts {
+  ad_dtype dtype; /* of the result; absent: a's */
+} ad_empty_like_opts;
+/* empty_like:
+ * Zeros with the shape of a.
+ *   ad_array *y = ad_empty_like(x, NULL);
+ */
+AD_API ad_array *ad_empty_like_at(ad_place where, ad_array *a, const ad_empty_like_opts *opts);
+#define ad_empty_like(...) ad_empty_like_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_full_like_opts {
+  ad_dtype dtype; /* of the result; absent: a's */
+} ad_full_like_opts;
+/* full_like:
+ * value, an array that broadcasts to the shape of a, everywhere.
+ *   ad_array *y = ad_full_like(x, ad_number(c, 0.5), NULL);
+ */
+AD_API ad_array *ad_full_like_at(ad_place where, ad_array *a, ad_array *value, const ad_full_like_opts *opts);
+#define ad_full_like(...) ad_full_like_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_tri_opts {
+  ad_int m; /* columns; absent: as many */
+  ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_tri_opts;
+/* tri:
+ * Ones at and below a diagonal, zeros above.
+ *   n: rows
+ *   ad_array *y = ad_tri(c, 3, NULL);
+ */
+AD_API ad_array *ad_tri_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_tri_opts *opts);
+#define ad_tri(...) ad_tri_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_eye_opts {
+  ad_int m; /* columns; absent: as many */
+  ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_eye_opts;
+/* eye:
+ * Ones on a diagonal, zeros elsewhere.
+ *   n: rows
+ *   ad_array *y = ad_eye(c, 3, NULL);
+ */
+AD_API ad_array *ad_eye_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_eye_opts *opts);
+#define ad_eye(...) ad_eye_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_identity_opts {
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_identity_opts;
+/* identity:
+ * The square matrix with ones on its main diagonal.
+ *   n: rows and columns
+ *   ad_array *y = ad_identity(c, 3, NULL);
+ */
+AD_API ad_array *ad_identity_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_identity_opts *opts);
+#define ad_identity(...) ad_identity_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linspace_opts {
+  ad_int num; /* how many; default 50 */
+  bool half_open; /* leaves stop out, as the element after the last */
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_linspace_opts;
+/* linspace:
+ * Numbers evenly apart from start to stop, both exact. Integer dtypes round down.
+ *   start: the first element
+ *   stop: the last element
+ *   ad_array *y = ad_linspace(c, 0, 1, &(ad_linspace_opts){.num = AD_INT(11)});
+ */
+AD_API ad_array *ad_linspace_at(ad_place where, ad_ctx *ctx, double start, double stop, const ad_linspace_opts *opts);
+#define ad_linspace(...) ad_linspace_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_bartlett_opts {
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_bartlett_opts;
+/* bartlett:
+ * The triangle 1 - |2i/(n-1) - 1|. One element is 1.
+ *   size: how many elements; below 1 gives none
+ *   ad_array *y = ad_bartlett(c, 64, NULL);
+ */
+AD_API ad_array *ad_bartlett_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_bartlett_opts *opts);
+#define ad_bartlett(...) ad_bartlett_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_hanning_opts {
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_hanning_opts;
+/* hanning:
+ * 0.5 - 0.5 cos(2 pi i/(n-1)). One element is 1.
+ *   size: how many elements; below 1 gives none
+ *   ad_array *y = ad_hanning(c, 64, NULL);
+ */
+AD_API ad_array *ad_hanning_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_hanning_opts *opts);
+#define ad_hanning(...) ad_hanning_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_hamming_opts {
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_hamming_opts;
+/* hamming:
+ * 0.54 - 0.46 cos(2 pi i/(n-1)). One element is 1.
+ *   size: how many elements; below 1 gives none
+ *   ad_array *y = ad_hamming(c, 64, NULL);
+ */
+AD_API ad_array *ad_hamming_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_hamming_opts *opts);
+#define ad_hamming(...) ad_hamming_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_blackman_opts {
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_blackman_opts;
+/* blackman:
+ * 0.42 - 0.5 cos(2 pi i/(n-1)) + 0.08 cos(4 pi i/(n-1)). One element is 1.
+ *   size: how many elements; below 1 gives none
+ *   ad_array *y = ad_blackman(c, 64, NULL);
+ */
+AD_API ad_array *ad_blackman_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_blackman_opts *opts);
+#define ad_blackman(...) ad_blackman_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_one_hot_opts {
+  ad_dtype dtype; /* of the result; default 12 */
+} ad_one_hot_opts;
+/* one_hot:
+ * For each index a row of zeros with a one at its place; all zeros when it is out of range.
+ *   classes: length of the new last axis
+ *   ad_array *y = ad_one_hot(labels, 10, NULL);
+ */
+AD_API ad_array *ad_one_hot_at(ad_place where, ad_array *indices, int64_t classes, const ad_one_hot_opts *opts);
+#define ad_one_hot(...) ad_one_hot_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_gather_opts {
   ad_ints sizes; /* elements taken of each axis from the index on, the axis stays; absent: one, and the axis vanishes */

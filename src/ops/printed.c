@@ -540,6 +540,136 @@ ad_array *ad_concatenate_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays
   return ad_apply(ctx, where, &ad__op_concatenate, arrays, n, at);
 }
 
+ad_array *ad_flatten_at(ad_place where, ad_array *a, const ad_flatten_opts *opts) {
+  static const ad_flatten_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->start), ad_attr_int(opts->end)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_flatten, in, 1, at);
+}
+
+ad_array *ad_unflatten_at(ad_place where, ad_array *a, int64_t axis, ad_shape shape) {
+  const ad_attr at[] = {ad_attr_int(AD_INT(axis)), ad_attr_shape(shape)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_unflatten, in, 1, at);
+}
+
+ad_array *ad_moveaxis_at(ad_place where, ad_array *a, int64_t source, int64_t destination) {
+  const ad_attr at[] = {ad_attr_int(AD_INT(source)), ad_attr_int(AD_INT(destination))};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_moveaxis, in, 1, at);
+}
+
+ad_array *ad_swapaxes_at(ad_place where, ad_array *a, int64_t axis1, int64_t axis2) {
+  const ad_attr at[] = {ad_attr_int(AD_INT(axis1)), ad_attr_int(AD_INT(axis2))};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_swapaxes, in, 1, at);
+}
+
+ad_array *ad_matrix_transpose_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_matrix_transpose, in, 1, NULL);
+}
+
+ad_array *ad_atleast_1d_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_atleast_1d, in, 1, NULL);
+}
+
+ad_array *ad_atleast_2d_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_atleast_2d, in, 1, NULL);
+}
+
+ad_array *ad_atleast_3d_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_atleast_3d, in, 1, NULL);
+}
+
+ad_array *ad_repeat_at(ad_place where, ad_array *a, int64_t repeats, const ad_repeat_opts *opts) {
+  static const ad_repeat_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(repeats)), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_repeat, in, 1, at);
+}
+
+ad_array *ad_tile_at(ad_place where, ad_array *a, ad_ints reps) {
+  const ad_attr at[] = {ad_attr_ints(reps)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_tile, in, 1, at);
+}
+
+ad_array *ad_roll_at(ad_place where, ad_array *a, ad_ints shift, const ad_roll_opts *opts) {
+  static const ad_roll_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(shift), ad_attr_ints(opts->axes)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_roll, in, 1, at);
+}
+
+ad_array *ad_pad_at(ad_place where, ad_array *a, ad_ints width, const ad_pad_opts *opts) {
+  static const ad_pad_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(width), ad_attr_text(opts->mode), ad_attr_num(opts->value)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_pad, in, 1, at);
+}
+
+ad_array *ad_diagonal_at(ad_place where, ad_array *a, const ad_diagonal_opts *opts) {
+  static const ad_diagonal_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->offset), ad_attr_int(opts->axis1), ad_attr_int(opts->axis2)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_diagonal, in, 1, at);
+}
+
+ad_array *ad_diag_at(ad_place where, ad_array *a, const ad_diag_opts *opts) {
+  static const ad_diag_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->offset)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_diag, in, 1, at);
+}
+
+ad_array *ad_tril_at(ad_place where, ad_array *a, const ad_tril_opts *opts) {
+  static const ad_tril_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->k)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_tril, in, 1, at);
+}
+
+ad_array *ad_triu_at(ad_place where, ad_array *a, const ad_triu_opts *opts) {
+  static const ad_triu_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->k)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_triu, in, 1, at);
+}
+
+ad_array *ad_copy_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_copy, in, 1, NULL);
+}
+
+ad_array *ad_contiguous_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_contiguous, in, 1, NULL);
+}
+
+ad_array *ad_as_strided_at(ad_place where, ad_array *a, ad_shape shape, const ad_as_strided_opts *opts) {
+  static const ad_as_strided_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_ints(opts->strides), ad_attr_int(opts->offset)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_as_strided, in, 1, at);
+}
+
+ad_array *ad_barrier_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n) {
+  return ad_apply(ctx, where, &ad__op_barrier, arrays, n, NULL);
+}
+
 ad_array *ad_zeros_at(ad_place where, ad_ctx *ctx, ad_shape shape, const ad_zeros_opts *opts) {
   static const ad_zeros_opts none = {0};
   if (!opts) opts = &none;
@@ -581,6 +711,102 @@ ad_array *ad_iota_at(ad_place where, ad_ctx *ctx, int64_t count, const ad_iota_o
   if (!opts) opts = &none;
   const ad_attr at[] = {ad_attr_int(AD_INT(count)), ad_attr_int(opts->start), ad_attr_int(opts->step), ad_attr_dtype(opts->dtype)};
   return ad_apply(ctx, where, &ad__op_iota, NULL, 0, at);
+}
+
+ad_array *ad_zeros_like_at(ad_place where, ad_array *a, const ad_zeros_like_opts *opts) {
+  static const ad_zeros_like_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_zeros_like, in, 1, at);
+}
+
+ad_array *ad_ones_like_at(ad_place where, ad_array *a, const ad_ones_like_opts *opts) {
+  static const ad_ones_like_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_ones_like, in, 1, at);
+}
+
+ad_array *ad_empty_like_at(ad_place where, ad_array *a, const ad_empty_like_opts *opts) {
+  static const ad_empty_like_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_empty_like, in, 1, at);
+}
+
+ad_array *ad_full_like_at(ad_place where, ad_array *a, ad_array *value, const ad_full_like_opts *opts) {
+  static const ad_full_like_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a, value};
+  return ad_apply(NULL, where, &ad__op_full_like, in, 2, at);
+}
+
+ad_array *ad_tri_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_tri_opts *opts) {
+  static const ad_tri_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(n)), ad_attr_int(opts->m), ad_attr_int(opts->k), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_tri, NULL, 0, at);
+}
+
+ad_array *ad_eye_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_eye_opts *opts) {
+  static const ad_eye_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(n)), ad_attr_int(opts->m), ad_attr_int(opts->k), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_eye, NULL, 0, at);
+}
+
+ad_array *ad_identity_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_identity_opts *opts) {
+  static const ad_identity_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(n)), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_identity, NULL, 0, at);
+}
+
+ad_array *ad_linspace_at(ad_place where, ad_ctx *ctx, double start, double stop, const ad_linspace_opts *opts) {
+  static const ad_linspace_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(AD_NUM(start)), ad_attr_num(AD_NUM(stop)), ad_attr_int(opts->num), ad_attr_flag(opts->half_open), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_linspace, NULL, 0, at);
+}
+
+ad_array *ad_bartlett_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_bartlett_opts *opts) {
+  static const ad_bartlett_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(size)), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_bartlett, NULL, 0, at);
+}
+
+ad_array *ad_hanning_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_hanning_opts *opts) {
+  static const ad_hanning_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(size)), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_hanning, NULL, 0, at);
+}
+
+ad_array *ad_hamming_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_hamming_opts *opts) {
+  static const ad_hamming_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(size)), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_hamming, NULL, 0, at);
+}
+
+ad_array *ad_blackman_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_blackman_opts *opts) {
+  static const ad_blackman_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(size)), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_blackman, NULL, 0, at);
+}
+
+ad_array *ad_one_hot_at(ad_place where, ad_array *indices, int64_t classes, const ad_one_hot_opts *opts) {
+  static const ad_one_hot_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(classes)), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {indices};
+  return ad_apply(NULL, where, &ad__op_one_hot, in, 1, at);
 }
 
 ad_array *ad_gather_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_gather_opts *opts) {

@@ -155,7 +155,7 @@ ad_status ad__k_as_strided(ad_exec *x, ad_array *node, uint32_t dying) {
   ad_value copy;
   if (!ad__value_contiguous_data(x, a, &copy)) return x->err.code;
   ad_status s = ad__value_view(x, node->type, &copy, offset, steps, &node->value);
-  ad__value_free(x->ctx, x->cache, a->type, &copy);
+  ad__value_free(x->cache, a->type, &copy);
   return s;
 }
 
