@@ -14,73 +14,22 @@
 #include <string.h>
 #include "ir/ctx.h"
 #include "ir/rel.h"
+#include "ops/index_check.h"
 #include "ops/rules.h"
 
 enum { AXES, SIZES, AT, BATCH, OUTSIDE };
-enum { KNOWN_INDICES = 1024 }; /* larger arrays are not looked through when a node is made */
 
 /* ---- Dtypes, and indices that are known ---- */
-
-static int64_t read_index(ad_dtype t, const char *p) {
-  switch (t) {
-  case AD_UINT8: return *(const uint8_t *)p;
-  case AD_INT8: return *(const int8_t *)p;
-#define READ(dtype, type)       \
-  case dtype: {                 \
-    type v;                     \
-    memcpy(&v, p, sizeof v);    \
-    return (int64_t)v;          \
-  }
-    READ(AD_UINT16, uint16_t)
-    READ(AD_UINT32, uint32_t)
-    READ(AD_INT16, int16_t)
-    READ(AD_INT32, int32_t)
-    READ(AD_INT64, int64_t)
-#undef READ
-  default: {
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
-    return v > (uint64_t)INT64_MAX ? INT64_MAX : (int64_t)v;
-  }
-  }
-}
-
-static ad_status check_known(const ad_array *index, int64_t axis, int64_t dim, int64_t size, char *why, size_t why_size) {
-  bool known = index->state == AD_DONE && (index->flags & AD_NODE_CONST) && index->type->size <= KNOWN_INDICES;
-  if (!known || dim < 0 || size > dim) return AD_OK;
-  int64_t strides[AD_MAX_RANK], last = dim - size;
-  const ad_type *t = index->type;
-  ad__type_strides(t, strides);
-  const int64_t *own = index->value.strides ? index->value.strides : strides;
-  for (int64_t i = 0; i < t->size; i++) {
-    int64_t rest = i, at = 0;
-    for (int k = t->rank - 1; k >= 0; k--) at += rest % t->dims[k] * own[k], rest /= t->dims[k];
-    int64_t v = read_index(t->dtype, index->value.data + at);
-    if (v >= -dim && (v < 0 ? v + dim : v) <= last) continue;
-    if (dim == 0)
-      ad__format(why, why_size, "index %lld for axis %lld of length 0; it has no elements; an empty index is right",
-                 (long long)v, (long long)axis);
-    else
-      ad__format(why, why_size, "index %lld for axis %lld of length %lld; it is out of range; from %lld to %lld is right",
-                 (long long)v, (long long)axis, (long long)dim, (long long)-dim, (long long)last);
-    return AD_E_INDEX;
-  }
-  return AD_OK;
-}
 
 /* Index arrays begin at input `first`. */
 static ad_status check_indices(const ad_rule *r, int first, char *why, size_t why_size) {
   const ad_attr *axes = &r->attrs[AXES], *sizes = &r->attrs[SIZES];
   for (int i = first; i < r->n; i++) {
-    ad_dtype t = r->in[i]->type->dtype;
-    ad_category category = ad_dtype_category(t);
-    if (category != AD_CATEGORY_INT && category != AD_CATEGORY_UINT) {
-      ad__format(why, why_size, "indices of dtype %s; integers are right", ad_dtype_name(t));
-      return AD_E_TYPE;
-    }
+    ad_status s = ad__index_check_dtype(r->in[i], why, why_size);
+    if (s) return s;
     int k = i - first;
     if (k >= axes->count || (sizes->given && k >= sizes->count)) continue;
-    ad_status s = check_known(r->in[i], axes->as.ints[k], r->in[0]->type->dims[axes->as.ints[k]],
+    s = ad__index_check_known(r->in[i], axes->as.ints[k], r->in[0]->type->dims[axes->as.ints[k]],
                               sizes->given ? sizes->as.ints[k] : 1, why, why_size);
     if (s) return s;
   }
@@ -215,8 +164,10 @@ static bool relate_kept_dims(ad_rel *r, const form *f, int dims) {
 
 /* Reading from an axis without elements is refused, for there is nothing to clamp to. */
 static bool check_readable(ad_rel *r, const form *f, int dims) {
-  for (int i = 0; i < dims; i++)
-    if (ad_rel_get_dim(r, f->dense, (int)f->at + i) == 0) return true;
+  for (int i = 0; i < dims; i++) {
+    ad_dim d = ad_rel_get_dim(r, f->dense, (int)f->at + i);
+    if (d == 0 || d == AD_DIM_UNKNOWN) return true;
+  }
   for (int k = 0; k < f->axes->count; k++)
     if (ad_rel_get_dim(r, f->a, (int)f->axes->as.ints[k]) == 0 && !f->sizes->given)
       return ad_rel_fail(r, AD_E_INDEX, "axis %d has length 0; it has no elements to read; an empty index is right",

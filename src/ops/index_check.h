@@ -1,0 +1,15 @@
+/* Checks of indices when a node is made: their dtype, and their range where they are known. */
+#ifndef AD_OPS_INDEX_CHECK_H
+#define AD_OPS_INDEX_CHECK_H
+
+#include "ir/node.h"
+
+ad_status ad__index_check_dtype(const ad_array *index, char *why, size_t why_size);
+/* Every element of an index array given from memory (a large one is not looked through) names a place in an axis of
+ * length `dim` from which `size` elements can be taken. dim may be symbolic: nothing is known then. */
+ad_status ad__index_check_known(const ad_array *index, int64_t axis, int64_t dim, int64_t size, char *why, size_t why_size);
+/* The same for element i alone; false alarms are none: what is not known passes. */
+ad_status ad__index_check_known_at(const ad_array *index, int64_t i, int64_t axis, int64_t dim, int64_t size, char *why,
+                                   size_t why_size);
+
+#endif
