@@ -1275,6 +1275,61 @@ typedef struct ad_scatter_minimum_opts {
 AD_API ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_minimum_opts *opts);
 #define ad_scatter_minimum(...) ad_scatter_minimum_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_take_opts {
+  ad_int axis; /* the axis the indices count in; absent: a is flattened */
+} ad_take_opts;
+/* take:
+ * The elements of a at the given indices along an axis: the axis is replaced by the axes of indices. Negative
+ * indices count from the end; what is out of range is an error where the indices are known, else reads the nearest
+ * element.
+ *   ad_array *rows = ad_take(table, words, &(ad_take_opts){.axis = AD_INT(0)});
+ */
+AD_API ad_array *ad_take_at(ad_place where, ad_array *a, ad_array *indices, const ad_take_opts *opts);
+#define ad_take(...) ad_take_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_take_along_axis_opts {
+  ad_int axis; /* the axis the indices count in; absent: a is flattened, indices has rank 1 */
+} ad_take_along_axis_opts;
+/* take_along_axis:
+ * The elements of a at the given indices along an axis, every line of that axis with indices of its own: indices has
+ * the rank of a, and the other axes broadcast together.
+ *   ad_array *best = ad_take_along_axis(scores, order, &(ad_take_along_axis_opts){.axis = AD_INT(-1)});
+ */
+AD_API ad_array *ad_take_along_axis_at(ad_place where, ad_array *a, ad_array *indices, const ad_take_along_axis_opts *opts);
+#define ad_take_along_axis(...) ad_take_along_axis_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_put_along_axis_opts {
+  ad_int axis; /* the axis the indices count in; absent: a is flattened, indices has rank 1 */
+} ad_put_along_axis_opts;
+/* put_along_axis:
+ * a with values written at the given indices along an axis, every line of that axis with indices of its own: indices
+ * has the rank of a, its other axes those of a or length 1, and values broadcasts to it. Of several values for one
+ * element the last stays.
+ *   ad_array *y = ad_put_along_axis(a, order, values, &(ad_put_along_axis_opts){.axis = AD_INT(-1)});
+ */
+AD_API ad_array *ad_put_along_axis_at(ad_place where, ad_array *a, ad_array *indices, ad_array *values, const ad_put_along_axis_opts *opts);
+#define ad_put_along_axis(...) ad_put_along_axis_at(AD_HERE, __VA_ARGS__)
+
+/* slice:
+ * A window of a: start is an integer array with one number for each entry of axes (rank 0 will do for a single axis)
+ * and may be computed; a start that is out of range moves so far that the window fits. Other axes begin at 0.
+ *   axes: the axes that start speaks of
+ *   size: the shape of the result, one dim per axis of a
+ *   ad_array *y = ad_slice(a, start, AD_AXES(0), AD_INTS(1, 8));
+ */
+AD_API ad_array *ad_slice_at(ad_place where, ad_array *a, ad_array *start, ad_ints axes, ad_ints size);
+#define ad_slice(...) ad_slice_at(AD_HERE, __VA_ARGS__)
+
+/* slice_update:
+ * a with a window of update's shape replaced by it: start is an integer array with one number for each entry of axes
+ * (rank 0 will do for a single axis) and may be computed; a start that is out of range moves so far that the window
+ * fits. Other axes begin at 0.
+ *   axes: the axes that start speaks of
+ *   ad_array *y = ad_slice_update(cache, keys, position, AD_AXES(2));
+ */
+AD_API ad_array *ad_slice_update_at(ad_place where, ad_array *a, ad_array *update, ad_array *start, ad_ints axes);
+#define ad_slice_update(...) ad_slice_update_at(AD_HERE, __VA_ARGS__)
+
 #ifdef __cplusplus
 }
 #endif

@@ -850,3 +850,39 @@ ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *ar
   const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(opts->sizes), ad_attr_int(opts->at), ad_attr_int(opts->batch), ad_attr_text(opts->outside)};
   return ad_apply(ctx, where, &ad__op_scatter_minimum, arrays, n, at);
 }
+
+ad_array *ad_take_at(ad_place where, ad_array *a, ad_array *indices, const ad_take_opts *opts) {
+  static const ad_take_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a, indices};
+  return ad_apply(NULL, where, &ad__op_take, in, 2, at);
+}
+
+ad_array *ad_take_along_axis_at(ad_place where, ad_array *a, ad_array *indices, const ad_take_along_axis_opts *opts) {
+  static const ad_take_along_axis_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a, indices};
+  return ad_apply(NULL, where, &ad__op_take_along_axis, in, 2, at);
+}
+
+ad_array *ad_put_along_axis_at(ad_place where, ad_array *a, ad_array *indices, ad_array *values, const ad_put_along_axis_opts *opts) {
+  static const ad_put_along_axis_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a, indices, values};
+  return ad_apply(NULL, where, &ad__op_put_along_axis, in, 3, at);
+}
+
+ad_array *ad_slice_at(ad_place where, ad_array *a, ad_array *start, ad_ints axes, ad_ints size) {
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(size)};
+  ad_array *const in[] = {a, start};
+  return ad_apply(NULL, where, &ad__op_slice, in, 2, at);
+}
+
+ad_array *ad_slice_update_at(ad_place where, ad_array *a, ad_array *update, ad_array *start, ad_ints axes) {
+  const ad_attr at[] = {ad_attr_ints(axes)};
+  ad_array *const in[] = {a, update, start};
+  return ad_apply(NULL, where, &ad__op_slice_update, in, 3, at);
+}
