@@ -35,6 +35,14 @@ static void give_block(ad_ctx *c, ad_array *a) {
 #endif
 }
 
+/* Takes the references to the inputs back without freeing any: a floating input is still its maker's. */
+static void disown_inputs(ad_array *a) {
+  for (int i = 0; i < a->n; i++) {
+    if (a->in[i] && !(a->in[i]->flags & AD_NODE_IMMORTAL)) a->in[i]->refs--;
+    a->in[i] = NULL;
+  }
+}
+
 static ad_array *lazy_node(ad_ctx *c, ad_place where, const ad_op *op, const ad_type *type, ad_array *const *in, int n,
                            const ad_attr *attrs) {
   if (atomic_load_explicit(&c->deferred_drops, memory_order_relaxed)) ad__ctx_settle_drops(c);
@@ -60,11 +68,8 @@ static ad_array *lazy_node(ad_ctx *c, ad_place where, const ad_op *op, const ad_
   c->live++;
   c->live_edges += (uint64_t)n + 1;
   for (int i = 0; i < n; i++) a->in[i] = in[i] ? ad__node_keep(in[i]) : NULL;
-  if (attrs && op->field_count && !(a->attrs = ad__attrs_copy_for(c, op, attrs))) {
-    ad__node_discard(a);
-    return c->out_of_memory;
-  }
-  if (!ad__ctx_reserve(c)) {
+  if ((attrs && op->field_count && !(a->attrs = ad__attrs_copy_for(c, op, attrs))) || !ad__ctx_reserve(c)) {
+    disown_inputs(a);
     ad__node_discard(a);
     return c->out_of_memory;
   }

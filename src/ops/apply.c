@@ -205,7 +205,7 @@ static ad_array *apply_many(ad_ctx *c, ad_place where, const ad_op *op, ad_array
 
 /* Elementwise on operands of one type whose result type is theirs: no casts, no relation. */
 static const ad_type *same_type(const ad_op *op, ad_array *const *in, int n) {
-  if (!(op->flags & AD_OP_ELEMENTWISE) || op->dtype_rule > AD_TYPE_FLOAT || op->field_count) return NULL;
+  if (!(op->flags & AD_OP_ELEMENTWISE) || op->dtype_rule > AD_TYPE_FLOAT || op->field_count || op->outputs != 1) return NULL;
   const ad_type *t = in[0] ? in[0]->type : NULL;
   if (!t || t->kind != AD_KIND_TENSOR || in[0]->ctx->building) return NULL;
   for (int i = 0; i < n; i++)

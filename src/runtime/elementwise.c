@@ -157,9 +157,10 @@ static const void *stage(const elt_job *j, const operand *o, size_t begin, size_
 }
 
 static void spread_single(const elt_job *j, const operand *o, block *raw, block *lane) {
-  memcpy(raw->bytes, o->data, o->item);
-  for (size_t i = 1; i < BLOCK; i++) memcpy(raw->bytes + i * o->item, raw->bytes, o->item);
-  j->k->cast[o->dtype][o->lane](BLOCK, lane->bytes, raw->bytes);
+  bool as_it_is = o->dtype == o->lane;
+  char *to = as_it_is ? lane->bytes : raw->bytes;
+  for (size_t i = 0; i < BLOCK; i++) memcpy(to + i * o->item, o->data, o->item);
+  if (!as_it_is) j->k->cast[o->dtype][o->lane](BLOCK, lane->bytes, raw->bytes);
 }
 
 static void finish_block(const elt_job *j, size_t begin, size_t n, const block *computed, block *converted) {
