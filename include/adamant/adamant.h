@@ -3,6 +3,7 @@
 #define ADAMANT_H
 
 #include <adamant/core.h>
+#include <adamant/graph.h>
 #include <adamant/io.h>
 #include <adamant/op.h>
 #include <adamant/ops.h>

@@ -217,8 +217,8 @@ static const char *dim_end(const char *p, const char *end) {
   int level = 0;
   for (; p < end; p++) {
     if (*p == '(') level++;
-    else if (*p == ')') level--;
-    else if ((*p == ',' || *p == ']') && level <= 0) break;
+    else if (*p == ')' && level-- == 0) break;
+    else if ((*p == ',' || *p == ']') && level == 0) break;
     else if (*p == '\n') break;
   }
   return p;

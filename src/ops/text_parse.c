@@ -398,14 +398,15 @@ static bool read_body(graph_reader *r) {
   const ad_type **declared = NULL;
   int n = 0;
   if (!read_params(r) || !read_result_types(l, &declared, &n) || !ad__lex_expect(l, '{')) return false;
-  while (!ad__lex_is_word(l, "return")) {
+  bool ok = true, last = false;
+  while (ok && !last) {
     if (l->token.kind == LEX_END) return ad__lex_fail(l, l->token.s, "the text ends; return and } are right");
-    ad_scope *s = ad_scope_begin(l->c);
-    bool ok = read_statement(r);
+    last = ad__lex_is_word(l, "return");
+    ad_scope *s = ad_scope_begin(l->c); /* of weak numbers */
+    ok = last ? read_return(r, declared, n) : read_statement(r);
     ad_scope_end(s, NULL);
-    if (!ok) return false;
   }
-  return read_return(r, declared, n);
+  return ok;
 }
 
 /* A held graph, or NULL when it failed. */
