@@ -91,7 +91,7 @@ typedef enum ad_dtype_rule {
   AD_TYPE_SELECT,    /* first input cast to bool, the others promoted together, result theirs */
   AD_TYPE_REAL,      /* one input, result its real dtype */
   AD_TYPE_SAME,      /* result has the dtype of the first input; no promotion */
-  AD_TYPE_SUM,       /* bool and integers below 8 bytes become int32 or uint32; others stay */
+  AD_TYPE_SUM,       /* the field `dtype` when given; else bool and integers below 8 bytes become int32 or uint32 */
   AD_TYPE_INDEX,     /* result uint32 */
   AD_TYPE_ATTR,      /* result is the attribute field `dtype` */
   AD_TYPE_INDEXED,   /* first input keeps its dtype, the others must be integers or bool; result the first's */

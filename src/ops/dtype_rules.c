@@ -106,7 +106,11 @@ ad_status ad__op_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, ad_err *e
     break;
   case AD_TYPE_REAL: t = first, out[0] = ad__dtype_real(first); break;
   case AD_TYPE_SAME: t = first, out[0] = first; break;
-  case AD_TYPE_SUM: t = first, out[0] = widen_sum(first); break;
+  case AD_TYPE_SUM:
+    t = first;
+    out[0] = widen_sum(first);
+    if (dtype_field(op) >= 0 && r->attrs[dtype_field(op)].given) st = attr_dtype(r, out, e);
+    break;
   case AD_TYPE_INDEX: t = first, out[0] = AD_UINT32; break;
   case AD_TYPE_ATTR: t = first, st = attr_dtype(r, out, e); break;
   case AD_TYPE_INDEXED: t = first, out[0] = first, st = check_indices(r, e); break;

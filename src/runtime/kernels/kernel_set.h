@@ -45,6 +45,7 @@ const ad_kernels AD_KERNEL_SET = {
     .elementwise = {LANES(LANE_ENTRY)},
     .cast = AD_CAT(cast_table, AD_KERNEL_SUFFIX),
     .stream_copy = AD_CAT(stream_copy, AD_KERNEL_SUFFIX),
+    .reduce = &AD_CAT(ad__reduce_kernels, AD_KERNEL_SUFFIX),
 };
 
 #include "runtime/kernels/isa_end.h"
