@@ -681,6 +681,101 @@ typedef struct ad_from_fp8_opts {
  */
 AD_API ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts);
 #define ad_from_fp8(...) ad_from_fp8_at(AD_HERE, __VA_ARGS__)
+typedef struct ad_sum_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+  ad_dtype dtype; /* elements are converted to it first; absent: small integers widen */
+} ad_sum_opts;
+/* sum:
+ * The sum over the axes; 0 where there are no elements. bool and integers below 8 bytes are summed as int32 or
+ * uint32 and wrap; half types are summed in float32 and rounded once.
+ *   ad_array *y = ad_sum(x, &(ad_sum_opts){.axes = AD_AXES(-1)});
+ */
+AD_API ad_array *ad_sum_at(ad_place where, ad_array *a, const ad_sum_opts *opts);
+#define ad_sum(...) ad_sum_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_prod_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+  ad_dtype dtype; /* elements are converted to it first; absent: small integers widen */
+} ad_prod_opts;
+/* prod:
+ * The product over the axes; 1 where there are no elements. bool and integers below 8 bytes are multiplied as int32
+ * or uint32 and wrap; half types are multiplied in float32 and rounded once.
+ *   ad_array *y = ad_prod(x, NULL);
+ */
+AD_API ad_array *ad_prod_at(ad_place where, ad_array *a, const ad_prod_opts *opts);
+#define ad_prod(...) ad_prod_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_all_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_all_opts;
+/* all:
+ * Are all elements along the axes different from zero? True where there are none; NaN is different from zero.
+ *   ad_array *y = ad_all(mask, NULL);
+ */
+AD_API ad_array *ad_all_at(ad_place where, ad_array *a, const ad_all_opts *opts);
+#define ad_all(...) ad_all_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_any_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_any_opts;
+/* any:
+ * Is any element along the axes different from zero? False where there are none; NaN is different from zero.
+ *   ad_array *y = ad_any(mask, NULL);
+ */
+AD_API ad_array *ad_any_at(ad_place where, ad_array *a, const ad_any_opts *opts);
+#define ad_any(...) ad_any_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_max_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_max_opts;
+/* max:
+ * The largest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. Tied
+ * elements share the gradient equally.
+ *   ad_array *y = ad_max(x, &(ad_max_opts){.axes = AD_AXES(0), .keepdims = true});
+ */
+AD_API ad_array *ad_max_at(ad_place where, ad_array *a, const ad_max_opts *opts);
+#define ad_max(...) ad_max_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_min_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_min_opts;
+/* min:
+ * The smallest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. Tied
+ * elements share the gradient equally.
+ *   ad_array *y = ad_min(x, NULL);
+ */
+AD_API ad_array *ad_min_at(ad_place where, ad_array *a, const ad_min_opts *opts);
+#define ad_min(...) ad_min_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_argmax_opts {
+  ad_int axis; /* the axis to search; absent: all elements in row-major order */
+  bool keepdims; /* searched axes stay, with length 1 */
+} ad_argmax_opts;
+/* argmax:
+ * The place of the largest element along the axis, the first of several; the first NaN where there is one. Real
+ * dtypes; an axis of length 0 is an error. The result is uint32.
+ *   ad_array *y = ad_argmax(x, &(ad_argmax_opts){.axis = AD_INT(-1)});
+ */
+AD_API ad_array *ad_argmax_at(ad_place where, ad_array *a, const ad_argmax_opts *opts);
+#define ad_argmax(...) ad_argmax_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_argmin_opts {
+  ad_int axis; /* the axis to search; absent: all elements in row-major order */
+  bool keepdims; /* searched axes stay, with length 1 */
+} ad_argmin_opts;
+/* argmin:
+ * The place of the smallest element along the axis, the first of several; the first NaN where there is one. Real
+ * dtypes; an axis of length 0 is an error. The result is uint32.
+ *   ad_array *y = ad_argmin(x, NULL);
+ */
+AD_API ad_array *ad_argmin_at(ad_place where, ad_array *a, const ad_argmin_opts *opts);
+#define ad_argmin(...) ad_argmin_at(AD_HERE, __VA_ARGS__)
 
 /* reshape:
  * The elements of a in row-major order under another shape with as many elements. Shares a's memory where its layout

@@ -473,6 +473,68 @@ ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *op
   const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_from_fp8, in, 1, at);
+ad_array *ad_sum_at(ad_place where, ad_array *a, const ad_sum_opts *opts) {
+  static const ad_sum_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_sum, in, 1, at);
+}
+
+ad_array *ad_prod_at(ad_place where, ad_array *a, const ad_prod_opts *opts) {
+  static const ad_prod_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_prod, in, 1, at);
+}
+
+ad_array *ad_all_at(ad_place where, ad_array *a, const ad_all_opts *opts) {
+  static const ad_all_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_all, in, 1, at);
+}
+
+ad_array *ad_any_at(ad_place where, ad_array *a, const ad_any_opts *opts) {
+  static const ad_any_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_any, in, 1, at);
+}
+
+ad_array *ad_max_at(ad_place where, ad_array *a, const ad_max_opts *opts) {
+  static const ad_max_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_max, in, 1, at);
+}
+
+ad_array *ad_min_at(ad_place where, ad_array *a, const ad_min_opts *opts) {
+  static const ad_min_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_min, in, 1, at);
+}
+
+ad_array *ad_argmax_at(ad_place where, ad_array *a, const ad_argmax_opts *opts) {
+  static const ad_argmax_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_argmax, in, 1, at);
+}
+
+ad_array *ad_argmin_at(ad_place where, ad_array *a, const ad_argmin_opts *opts) {
+  static const ad_argmin_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_argmin, in, 1, at);
 }
 
 ad_array *ad_reshape_at(ad_place where, ad_array *a, ad_shape shape) {

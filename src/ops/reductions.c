@@ -42,3 +42,155 @@ const ad_op ad__op_sum = {
               {"float32[2,3]", "axes=[0,0]", AD_E_VALUE, "axes names axis 0 twice"},
               {"float32[]", "axes=[0]", AD_E_INDEX, "the array has rank 0 and no axes"}),
 };
+
+const ad_op ad__op_prod = {
+    AD_OP_HEAD(prod),
+    .params = "a",
+    .doc = "The product over the axes; 1 where there are no elements. bool and integers below 8 bytes are multiplied as "
+           "int32 or uint32 and wrap; half types are multiplied in float32 and rounded once.",
+    .example = "ad_array *y = ad_prod(x, NULL);",
+    .group = "reductions",
+    .inputs = 1,
+    .outputs = 1,
+    AD_FIELDS(sum_fields),
+    .dtype_rule = AD_TYPE_SUM,
+    .dims = ad__reduce_dims,
+    /*PROD*/
+    AD_SPELLINGS({"numpy", "np.prod($0, axis=@axes, keepdims=@keepdims, dtype=@dtype)"}),
+    AD_SAMPLES({"float32[3,4]", "", "nonzero"}, {"float64[3,4,5]", "axes=[1], keepdims=true", "normal"},
+               {"int8[5,2]", "axes=[-1]", "small"}, {"float16[7,3]", "axes=[0]", "unit"}, {"complex64[2,3]", "axes=[0]", "normal"},
+               {"float64[0,3]", "axes=[0]", "normal"}, {"float32[]", "", "normal"}, {"int32[4]", "dtype=float64", "small"}),
+    AD_ERRORS({"float32[2,3]", "axes=[-3]", AD_E_INDEX, "axes -3; it is out of range for rank 2"}),
+};
+
+/* ---- all, any ---- */
+
+const ad_op ad__op_all = {
+    AD_OP_HEAD(all),
+    .params = "a",
+    .doc = "Are all elements along the axes different from zero? True where there are none; NaN is different from zero.",
+    .example = "ad_array *y = ad_all(mask, NULL);",
+    .group = "reductions",
+    .inputs = 1,
+    .outputs = 1,
+    AD_FIELDS(fields),
+    .dtype_rule = AD_TYPE_LOGICAL,
+    .dims = ad__reduce_dims,
+    AD_DERIVS(AD_NO_DERIV("the result is a truth value")),
+    AD_SPELLINGS({"numpy", "np.all($0, axis=@axes, keepdims=@keepdims)"}),
+    AD_SAMPLES({"bool[3,4]", "axes=[1]", "bool"}, {"float32[300]", "", "nonzero"}, {"int8[2,0]", "axes=[1]", "small"},
+               {"complex64[3,2]", "axes=[0], keepdims=true", "small"}),
+    AD_ERRORS({"bool[2]", "axes=[1]", AD_E_INDEX, "axes 1; it is out of range for rank 1"}),
+};
+
+const ad_op ad__op_any = {
+    AD_OP_HEAD(any),
+    .params = "a",
+    .doc = "Is any element along the axes different from zero? False where there are none; NaN is different from zero.",
+    .example = "ad_array *y = ad_any(mask, NULL);",
+    .group = "reductions",
+    .inputs = 1,
+    .outputs = 1,
+    AD_FIELDS(fields),
+    .dtype_rule = AD_TYPE_LOGICAL,
+    .dims = ad__reduce_dims,
+    AD_DERIVS(AD_NO_DERIV("the result is a truth value")),
+    AD_SPELLINGS({"numpy", "np.any($0, axis=@axes, keepdims=@keepdims)"}),
+    AD_SAMPLES({"bool[3,4]", "axes=[1]", "bool"}, {"float32[300]", "", "small"}, {"int8[2,0]", "axes=[1]", "small"},
+               {"bfloat16[3,2]", "axes=[0], keepdims=true", "small"}),
+    AD_ERRORS({"bool[2]", "axes=[1]", AD_E_INDEX, "axes 1; it is out of range for rank 1"}),
+};
+
+/* ---- max, min ---- */
+
+/*EXTREME*/
+const ad_op ad__op_max = {
+    AD_OP_HEAD(max),
+    .params = "a",
+    .doc = "The largest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. "
+           "Tied elements share the gradient equally.",
+    .example = "ad_array *y = ad_max(x, &(ad_max_opts){.axes = AD_AXES(0), .keepdims = true});",
+    .group = "reductions",
+    .inputs = 1,
+    .outputs = 1,
+    AD_FIELDS(fields),
+    .dtype_rule = AD_TYPE_SAME,
+    .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
+    .dims = ad__reduce_dims_nonempty,
+    /*EXTREME_DERIVS*/
+    AD_SPELLINGS({"numpy", "np.max($0, axis=@axes, keepdims=@keepdims)"}),
+    AD_SAMPLES({"float32[3,4]", "", "distinct"}, {"float64[3,4,5]", "axes=[0,-1], keepdims=true", "distinct"},
+               {"int8[5,2]", "axes=[1]", "small"}, {"float16[70]", "", "distinct"}, {"bool[3]", "", "bool"},
+               {"float32[0,3]", "axes=[1]", "normal"}, {"uint64[]", "", "small"}),
+    AD_ERRORS({"float32[0,3]", "axes=[0]", AD_E_VALUE, "axis 0 has length 0; there is no element to choose from"},
+              {"complex64[3]", "", AD_E_TYPE, "dtype complex64; it is not defined for it"}),
+};
+
+const ad_op ad__op_min = {
+    AD_OP_HEAD(min),
+    .params = "a",
+    .doc = "The smallest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. "
+           "Tied elements share the gradient equally.",
+    .example = "ad_array *y = ad_min(x, NULL);",
+    .group = "reductions",
+    .inputs = 1,
+    .outputs = 1,
+    AD_FIELDS(fields),
+    .dtype_rule = AD_TYPE_SAME,
+    .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
+    .dims = ad__reduce_dims_nonempty,
+    /*EXTREME_DERIVS*/
+    AD_SPELLINGS({"numpy", "np.min($0, axis=@axes, keepdims=@keepdims)"}),
+    AD_SAMPLES({"float32[3,4]", "", "distinct"}, {"float64[3,4,5]", "axes=[0,-1], keepdims=true", "distinct"},
+               {"uint16[5,2]", "axes=[1]", "small"}, {"bfloat16[70]", "", "distinct"}, {"float32[0,3]", "axes=[1]", "normal"}),
+    AD_ERRORS({"float32[2,0]", "", AD_E_VALUE, "axis 1 has length 0; there is no element to choose from"},
+              {"complex64[3]", "", AD_E_TYPE, "dtype complex64; it is not defined for it"}),
+};
+
+/* ---- argmax, argmin ---- */
+
+static const ad_field arg_fields[] = {
+    {.name = "axis", .kind = AD_FIELD_AXIS, .doc = "the axis to search; absent: all elements in row-major order"},
+    {.name = "keepdims", .kind = AD_FIELD_FLAG, .doc = "searched axes stay, with length 1"},
+};
+
+const ad_op ad__op_argmax = {
+    AD_OP_HEAD(argmax),
+    .params = "a",
+    .doc = "The place of the largest element along the axis, the first of several; the first NaN where there is one. Real "
+           "dtypes; an axis of length 0 is an error. The result is uint32.",
+    .example = "ad_array *y = ad_argmax(x, &(ad_argmax_opts){.axis = AD_INT(-1)});",
+    .group = "reductions",
+    .inputs = 1,
+    .outputs = 1,
+    AD_FIELDS(arg_fields),
+    .dtype_rule = AD_TYPE_INDEX,
+    .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
+    .dims = ad__reduce_dims_nonempty,
+    AD_DERIVS(AD_NO_DERIV("the result is an index")),
+    AD_SPELLINGS({"numpy", "np.argmax($0, axis=@axis, keepdims=@keepdims)"}),
+    AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[3,4,5]", "axis=1, keepdims=true", "normal"},
+               {"int8[5,2]", "axis=-1", "small"}, {"float16[70]", "", "normal"}, {"bool[3,2]", "axis=0", "bool"}),
+    AD_ERRORS({"float32[0,3]", "axis=0", AD_E_VALUE, "axis 0 has length 0; there is no element to choose from"},
+              {"float32[2]", "axis=1", AD_E_INDEX, "axis 1; it is out of range for rank 1"}),
+};
+
+const ad_op ad__op_argmin = {
+    AD_OP_HEAD(argmin),
+    .params = "a",
+    .doc = "The place of the smallest element along the axis, the first of several; the first NaN where there is one. Real "
+           "dtypes; an axis of length 0 is an error. The result is uint32.",
+    .example = "ad_array *y = ad_argmin(x, NULL);",
+    .group = "reductions",
+    .inputs = 1,
+    .outputs = 1,
+    AD_FIELDS(arg_fields),
+    .dtype_rule = AD_TYPE_INDEX,
+    .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
+    .dims = ad__reduce_dims_nonempty,
+    AD_DERIVS(AD_NO_DERIV("the result is an index")),
+    AD_SPELLINGS({"numpy", "np.argmin($0, axis=@axis, keepdims=@keepdims)"}),
+    AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[3,4,5]", "axis=1, keepdims=true", "normal"},
+               {"uint8[5,2]", "axis=-1", "small"}, {"bfloat16[70]", "", "normal"}),
+    AD_ERRORS({"float32[3,0]", "", AD_E_VALUE, "axis 1 has length 0; there is no element to choose from"}),
+};

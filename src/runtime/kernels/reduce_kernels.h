@@ -21,7 +21,7 @@ typedef enum ad_fold {
 } ad_fold;
 
 enum {
-  AD_FOLD_BLOCK = 2048, /* elements of a row that one call folds at most */
+  AD_FOLD_BLOCK = 4096, /* elements of a row that one call folds at most */
   AD_FOLD_GROUP = 8     /* rows of columns that one call folds at most */
 };
 

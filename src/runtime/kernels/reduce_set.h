@@ -39,39 +39,46 @@
     }                                                                                                              \
   }
 
-#define PAIR(JOIN, MAP, a, b) JOIN(MAP(in_[a][i]), MAP(in_[b][i]))
-#define FOLD_COLUMNS(name, T, PARAMETER, MAP, JOIN)                                                                \
-  static void name(size_t rows, size_t n, void *acc_, const void *const *rows_, const void *p_, bool first) {      \
-    T *restrict acc = acc_;                                                                                        \
-    const T *param = p_;                                                                                           \
-    const T *in_[AD_FOLD_GROUP];                                                                                   \
+#define PAIR(JOIN, MAP, a, b) JOIN(MAP(a[i]), MAP(b[i]))
+#define EIGHT(JOIN, MAP)                                                     \
+  JOIN(JOIN(PAIR(JOIN, MAP, r0, r1), PAIR(JOIN, MAP, r2, r3)),               \
+       JOIN(PAIR(JOIN, MAP, r4, r5), PAIR(JOIN, MAP, r6, r7)))
+#define FOLD_COLUMNS(name, eight, T, PARAMETER, MAP, JOIN)                                                                \
+  static void eight(size_t n, T *restrict acc, const void *const *in, const T *restrict param, bool first) { \
+    const T *restrict r0 = in[0], *restrict r1 = in[1], *restrict r2 = in[2], *restrict r3 = in[3];                \
+    const T *restrict r4 = in[4], *restrict r5 = in[5], *restrict r6 = in[6], *restrict r7 = in[7];                \
     (void)param;                                                                                                   \
-    for (size_t r = 0; r < rows; r++) in_[r] = rows_[r];                                                           \
-    if (rows == AD_FOLD_GROUP && first) {                                                                          \
+    if (first) {                                                                                                   \
       AD_LOOP for (size_t i = 0; i < n; i++) {                                                                     \
         PARAMETER(T, param[i]);                                                                                    \
-        acc[i] = JOIN(JOIN(PAIR(JOIN, MAP, 0, 1), PAIR(JOIN, MAP, 2, 3)),                                          \
-                      JOIN(PAIR(JOIN, MAP, 4, 5), PAIR(JOIN, MAP, 6, 7)));                                         \
-      }                                                                                                            \
-    } else if (rows == AD_FOLD_GROUP) {                                                                            \
-      AD_LOOP for (size_t i = 0; i < n; i++) {                                                                     \
-        PARAMETER(T, param[i]);                                                                                    \
-        acc[i] = JOIN(acc[i], JOIN(JOIN(PAIR(JOIN, MAP, 0, 1), PAIR(JOIN, MAP, 2, 3)),                             \
-                                   JOIN(PAIR(JOIN, MAP, 4, 5), PAIR(JOIN, MAP, 6, 7))));                           \
+        acc[i] = EIGHT(JOIN, MAP);                                                                                 \
       }                                                                                                            \
     } else {                                                                                                       \
-      for (size_t r = 0; r < rows; r++) {                                                                          \
-        const T *restrict p = in_[r];                                                                              \
-        if (first && r == 0) {                                                                                     \
-          AD_LOOP for (size_t i = 0; i < n; i++) {                                                                 \
-            PARAMETER(T, param[i]);                                                                                \
-            acc[i] = MAP(p[i]);                                                                                    \
-          }                                                                                                        \
-        } else {                                                                                                   \
-          AD_LOOP for (size_t i = 0; i < n; i++) {                                                                 \
-            PARAMETER(T, param[i]);                                                                                \
-            acc[i] = JOIN(acc[i], MAP(p[i]));                                                                      \
-          }                                                                                                        \
+      AD_LOOP for (size_t i = 0; i < n; i++) {                                                                     \
+        PARAMETER(T, param[i]);                                                                                    \
+        acc[i] = JOIN(acc[i], EIGHT(JOIN, MAP));                                                                   \
+      }                                                                                                            \
+    }                                                                                                              \
+  }                                                                                                                \
+  static void name(size_t rows, size_t n, void *acc_, const void *const *in, const void *p_, bool first) {         \
+    T *restrict acc = acc_;                                                                                        \
+    const T *restrict param = p_;                                                                                  \
+    (void)param;                                                                                                   \
+    if (rows == AD_FOLD_GROUP) {                                                                                   \
+      eight(n, acc, in, param, first);                                                                      \
+      return;                                                                                                      \
+    }                                                                                                              \
+    for (size_t r = 0; r < rows; r++) {                                                                            \
+      const T *restrict p = in[r];                                                                                 \
+      if (first && r == 0) {                                                                                       \
+        AD_LOOP for (size_t i = 0; i < n; i++) {                                                                   \
+          PARAMETER(T, param[i]);                                                                                  \
+          acc[i] = MAP(p[i]);                                                                                      \
+        }                                                                                                          \
+      } else {                                                                                                     \
+        AD_LOOP for (size_t i = 0; i < n; i++) {                                                                   \
+          PARAMETER(T, param[i]);                                                                                  \
+          acc[i] = JOIN(acc[i], MAP(p[i]));                                                                        \
         }                                                                                                          \
       }                                                                                                            \
     }                                                                                                              \
@@ -82,23 +89,9 @@
 #define ITSELF(x) (x)
 #define FOLD(fold, s, T, PARAMETER, MAP, JOIN)                        \
   FOLD_ROWS(NAME(fold##_rows, s), T, PARAMETER, MAP, JOIN)            \
-  FOLD_COLUMNS(NAME(fold##_columns, s), T, PARAMETER, MAP, JOIN)
+  FOLD_COLUMNS(NAME(fold##_columns, s), NAME(fold##_eight, s), T, PARAMETER, MAP, JOIN)
 
 /* ---- Joins ---- */
-
-#define OR(a, b) ((uint8_t)((a) | (b)))
-#define AND(a, b) ((uint8_t)((a) & (b)))
-#define ADD(a, b) ((a) + (b))
-#define TIMES(a, b) ((a) * (b))
-#define LARGER(a, b) ((b) > (a) ? (b) : (a))
-#define SMALLER(a, b) ((b) < (a) ? (b) : (a))
-/* The later one when it is larger or a NaN; a NaN stays, since nothing is larger. */
-#define LARGER_NAN(a, b) (((b) > (a)) | ((b) != (b)) ? (b) : (a))
-#define SMALLER_NAN(a, b) (((b) < (a)) | ((b) != (b)) ? (b) : (a))
-#define SQUARED_f32(x) (((x) - shift) * ((x) - shift))
-#define SQUARED_f64(x) (((x) - shift) * ((x) - shift))
-#define EXP_f32(x) ad_f32_exp((x) - shift)
-#define EXP_f64(x) ad_f64_exp((x) - shift)
 
 #define INTEGERS(M)                                                                                   \
   M(u8, uint8_t, UINT8) M(u16, uint16_t, UINT16) M(u32, uint32_t, UINT32) M(u64, uint64_t, UINT64)    \
@@ -107,23 +100,46 @@
 #define COMPLEX(M) M(c64, ad_c64, COMPLEX64) M(c128, ad_c128, COMPLEX128)
 #define ORDERED(M) M(b8, uint8_t, BOOL) INTEGERS(M) FLOATS(M)
 
-FOLD(sum, b8, uint8_t, NO_PARAMETER, ITSELF, OR)
-FOLD(product, b8, uint8_t, NO_PARAMETER, ITSELF, AND)
-FOLD(max, b8, uint8_t, NO_PARAMETER, ITSELF, OR)
-FOLD(min, b8, uint8_t, NO_PARAMETER, ITSELF, AND)
+/* The later of two where it is larger, or a NaN; a NaN stays, since nothing is larger. */
+#define JOINS_ORDERED(s, T, D)                                                                \
+  static inline T NAME(larger, s)(T a, T b) {                                                 \
+    const T m = b > a ? b : a;                                                                \
+    return b != b ? b : m;                                                                    \
+  }                                                                                           \
+  static inline T NAME(smaller, s)(T a, T b) {                                                \
+    const T m = b < a ? b : a;                                                                \
+    return b != b ? b : m;                                                                    \
+  }
+ORDERED(JOINS_ORDERED)
+#define JOINS_FLOAT(s, T, D)                                      \
+  static inline T NAME(plus, s)(T a, T b) { return a + b; }      \
+  static inline T NAME(times, s)(T a, T b) { return a * b; }
+FLOATS(JOINS_FLOAT)
+static inline uint8_t NAME(either, b8)(uint8_t a, uint8_t b) { return (uint8_t)(a | b); }
+static inline uint8_t NAME(both, b8)(uint8_t a, uint8_t b) { return (uint8_t)(a & b); }
+
+#define SQUARED_f32(x) (((x) - shift) * ((x) - shift))
+#define SQUARED_f64(x) (((x) - shift) * ((x) - shift))
+#define EXP_f32(x) ad_f32_exp((x) - shift)
+#define EXP_f64(x) ad_f64_exp((x) - shift)
+
+FOLD(sum, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(either, b8))
+FOLD(product, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(both, b8))
+FOLD(max, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(either, b8))
+FOLD(min, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(both, b8))
 #define FOLD_INTEGER(s, T, D)                                     \
   FOLD(sum, s, T, NO_PARAMETER, ITSELF, ad_##s##_add)             \
   FOLD(product, s, T, NO_PARAMETER, ITSELF, ad_##s##_multiply)    \
-  FOLD(max, s, T, NO_PARAMETER, ITSELF, LARGER)                   \
-  FOLD(min, s, T, NO_PARAMETER, ITSELF, SMALLER)
+  FOLD(max, s, T, NO_PARAMETER, ITSELF, NAME(larger, s))                   \
+  FOLD(min, s, T, NO_PARAMETER, ITSELF, NAME(smaller, s))
 INTEGERS(FOLD_INTEGER)
 #define FOLD_FLOAT(s, T, D)                                       \
-  FOLD(sum, s, T, NO_PARAMETER, ITSELF, ADD)                      \
-  FOLD(product, s, T, NO_PARAMETER, ITSELF, TIMES)                \
-  FOLD(max, s, T, NO_PARAMETER, ITSELF, LARGER_NAN)               \
-  FOLD(min, s, T, NO_PARAMETER, ITSELF, SMALLER_NAN)              \
-  FOLD(deviations, s, T, WITH_PARAMETER, SQUARED_##s, ADD)        \
-  FOLD(exponentials, s, T, WITH_PARAMETER, EXP_##s, ADD)
+  FOLD(sum, s, T, NO_PARAMETER, ITSELF, NAME(plus, s))                      \
+  FOLD(product, s, T, NO_PARAMETER, ITSELF, NAME(times, s))                \
+  FOLD(max, s, T, NO_PARAMETER, ITSELF, NAME(larger, s))               \
+  FOLD(min, s, T, NO_PARAMETER, ITSELF, NAME(smaller, s))              \
+  FOLD(deviations, s, T, WITH_PARAMETER, SQUARED_##s, NAME(plus, s))        \
+  FOLD(exponentials, s, T, WITH_PARAMETER, EXP_##s, NAME(plus, s))
 FLOATS(FOLD_FLOAT)
 #define FOLD_COMPLEX(s, T, D)                                     \
   FOLD(sum, s, T, NO_PARAMETER, ITSELF, ad_##s##_add)             \
@@ -136,6 +152,20 @@ COMPLEX(FOLD_COMPLEX)
 #define AHEAD_MAX(x, best) (((x) > (best)) | (((x) != (x)) & ((best) == (best))))
 #define AHEAD_MIN(x, best) (((x) < (best)) | (((x) != (x)) & ((best) == (best))))
 
+/* Is x, or a NaN when x is one, among the next elements? */
+enum { AD_CAT(search, AD_KERNEL_SUFFIX) = 128 };
+#define SEARCH AD_CAT(search, AD_KERNEL_SUFFIX)
+#define HAS(s, T, D)                                                              \
+  static int NAME(has, s)(const T *p, T x) {                                      \
+    int found = 0;                                                                \
+    if (x != x)                                                                   \
+      for (size_t i = 0; i < SEARCH; i++) found |= p[i] != p[i];                  \
+    else                                                                          \
+      for (size_t i = 0; i < SEARCH; i++) found |= p[i] == x;                     \
+    return found;                                                                 \
+  }
+ORDERED(HAS)
+
 /* The block's extreme is found by the fold; only when it is ahead the block is searched for it. */
 #define ARG_ROWS(what, fold, s, T, AHEAD)                                                                            \
   static void NAME(what##_rows, s)(size_t rows, size_t n, ptrdiff_t stride, const void *in_, size_t base, void *best_, \
@@ -147,6 +177,7 @@ COMPLEX(FOLD_COMPLEX)
       NAME(fold##_rows, s)(1, n, 0, &top, p, NULL);                                                                  \
       if (base && !AHEAD(top, best[r])) continue;                                                                    \
       size_t i = 0;                                                                                                  \
+      while (i + SEARCH < n && !NAME(has, s)(p + i, top)) i += SEARCH;                                               \
       while (i + 1 < n && !(p[i] == top || (p[i] != p[i] && top != top))) i++;                                       \
       best[r] = top;                                                                                                 \
       index[r] = (uint32_t)(base + i);                                                                               \
