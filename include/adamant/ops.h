@@ -681,6 +681,7 @@ typedef struct ad_from_fp8_opts {
  */
 AD_API ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts);
 #define ad_from_fp8(...) ad_from_fp8_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_sum_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
   bool keepdims; /* reduced axes stay, with length 1 */
@@ -776,6 +777,92 @@ typedef struct ad_argmin_opts {
  */
 AD_API ad_array *ad_argmin_at(ad_place where, ad_array *a, const ad_argmin_opts *opts);
 #define ad_argmin(...) ad_argmin_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_mean_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_mean_opts;
+/* mean:
+ * The arithmetic mean over the axes; NaN where there are no elements. bool and integers become float32; half types
+ * are summed in float32 and rounded once.
+ *   ad_array *y = ad_mean(x, &(ad_mean_opts){.axes = AD_AXES(-1)});
+ */
+AD_API ad_array *ad_mean_at(ad_place where, ad_array *a, const ad_mean_opts *opts);
+#define ad_mean(...) ad_mean_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_var_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+  ad_num ddof; /* the sum of squares is divided by the count less this; absent: 0 */
+  ad_num correction; /* another name of ddof; one of the two is right */
+} ad_var_opts;
+/* var:
+ * The variance over the axes: the mean squared distance from the mean, divided by the count less ddof (0 at least).
+ * That of complex numbers is real. bool and integers become float32.
+ *   ad_array *y = ad_var(x, &(ad_var_opts){.axes = AD_AXES(0), .ddof = AD_NUM(1)});
+ */
+AD_API ad_array *ad_var_at(ad_place where, ad_array *a, const ad_var_opts *opts);
+#define ad_var(...) ad_var_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_std_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+  ad_num ddof; /* the sum of squares is divided by the count less this; absent: 0 */
+  ad_num correction; /* another name of ddof; one of the two is right */
+} ad_std_opts;
+/* std:
+ * The standard deviation over the axes: the square root of var. bool and integers become float32.
+ *   ad_array *y = ad_std(x, NULL);
+ */
+AD_API ad_array *ad_std_at(ad_place where, ad_array *a, const ad_std_opts *opts);
+#define ad_std(...) ad_std_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_logsumexp_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_logsumexp_opts;
+/* logsumexp:
+ * log(sum(exp(a))) over the axes without overflow; right for infinities. bool and integers become float32; an axis
+ * of length 0 is an error.
+ *   ad_array *y = ad_logsumexp(x, &(ad_logsumexp_opts){.axes = AD_AXES(-1)});
+ */
+AD_API ad_array *ad_logsumexp_at(ad_place where, ad_array *a, const ad_logsumexp_opts *opts);
+#define ad_logsumexp(...) ad_logsumexp_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_count_nonzero_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_count_nonzero_opts;
+/* count_nonzero:
+ * How many elements along the axes differ from zero, as int32; NaN does.
+ *   ad_array *y = ad_count_nonzero(x, NULL);
+ */
+AD_API ad_array *ad_count_nonzero_at(ad_place where, ad_array *a, const ad_count_nonzero_opts *opts);
+#define ad_count_nonzero(...) ad_count_nonzero_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_softmax_opts {
+  ad_ints axes; /* the axes along which the exponentials sum to 1; absent: all */
+  bool precise; /* half types are computed in float32, as they always are; said for programs that ask */
+} ad_softmax_opts;
+/* softmax:
+ * exp(a) divided by its sum over the axes, without overflow. bool and integers become float32; half types are
+ * computed in float32.
+ *   ad_array *y = ad_softmax(x, &(ad_softmax_opts){.axes = AD_AXES(-1)});
+ */
+AD_API ad_array *ad_softmax_at(ad_place where, ad_array *a, const ad_softmax_opts *opts);
+#define ad_softmax(...) ad_softmax_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_log_softmax_opts {
+  ad_ints axes; /* the axes along which the exponentials sum to 1; absent: all */
+  bool precise; /* half types are computed in float32, as they always are; said for programs that ask */
+} ad_log_softmax_opts;
+/* log_softmax:
+ * The logarithm of softmax: a less logsumexp(a) over the axes. bool and integers become float32; half types are
+ * computed in float32.
+ *   ad_array *y = ad_log_softmax(x, &(ad_log_softmax_opts){.axes = AD_AXES(-1)});
+ */
+AD_API ad_array *ad_log_softmax_at(ad_place where, ad_array *a, const ad_log_softmax_opts *opts);
+#define ad_log_softmax(...) ad_log_softmax_at(AD_HERE, __VA_ARGS__)
 
 /* reshape:
  * The elements of a in row-major order under another shape with as many elements. Shares a's memory where its layout

@@ -473,6 +473,8 @@ ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *op
   const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_from_fp8, in, 1, at);
+}
+
 ad_array *ad_sum_at(ad_place where, ad_array *a, const ad_sum_opts *opts) {
   static const ad_sum_opts none = {0};
   if (!opts) opts = &none;
@@ -535,6 +537,62 @@ ad_array *ad_argmin_at(ad_place where, ad_array *a, const ad_argmin_opts *opts) 
   const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->keepdims)};
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_argmin, in, 1, at);
+}
+
+ad_array *ad_mean_at(ad_place where, ad_array *a, const ad_mean_opts *opts) {
+  static const ad_mean_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_mean, in, 1, at);
+}
+
+ad_array *ad_var_at(ad_place where, ad_array *a, const ad_var_opts *opts) {
+  static const ad_var_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_num(opts->ddof), ad_attr_num(opts->correction)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_var, in, 1, at);
+}
+
+ad_array *ad_std_at(ad_place where, ad_array *a, const ad_std_opts *opts) {
+  static const ad_std_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_num(opts->ddof), ad_attr_num(opts->correction)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_std, in, 1, at);
+}
+
+ad_array *ad_logsumexp_at(ad_place where, ad_array *a, const ad_logsumexp_opts *opts) {
+  static const ad_logsumexp_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_logsumexp, in, 1, at);
+}
+
+ad_array *ad_count_nonzero_at(ad_place where, ad_array *a, const ad_count_nonzero_opts *opts) {
+  static const ad_count_nonzero_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_count_nonzero, in, 1, at);
+}
+
+ad_array *ad_softmax_at(ad_place where, ad_array *a, const ad_softmax_opts *opts) {
+  static const ad_softmax_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->precise)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_softmax, in, 1, at);
+}
+
+ad_array *ad_log_softmax_at(ad_place where, ad_array *a, const ad_log_softmax_opts *opts) {
+  static const ad_log_softmax_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->precise)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_log_softmax, in, 1, at);
 }
 
 ad_array *ad_reshape_at(ad_place where, ad_array *a, ad_shape shape) {

@@ -24,4 +24,7 @@ double ad__reduce_count(const ad_rule *r);
 /* The reduced axes as an option. */
 ad_ints ad__reduce_axes(const ad_rule *r);
 
+/* a in that dtype; itself when it has it. */
+static inline ad_array *ad__rule_cast(ad_array *a, ad_dtype t) { return ad_array_dtype(a) == t ? a : ad_cast(a, t); }
+
 #endif

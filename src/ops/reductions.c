@@ -16,7 +16,7 @@ static const ad_field fields[] = {AD_REDUCE_AXES};
 
 static ad_array *sum_back(const ad_rule *r, int i, ad_array *const *ct) {
   (void)i;
-  return ad__reduce_spread(r, ad_cast(ct[0], ad_array_dtype(r->in[0])));
+  return ad__reduce_spread(r, ad__rule_cast(ct[0], ad_array_dtype(r->in[0])));
 }
 
 const ad_op ad__op_sum = {
@@ -103,7 +103,15 @@ const ad_op ad__op_any = {
 
 /* ---- max, min ---- */
 
-/*EXTREME*/
+/* The elements that are the extreme share the cotangent equally. */
+static ad_array *extreme_back(const ad_rule *r, int i, ad_array *const *ct) {
+  (void)i;
+  ad_array *chosen = ad_equal(r->in[0], ad__reduce_keep(r, r->out));
+  ad_sum_opts over = {.axes = ad__reduce_axes(r), .keepdims = true, .dtype = ad_array_dtype(r->in[0])};
+  ad_array *share = ad_divide(ad__reduce_keep(r, ct[0]), ad_sum(chosen, &over));
+  return ad_where(chosen, share, AD_RULE_NUMBER(r, 0));
+}
+
 const ad_op ad__op_max = {
     AD_OP_HEAD(max),
     .params = "a",
@@ -117,7 +125,8 @@ const ad_op ad__op_max = {
     .dtype_rule = AD_TYPE_SAME,
     .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
     .dims = ad__reduce_dims_nonempty,
-    /*EXTREME_DERIVS*/
+    AD_DERIVS(AD_SMOOTH),
+    .vjp = extreme_back,
     AD_SPELLINGS({"numpy", "np.max($0, axis=@axes, keepdims=@keepdims)"}),
     AD_SAMPLES({"float32[3,4]", "", "distinct"}, {"float64[3,4,5]", "axes=[0,-1], keepdims=true", "distinct"},
                {"int8[5,2]", "axes=[1]", "small"}, {"float16[70]", "", "distinct"}, {"bool[3]", "", "bool"},
@@ -139,7 +148,8 @@ const ad_op ad__op_min = {
     .dtype_rule = AD_TYPE_SAME,
     .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
     .dims = ad__reduce_dims_nonempty,
-    /*EXTREME_DERIVS*/
+    AD_DERIVS(AD_SMOOTH),
+    .vjp = extreme_back,
     AD_SPELLINGS({"numpy", "np.min($0, axis=@axes, keepdims=@keepdims)"}),
     AD_SAMPLES({"float32[3,4]", "", "distinct"}, {"float64[3,4,5]", "axes=[0,-1], keepdims=true", "distinct"},
                {"uint16[5,2]", "axes=[1]", "small"}, {"bfloat16[70]", "", "distinct"}, {"float32[0,3]", "axes=[1]", "normal"}),

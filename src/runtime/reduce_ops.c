@@ -74,7 +74,7 @@ static ad_status run_in(ad_exec *x, ad_array *node, ad_dtype lane, ad_dtype resu
     if (!s && temp) x->kernels->cast[result][node->type->dtype](w.outputs, node->value.data, w.out);
   }
   if (temp) ad__buffer_drop(x->cache, temp);
-  ad__value_free(x->ctx, x->cache, a->type, &copy);
+  ad__value_free(x->cache, a->type, &copy);
   return s;
 }
 
