@@ -9,6 +9,7 @@
 
 /* Axis `axis` n times as long: each element n times in a row (`inner`), or the whole axis n times over. */
 static ad_array *stretch(ad_array *a, int axis, int64_t n, bool inner) {
+  if (ad_is_error(a)) return a;
   ad_shape s = ad_array_shape(a);
   int64_t lead = 1, trail = 1, length = s.dims[axis], dims[AD_MAX_RANK];
   for (int i = 0; i < axis; i++) lead *= s.dims[i];
