@@ -14,6 +14,7 @@ static ad_array *flat(ad_array *a) { return ad_reshape(a, AD_SHAPE(-1)); }
 
 /* The axis moved to the end, or, back, the last axis moved to where it was. */
 static ad_array *axis_last(ad_array *a, int axis, bool back) {
+  if (ad_is_error(a)) return a;
   int rank = ad_array_rank(a);
   int64_t perm[AD_MAX_RANK];
   for (int i = 0, k = 0; i < rank; i++) {
@@ -191,7 +192,7 @@ static bool relate_put(ad_rel *r) {
 }
 static ad_status put_along_dims(ad_rel *r) { return ad_rel_end(r, relate_put(r)); }
 
-/* a and indices with the axis last and the axes in front spread to common dims. */
+/* a and indices with the axis last and the axes in front spread to common dims; a is an error where either is. */
 typedef struct along {
   ad_array *a, *indices;
   int axis, rank;
@@ -204,15 +205,22 @@ static along align(const ad_rule *r) {
   w.rank = ad_array_rank(w.a);
   w.a = axis_last(w.a, w.axis, false);
   w.indices = axis_last(w.indices, w.axis, false);
+  if (ad_is_error(w.a)) w.indices = w.a;
+  if (ad_is_error(w.indices)) {
+    w.a = w.indices;
+    return w;
+  }
   ad_shape a = ad_array_shape(w.a), i = ad_array_shape(w.indices);
   for (int k = 0; k < a.rank - 1 && k < i.rank; k++) w.front[k] = a.dims[k] == 1 ? i.dims[k] : a.dims[k];
   w.a = with_front(w.a, w.front);
   w.indices = with_front(w.indices, w.front);
+  if (ad_is_error(w.indices)) w.a = w.indices;
   return w;
 }
 
 static ad_array *take_along_compose(const ad_rule *r) {
   along w = align(r);
+  if (ad_is_error(w.a)) return w.a;
   ad_array *y = ad_gather(r->ctx, (ad_array *const[]){w.a, w.indices}, 2, AD_AXES(w.rank - 1),
                           &(ad_gather_opts){.batch = AD_INT(w.rank - 1)});
   return axis_last(y, w.axis, true);
@@ -220,6 +228,7 @@ static ad_array *take_along_compose(const ad_rule *r) {
 
 static ad_array *put_along_compose(const ad_rule *r) {
   along w = align(r);
+  if (ad_is_error(w.a)) return w.a;
   ad_shape all = ad_array_shape(w.indices);
   int64_t dims[AD_MAX_RANK];
   for (int i = 0; i < all.rank; i++) dims[i] = all.dims[i < w.axis ? i : i == w.axis ? all.rank - 1 : i - 1];
