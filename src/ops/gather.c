@@ -14,16 +14,15 @@
 #include <string.h>
 #include "ir/ctx.h"
 #include "ir/rel.h"
+#include "ops/gather_rules.h"
 #include "ops/index_check.h"
-#include "ops/rules.h"
 
-enum { AXES, SIZES, AT, BATCH, OUTSIDE };
 
 /* ---- Dtypes, and indices that are known ---- */
 
 /* Index arrays begin at input `first`. */
 static ad_status check_indices(const ad_rule *r, int first, char *why, size_t why_size) {
-  const ad_attr *axes = &r->attrs[AXES], *sizes = &r->attrs[SIZES];
+  const ad_attr *axes = &r->attrs[AD_GATHER_AXES], *sizes = &r->attrs[AD_GATHER_SIZES];
   for (int i = first; i < r->n; i++) {
     ad_status s = ad__index_check_dtype(r->in[i], why, why_size);
     if (s) return s;
@@ -188,14 +187,14 @@ static bool relate(ad_rel *r, const form *f, bool reads) {
 }
 
 static form form_of(ad_rel *r, int dense, int first) {
-  int64_t at = ad_rel_attr(r, AT)->as.i, batch = ad_rel_attr(r, BATCH)->as.i;
+  int64_t at = ad_rel_attr(r, AD_GATHER_AT)->as.i, batch = ad_rel_attr(r, AD_GATHER_BATCH)->as.i;
   if (at < 0 || at > AD_MAX_RANK || batch > AD_MAX_RANK) batch = -1;
-  return (form){0, dense, first, ad_rel_inputs(r) - first, ad_rel_attr(r, AXES), ad_rel_attr(r, SIZES), at + batch, batch};
+  return (form){0, dense, first, ad_rel_inputs(r) - first, ad_rel_attr(r, AD_GATHER_AXES), ad_rel_attr(r, AD_GATHER_SIZES), at + batch, batch};
 }
 
 static ad_status gather_dims(ad_rel *r) {
   form f = form_of(r, AD_REL_OUT(r, 0), 1);
-  return ad_rel_end(r, relate(r, &f, strcmp(ad_rel_attr(r, OUTSIDE)->as.text, "clamp") == 0));
+  return ad_rel_end(r, relate(r, &f, strcmp(ad_rel_attr(r, AD_GATHER_OUTSIDE)->as.text, "clamp") == 0));
 }
 
 static ad_status scatter_dims(ad_rel *r) {
@@ -240,6 +239,8 @@ const ad_op ad__op_gather = {
     .dtypes = gather_dtypes,
     .dims = gather_dims,
     AD_DERIVS(AD_LINEAR('A'), INDICES_HAVE_NONE),
+    .transpose = ad__gather_transpose,
+    .batch = ad__gather_batch,
     AD_SAMPLES({"float32[5,3], int32[4]", "axes=[0]", "normal, signed_index:5"},
                {"float64[2,5,3], uint32[2,2]", "axes=[1], at=1", "normal, index:5"},
                {"complex64[4,5], int64[3,1], uint8[2]", "axes=[0, -1]", "normal, signed_index:4, index:5"},
@@ -269,6 +270,7 @@ const ad_op ad__op_gather = {
     .dtype_rule = AD_TYPE_FUNCTION,                                                                                   \
     .dtypes = scatter_dtypes,                                                                                         \
     .dims = scatter_dims,                                                                                             \
+    .batch = ad__gather_batch,                                                                                        \
     AD_SAMPLES({"float32[5,3], float32[4,3], int32[4]", "axes=[0]", "normal, normal, signed_index:5"},                \
                {"float64[2,5,3], float64[2,2,2,3], uint32[2,2]", "axes=[1], at=1", "normal, normal, index:5"},        \
                {"float32[4,5], float64[3,2], int64[3,1], uint8[2]", "axes=[0, -1]",                                   \
@@ -287,26 +289,31 @@ const ad_op ad__op_gather = {
 const ad_op ad__op_scatter = {
     SCATTER_HEAD(scatter, "in place of the elements; the last one wins", COMPLEX_SAMPLE),
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('A'), INDICES_HAVE_NONE),
+    .transpose = ad__scatter_transpose,
 };
 
 const ad_op ad__op_scatter_add = {
     SCATTER_HEAD(scatter_add, "added to the elements", COMPLEX_SAMPLE),
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('A'), INDICES_HAVE_NONE),
+    .transpose = ad__scatter_add_transpose,
 };
 
 const ad_op ad__op_scatter_multiply = {
     SCATTER_HEAD(scatter_multiply, "multiplied into the elements", COMPLEX_SAMPLE),
     AD_DERIVS(AD_SMOOTH, AD_SMOOTH, INDICES_HAVE_NONE),
+    .vjp = ad__scatter_multiply_vjp,
 };
 
 const ad_op ad__op_scatter_maximum = {
     SCATTER_HEAD(scatter_maximum, "where they are larger than the elements", BOOL_SAMPLE),
     .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
     AD_DERIVS(AD_SMOOTH, AD_SMOOTH, INDICES_HAVE_NONE),
+    .vjp = ad__scatter_extreme_vjp,
 };
 
 const ad_op ad__op_scatter_minimum = {
     SCATTER_HEAD(scatter_minimum, "where they are smaller than the elements", BOOL_SAMPLE),
     .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
     AD_DERIVS(AD_SMOOTH, AD_SMOOTH, INDICES_HAVE_NONE),
+    .vjp = ad__scatter_extreme_vjp,
 };
