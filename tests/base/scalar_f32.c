@@ -1,6 +1,7 @@
 /* Scalar mathematics in single precision against double, NumPy's tables and its stated special values.
  *
- * The bounds were found over all 2^32 arguments; the samples here are every AD_SCALAR_STEP-th bit pattern (default 65537, so that
+ * The bounds stand a little above the errors found by hand over all 2^32 arguments (exp, sigmoid, tanh, erf, log) or a third of them
+ * and more; the samples here are every AD_SCALAR_STEP-th bit pattern (default 65537, so that
  * both signs and all exponents are met) and dense samples of the interval where a function is at work. */
 #include "base/scalar_f32.h"
 
@@ -34,12 +35,12 @@ static const unary_row unary[] = {
     {"cosh", ad_f32_cosh, cosh, -10, 10, 1.6f},
     {"log", ad_f32_log, log, 0, 4, 0.9f},
     {"log2", ad_f32_log2, log2, 0, 4, 1.2f},
-    {"log10", ad_f32_log10, log10, 0, 4, 1.0f},
-    {"log1p", ad_f32_log1p, log1p, -1, 4, 1.6f},
+    {"log10", ad_f32_log10, log10, 0, 4, 1.3f},
+    {"log1p", ad_f32_log1p, log1p, -1, 4, 1.7f},
     {"sin", ad_f32_sin, sin, -20, 20, 1.6f},
     {"cos", ad_f32_cos, cos, -20, 20, 1.6f},
-    {"tan", ad_f32_tan, tan, -20, 20, 3.3f},
-    {"arcsin", ad_f32_arcsin, asin, -1, 1, 2.4f},
+    {"tan", ad_f32_tan, tan, -20, 20, 3.6f},
+    {"arcsin", ad_f32_arcsin, asin, -1, 1, 2.5f},
     {"arccos", ad_f32_arccos, acos, -1, 1, 1.4f},
     {"arctan", ad_f32_arctan, atan, -4, 4, 2.1f},
     {"arcsinh", ad_f32_arcsinh, asinh, -4, 4, 0.51f},
