@@ -301,12 +301,12 @@ ad_status ad_graph_set_name(ad_graph *g, ad_array *node, const char *name) {
 /* A parameter that fails makes the graph fail: what follows from it would be wrong. */
 static ad_array *param_failed(ad_graph *g, ad_status code, const char *text) {
   ad__graph_fail(g, code, "param: %s", text);
-  return ad__node_error(g->ctx, NULL, &ad__op_param, g->error, g->error_text);
+  return ad__node_error(g->ctx, NULL, NULL, g->error, g->error_text);
 }
 
 ad_array *ad__graph_param(ad_graph *g, const char *name, size_t n, const ad_type *type) {
   ad_ctx *c = g->ctx;
-  if (g->error) return ad__node_error(c, NULL, &ad__op_param, g->error, g->error_text);
+  if (g->error) return ad__node_error(c, NULL, NULL, g->error, g->error_text);
   if (g->frozen) return param_failed(g, AD_E_VALUE, "the graph is a region of a node already; a new graph is right");
   ad_array *a = node_in_arena(g, NULL, &ad__op_param, type, NULL, 0, NULL);
   if (!a || !list_add(c, &g->params, a)) {

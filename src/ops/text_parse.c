@@ -229,10 +229,11 @@ static ad_array *read_call(graph_reader *r) {
   ad_lexer *l = &r->lex;
   const char *at = l->token.s, *word = ad__lex_name(l, "an op");
   if (!word) return NULL;
+  if (!ad__lex_is(l, '(')) return ad__lex_fail(l, at, "%.60s is a name; an operation, %.60s(...), is right", word, word), NULL;
   const ad_op *op = ad_op_find(l->c, word);
   bool structural = op && (op->flags & AD_OP_HIDDEN) && op != &ad__op_item;
   if (!op || structural || op->field_count > MOST_FIELDS) return ad__lex_fail(l, at, "there is no op %.60s", word), NULL;
-  if (!ad__lex_expect(l, '(')) return NULL;
+  ad__lex_next(l);
   ad_attr attrs[MOST_FIELDS] = {{0}};
   operand_list in = {NULL, 0, 0};
   bool ok = read_arguments(r, op, &in, attrs);
