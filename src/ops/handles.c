@@ -344,5 +344,5 @@ static const ad_field item_fields[] = {
 };
 const ad_op ad__op_item = {
     AD_OP_HEAD(item), .params = "tuple", .doc = "One member of a tuple.", .inputs = 1, .outputs = 1,
-    .flags = AD_OP_HIDDEN | AD_OP_VIEW, AD_FIELDS(item_fields),
+    .flags = AD_OP_HIDDEN | AD_OP_VIEW | AD_OP_PROJECTS, AD_FIELDS(item_fields),
 };

@@ -1,0 +1,165 @@
+/* contract: products of two arrays summed over pairs of axes. Matrix products, einsum and tensordot are composed of it. */
+#include "ops/rules.h"
+
+enum { BATCH_A, BATCH_B, SUM_A, SUM_B };
+
+static const ad_field contract_fields[] = {
+    {.name = "batch_a", .kind = AD_FIELD_AXES, .doc = "axes of a that are kept side by side with those of b; none by default"},
+    {.name = "batch_b", .kind = AD_FIELD_AXES, .of = 1, .doc = "the axes of b they pair with, in the same order"},
+    {.name = "sum_a", .kind = AD_FIELD_AXES, .doc = "axes of a that are multiplied with those of b and summed; none by default"},
+    {.name = "sum_b", .kind = AD_FIELD_AXES, .of = 1, .doc = "the axes of b they pair with, in the same order"},
+};
+
+static bool in_list(const ad_attr *list, int64_t axis) {
+  for (int i = 0; list->given && i < list->count; i++)
+    if (list->as.ints[i] == axis) return true;
+  return false;
+}
+
+/* The axes of one operand that are neither batch nor summed, in order. */
+static int free_axes(const ad_attr *batch, const ad_attr *sum, int rank, int64_t *out) {
+  int n = 0;
+  for (int64_t i = 0; i < rank; i++)
+    if (!in_list(batch, i) && !in_list(sum, i)) out[n++] = i;
+  return n;
+}
+
+static int count_of(const ad_attr *a) { return a->given ? a->count : 0; }
+
+static bool pair_axes(ad_rel *r, int fa, int fb, const char *what) {
+  const ad_attr *a = ad_rel_attr(r, fa), *b = ad_rel_attr(r, fb);
+  if (count_of(a) != count_of(b))
+    return ad_rel_fail(r, AD_E_VALUE, "%d %s axes of a and %d of b; as many of each are right", count_of(a), what,
+                       count_of(b));
+  for (int i = 0; i < count_of(a); i++)
+    if (!ad_rel_same_dim(r, 0, (int)a->as.ints[i], 1, (int)b->as.ints[i])) return false;
+  return true;
+}
+
+static bool disjoint(ad_rel *r, int f, int g, const char *operand) {
+  const ad_attr *a = ad_rel_attr(r, f);
+  for (int i = 0; i < count_of(a); i++)
+    if (in_list(ad_rel_attr(r, g), a->as.ints[i]))
+      return ad_rel_fail(r, AD_E_VALUE, "axis %lld of %s is both batch and summed; one of the two is right",
+                         (long long)a->as.ints[i], operand);
+  return true;
+}
+
+/* Axes of the result: batch, free of a, free of b. */
+static bool result_axes(ad_rel *r) {
+  int64_t free_a[AD_MAX_RANK], free_b[AD_MAX_RANK];
+  int ra = ad_rel_get_rank(r, 0), rb = ad_rel_get_rank(r, 1), out = AD_REL_OUT(r, 0);
+  const ad_attr *batch = ad_rel_attr(r, BATCH_A);
+  int na = free_axes(batch, ad_rel_attr(r, SUM_A), ra, free_a);
+  int nb = free_axes(ad_rel_attr(r, BATCH_B), ad_rel_attr(r, SUM_B), rb, free_b);
+  int n = count_of(batch);
+  if (!ad_rel_rank(r, out, n + na + nb)) return false;
+  for (int i = 0; i < n; i++)
+    if (!ad_rel_same_dim(r, 0, (int)batch->as.ints[i], out, i)) return false;
+  for (int i = 0; i < na; i++)
+    if (!ad_rel_same_dim(r, 0, (int)free_a[i], out, n + i)) return false;
+  for (int i = 0; i < nb; i++)
+    if (!ad_rel_same_dim(r, 1, (int)free_b[i], out, n + na + i)) return false;
+  return true;
+}
+
+static ad_status contract_dims(ad_rel *r) {
+  if (ad_rel_get_rank(r, 0) < 0 || ad_rel_get_rank(r, 1) < 0) return ad_rel_end(r, ad_rel_later(r));
+  return ad_rel_end(r, disjoint(r, BATCH_A, SUM_A, "a") && disjoint(r, BATCH_B, SUM_B, "b") &&
+                           pair_axes(r, BATCH_A, BATCH_B, "batch") && pair_axes(r, SUM_A, SUM_B, "summed") &&
+                           result_axes(r) && pair_axes(r, BATCH_A, BATCH_B, "batch"));
+}
+
+static int position_in(const ad_attr *list, int64_t axis) {
+  for (int i = 0; i < list->count; i++)
+    if (list->as.ints[i] == axis) return i;
+  return -1;
+}
+
+/* The cotangent (batch, free of a, free of b) contracted with the other operand over the other's free axes gives
+ * (batch, own free, own summed in the order of the other's summed axes); a permutation puts it in place. */
+static ad_array *contract_back(const ad_rule *r, int i, ad_array *const *ct) {
+  const ad_attr *at = r->attrs;
+  const ad_attr *batch = &at[i ? BATCH_B : BATCH_A], *sum = &at[i ? SUM_B : SUM_A];
+  const ad_attr *other_batch = &at[i ? BATCH_A : BATCH_B], *other_sum = &at[i ? SUM_A : SUM_B];
+  int rank = ad_array_rank(r->in[i]), other_rank = ad_array_rank(r->in[1 - i]), nb = count_of(batch);
+  int64_t own_free[AD_MAX_RANK], other_free[AD_MAX_RANK], ct_batch[AD_MAX_RANK], ct_sum[AD_MAX_RANK], perm[AD_MAX_RANK];
+  int n_own = free_axes(batch, sum, rank, own_free), n_other = free_axes(other_batch, other_sum, other_rank, other_free);
+  for (int k = 0; k < nb; k++) ct_batch[k] = k;
+  for (int k = 0; k < n_other; k++) ct_sum[k] = nb + (i ? 0 : n_own) + k;
+  ad_array *g = ad_contract(ct[0], r->in[1 - i],
+                            &(ad_contract_opts){.batch_a = {true, nb, ct_batch},
+                                                .batch_b = {true, nb, nb ? other_batch->as.ints : NULL},
+                                                .sum_a = {true, n_other, ct_sum},
+                                                .sum_b = {true, n_other, other_free}});
+  /* g: batch, own free, then the other's summed axes in rising order. */
+  for (int64_t axis = 0; axis < rank; axis++) {
+    int at_batch = in_list(batch, axis) ? position_in(batch, axis) : -1;
+    if (at_batch >= 0) {
+      perm[axis] = at_batch;
+    } else if (in_list(sum, axis)) {
+      int64_t partner = other_sum->as.ints[position_in(sum, axis)];
+      int before = 0;
+      for (int k = 0; k < count_of(other_sum); k++) before += other_sum->as.ints[k] < partner;
+      perm[axis] = nb + n_own + before;
+    } else {
+      int before = 0;
+      for (int k = 0; k < n_own; k++) before += own_free[k] < axis;
+      perm[axis] = nb + before;
+    }
+  }
+  return ad_transpose(g, &(ad_transpose_opts){.axes = {true, rank, perm}});
+}
+
+static void shifted(const ad_attr *a, bool batched, bool lead, int64_t *out, int *n) {
+  *n = 0;
+  if (lead) out[(*n)++] = 0;
+  for (int i = 0; i < count_of(a); i++) out[(*n)++] = a->as.ints[i] + batched;
+}
+
+static ad_array *contract_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  (void)size;
+  int64_t list[4][AD_MAX_RANK + 1];
+  int n[4];
+  bool both = batched[0] && batched[1];
+  for (int f = 0; f < 4; f++) shifted(&r->attrs[f], batched[f & 1], both && f < 2, list[f], &n[f]);
+  ad_array *y = ad_contract(r->in[0], r->in[1],
+                            &(ad_contract_opts){.batch_a = {true, n[0], list[0]}, .batch_b = {true, n[1], list[1]},
+                                                .sum_a = {true, n[2], list[2]}, .sum_b = {true, n[3], list[3]}});
+  if (both || ad_is_error(y)) return y;
+  /* The batch axis came out as the first free axis of its operand: move it to the front. */
+  int64_t perm[AD_MAX_RANK];
+  int nb = n[0], rank = ad_array_rank(y), at = nb;
+  if (batched[1]) at = nb + ad_array_rank(r->in[0]) - nb - n[2];
+  perm[0] = at;
+  for (int i = 0, k = 1; i < rank; i++)
+    if (i != at) perm[k++] = i;
+  return ad_transpose(y, &(ad_transpose_opts){.axes = {true, rank, perm}});
+}
+
+const ad_op ad__op_contract = {
+    AD_OP_HEAD(contract),
+    .params = "a, b",
+    .doc = "Products of a and b, side by side over the batch axes, summed over the summed axes. The result has the batch "
+           "axes, then the other axes of a, then the other axes of b. No broadcasting. Half types are summed in float32, "
+           "integers wrap.",
+    .example = "ad_array *c = ad_contract(a, b, &(ad_contract_opts){.sum_a = AD_AXES(1), .sum_b = AD_AXES(0)});",
+    .group = "products",
+    .inputs = 2,
+    .outputs = 1,
+    AD_FIELDS(contract_fields),
+    .accepts = AD_ACCEPT_NUMBER,
+    .dims = contract_dims,
+    AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('B')),
+    .transpose = contract_back,
+    .batch = contract_batch,
+    AD_SAMPLES({"float32[3,4], float32[4,5]", "sum_a=[1], sum_b=[0]", "normal"},
+               {"float64[2,3,4], float64[5,4,2]", "batch_a=[0], batch_b=[2], sum_a=[-1], sum_b=[1]", "normal"},
+               {"float32[2], float32[3]", "", "normal"}, {"int32[2,0], int32[0,3]", "sum_a=[1], sum_b=[0]", "small"},
+               {"bfloat16[3,4], bfloat16[3,4]", "batch_a=[0], batch_b=[0], sum_a=[1], sum_b=[1]", "normal"},
+               {"complex64[2,3], complex64[3]", "sum_a=[1], sum_b=[0]", "normal"},
+               {"float64[2,3,4], float64[4,3]", "sum_a=[1,2], sum_b=[1,0]", "normal"}),
+    AD_ERRORS({"float32[3,4], float32[5,6]", "sum_a=[1], sum_b=[0]", AD_E_VALUE, "axis 0 is 5; 4 is right"},
+              {"float32[3,4], float32[4]", "sum_a=[1]", AD_E_VALUE, "1 summed axes of a and 0 of b"},
+              {"bool[2], bool[2]", "", AD_E_TYPE, "dtype bool"}),
+};

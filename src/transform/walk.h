@@ -1,0 +1,31 @@
+/* The nodes between inputs and outputs, in order: what every transform walks. */
+#ifndef AD_TRANSFORM_WALK_H
+#define AD_TRANSFORM_WALK_H
+
+#include "base/map.h"
+#include "ir/node.h"
+
+typedef struct ad_walk {
+  ad_ctx *ctx;
+  ad_array **nodes; /* operands before what uses them; the xs are among them */
+  size_t count, capacity;
+  ad_map index;     /* node -> position */
+  bool failed;      /* memory ran out */
+} ad_walk;
+
+/* The nodes on paths from xs to ys. */
+void ad__walk_init(ad_walk *w, ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x);
+void ad__walk_free(ad_walk *w);
+/* Position of a node, or -1 when it does not depend on the xs. */
+int64_t ad__walk_find(const ad_walk *w, const ad_array *a);
+
+/* The derivative statement of input i. */
+const ad_deriv *ad__deriv_of(const ad_op *op, int i);
+/* The rule view of a node. */
+ad_rule ad__rule_of(ad_array *a);
+/* A leaf of that array's type without a value, to build a linear expression in and transpose it. */
+ad_array *ad__placeholder(const ad_array *like);
+/* Sums a cotangent to the shape of `to` and casts it to its dtype. */
+ad_array *ad__undo_broadcast(ad_array *ct, const ad_array *to);
+
+#endif
