@@ -115,6 +115,6 @@ ad_status ad__k_convolution(ad_exec *x, ad_array *node, uint32_t dying) {
   }
   for (int i = 0; i < 3; i++)
     if (cast[i]) ad__buffer_drop(x->cache, cast[i]);
-  for (int i = 0; i < 2; i++) ad__value_free(x->ctx, x->cache, node->in[i]->type, &dense[i]);
+  for (int i = 0; i < 2; i++) ad__value_free(x->cache, node->in[i]->type, &dense[i]);
   return s;
 }

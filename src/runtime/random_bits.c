@@ -33,6 +33,6 @@ ad_status ad__k_random_bits(ad_exec *x, ad_array *node, uint32_t dying) {
     if (room) memcpy(out, room->data, each);
   }
   if (room) ad__buffer_drop(x->cache, room);
-  ad__value_free(x->ctx, x->cache, key->type, &temp);
+  ad__value_free(x->cache, key->type, &temp);
   return s;
 }
