@@ -1511,6 +1511,50 @@ AD_API ad_array *ad_slice_at(ad_place where, ad_array *a, ad_array *start, ad_in
  */
 AD_API ad_array *ad_slice_update_at(ad_place where, ad_array *a, ad_array *update, ad_array *start, ad_ints axes);
 #define ad_slice_update(...) ad_slice_update_at(AD_HERE, __VA_ARGS__)
+typedef struct ad_contract_opts {
+  ad_ints batch_a; /* axes of a that are kept side by side with those of b; none by default */
+  ad_ints batch_b; /* the axes of b they pair with, in the same order */
+  ad_ints sum_a; /* axes of a that are multiplied with those of b and summed; none by default */
+  ad_ints sum_b; /* the axes of b they pair with, in the same order */
+} ad_contract_opts;
+/* contract:
+ * Products of a and b, side by side over the batch axes, summed over the summed axes. The result has the batch axes,
+ * then the other axes of a, then the other axes of b. No broadcasting. Half types are summed in float32, integers
+ * wrap.
+ *   ad_array *c = ad_contract(a, b, &(ad_contract_opts){.sum_a = AD_AXES(1), .sum_b = AD_AXES(0)});
+ */
+AD_API ad_array *ad_contract_at(ad_place where, ad_array *a, ad_array *b, const ad_contract_opts *opts);
+#define ad_contract(...) ad_contract_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_convolution_opts {
+  ad_ints stride; /* steps between windows, one per spatial axis; 1 by default */
+  ad_ints padding_low; /* zeros in front of each spatial axis, negative crops; 0 by default */
+  ad_ints padding_high; /* zeros behind each spatial axis, negative crops; as padding_low by default */
+  ad_ints kernel_dilation; /* distance between taps; 1 by default */
+  ad_ints input_dilation; /* distance between input elements, zeros between; 1 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+  bool flip; /* turn the kernel round (a convolution in the mathematical sense) */
+} ad_convolution_opts;
+/* convolution:
+ * Convolution of x (N, spatial axes, C) with the kernel w (F, taps per spatial axis, C / groups): windows of x times
+ * w, summed over taps and channels, giving (N, spatial axes, F). The kernel is not turned round unless flip is set.
+ * Any number of spatial axes.
+ *   ad_array *y = ad_convolution(x, w, &(ad_convolution_opts){.stride = AD_INTS(2, 2)});
+ */
+AD_API ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts);
+#define ad_convolution(...) ad_convolution_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_bits_opts {
+  ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */
+} ad_random_bits_opts;
+/* random_bits:
+ * Random unsigned integers from a key of two uint32 words: Threefry-2x32, 20 rounds. The same key gives the same
+ * numbers. Keys of shape (..., 2) each fill a block of `shape`: the result has shape (..., shape).
+ *   shape: the shape of the result
+ *   ad_array *w = ad_random_bits(key, AD_SHAPE(4), NULL);
+ */
+AD_API ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts);
+#define ad_random_bits(...) ad_random_bits_at(AD_HERE, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

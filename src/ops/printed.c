@@ -1005,4 +1005,26 @@ ad_array *ad_slice_update_at(ad_place where, ad_array *a, ad_array *update, ad_a
   const ad_attr at[] = {ad_attr_ints(axes)};
   ad_array *const in[] = {a, update, start};
   return ad_apply(NULL, where, &ad__op_slice_update, in, 3, at);
+ad_array *ad_contract_at(ad_place where, ad_array *a, ad_array *b, const ad_contract_opts *opts) {
+  static const ad_contract_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->batch_a), ad_attr_ints(opts->batch_b), ad_attr_ints(opts->sum_a), ad_attr_ints(opts->sum_b)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_contract, in, 2, at);
+}
+
+ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts) {
+  static const ad_convolution_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding_low), ad_attr_ints(opts->padding_high), ad_attr_ints(opts->kernel_dilation), ad_attr_ints(opts->input_dilation), ad_attr_int(opts->groups), ad_attr_flag(opts->flip)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_convolution, in, 2, at);
+}
+
+ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts) {
+  static const ad_random_bits_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_int(opts->width)};
+  ad_array *const in[] = {key};
+  return ad_apply(NULL, where, &ad__op_random_bits, in, 1, at);
 }
