@@ -1511,6 +1511,7 @@ AD_API ad_array *ad_slice_at(ad_place where, ad_array *a, ad_array *start, ad_in
  */
 AD_API ad_array *ad_slice_update_at(ad_place where, ad_array *a, ad_array *update, ad_array *start, ad_ints axes);
 #define ad_slice_update(...) ad_slice_update_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_contract_opts {
   ad_ints batch_a; /* axes of a that are kept side by side with those of b; none by default */
   ad_ints batch_b; /* the axes of b they pair with, in the same order */

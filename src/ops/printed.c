@@ -1005,6 +1005,8 @@ ad_array *ad_slice_update_at(ad_place where, ad_array *a, ad_array *update, ad_a
   const ad_attr at[] = {ad_attr_ints(axes)};
   ad_array *const in[] = {a, update, start};
   return ad_apply(NULL, where, &ad__op_slice_update, in, 3, at);
+}
+
 ad_array *ad_contract_at(ad_place where, ad_array *a, ad_array *b, const ad_contract_opts *opts) {
   static const ad_contract_opts none = {0};
   if (!opts) opts = &none;

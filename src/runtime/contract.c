@@ -11,8 +11,34 @@ enum { BATCH_A, BATCH_B, SUM_A, SUM_B };
 
 typedef void (*product_fn)(size_t rows, size_t columns, size_t depth, const void *a, const void *b, void *c);
 
-#define AD_LANE_BODY "runtime/contract_lane.h"
-#include "runtime/kernels/lanes.h"
+#define PRODUCT(s, T, sum)                                                                                         \
+  static void product_##s(size_t rows, size_t columns, size_t depth, const void *a_, const void *b_, void *c_) {  \
+    const T *a = a_;                                                                                               \
+    T *c = c_;                                                                                                     \
+    for (size_t i = 0; i < rows; i++, a += depth, c += columns) {                                                  \
+      memset(c, 0, columns * sizeof *c);                                                                           \
+      const T *b = b_;                                                                                             \
+      for (size_t k = 0; k < depth; k++, b += columns) {                                                           \
+        const T f = a[k];                                                                                          \
+        AD_LOOP for (size_t j = 0; j < columns; j++) c[j] = sum;                                                   \
+      }                                                                                                            \
+    }                                                                                                              \
+  }
+#define PRODUCT_BY_FUNCTIONS(s, T) PRODUCT(s, T, ad_##s##_add(c[j], ad_##s##_multiply(f, b[j])))
+PRODUCT_BY_FUNCTIONS(u8, uint8_t)
+PRODUCT_BY_FUNCTIONS(u16, uint16_t)
+PRODUCT_BY_FUNCTIONS(u32, uint32_t)
+PRODUCT_BY_FUNCTIONS(u64, uint64_t)
+PRODUCT_BY_FUNCTIONS(i8, int8_t)
+PRODUCT_BY_FUNCTIONS(i16, int16_t)
+PRODUCT_BY_FUNCTIONS(i32, int32_t)
+PRODUCT_BY_FUNCTIONS(i64, int64_t)
+PRODUCT(f32, float, c[j] + f * b[j])
+PRODUCT(f64, double, c[j] + f * b[j])
+PRODUCT_BY_FUNCTIONS(c64, ad_c64)
+PRODUCT_BY_FUNCTIONS(c128, ad_c128)
+#undef PRODUCT_BY_FUNCTIONS
+#undef PRODUCT
 
 static const product_fn products[AD_DTYPE_COUNT] = {
     [AD_UINT8] = product_u8,     [AD_UINT16] = product_u16,   [AD_UINT32] = product_u32, [AD_UINT64] = product_u64,
