@@ -117,6 +117,7 @@ static void check_same_nodes(const ad_graph *g, const ad_graph *h) {
       return;
     }
     CHECK(a->op == b->op && a->type == b->type && a->n == b->n);
+    if (!(a->flags & AD_NODE_CONST)) CHECK_STR(b->where ? b->where : "", a->where ? a->where : "");
     bool regions = a->op == &region_op, constant = a->flags & AD_NODE_CONST;
     if (a->op == b->op && a->attrs && !regions && !constant) CHECK(ad__attrs_equal(a->op, a->attrs->at, b->attrs->at));
     if (regions) check_same_nodes(a->attrs->at[0].as.graph, b->attrs->at[0].as.graph);
