@@ -35,5 +35,7 @@ static void run(const bench_case *self) {
 #define ELEMENTWISE(name, need) {#name "_16m", run, &(const elementwise){#name, need}}
 
 static const bench_case cases[] = {
-    ELEMENTWISE(add, 0.85), ELEMENTWISE(where, 0.85), ELEMENTWISE(cast, 0.85), ELEMENTWISE(exp, 0.65), ELEMENTWISE(add_bf16, 0.60)};
+    ELEMENTWISE(add, 0.85),      ELEMENTWISE(mul, 0.85),      ELEMENTWISE(where, 0.85), ELEMENTWISE(cast, 0.85),
+    ELEMENTWISE(exp, 0.65),      ELEMENTWISE(tanh, 0.65),     ELEMENTWISE(erf, 0.65),   ELEMENTWISE(gelu, 0.65),
+    ELEMENTWISE(sigmoid, 0.65),  ELEMENTWISE(add_bf16, 0.60), ELEMENTWISE(gelu_f16, 0.60)};
 BENCH_MAIN(cases)

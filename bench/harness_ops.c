@@ -10,16 +10,35 @@
 
 #define MAKE(name, call) static ad_array *name(ad_array *const *in) { return call; }
 MAKE(make_add, ad_add(in[0], in[1]))
+MAKE(make_mul, ad_multiply(in[0], in[1]))
 MAKE(make_where, ad_where(in[0], in[1], in[2]))
 MAKE(make_cast, ad_cast(in[0], AD_BFLOAT16))
 MAKE(make_exp, ad_exp(in[0]))
+MAKE(make_tanh, ad_tanh(in[0]))
+MAKE(make_erf, ad_erf(in[0]))
+MAKE(make_gelu, ad_gelu(in[0]))
+MAKE(make_sigmoid, ad_sigmoid(in[0]))
+MAKE(make_sum_rows, ad_sum(in[0], &(ad_sum_opts){.axes = AD_AXES(1)}))
+MAKE(make_sum_cols, ad_sum(in[0], &(ad_sum_opts){.axes = AD_AXES(0)}))
+MAKE(make_max_rows, ad_max(in[0], &(ad_max_opts){.axes = AD_AXES(1)}))
+MAKE(make_argmax_rows, ad_argmax(in[0], &(ad_argmax_opts){.axis = AD_INT(1)}))
 
 const bench_op bench_ops[] = {
     {"add", make_add, BENCH_ELEMENTWISE, {F32, F32, NO}, F32},
+    {"mul", make_mul, BENCH_ELEMENTWISE, {F32, F32, NO}, F32},
     {"where", make_where, BENCH_ELEMENTWISE, {AD_BOOL, F32, F32}, F32},
     {"cast", make_cast, BENCH_ELEMENTWISE, {F32, NO, NO}, AD_BFLOAT16},
     {"exp", make_exp, BENCH_ELEMENTWISE, {F32, NO, NO}, F32},
+    {"tanh", make_tanh, BENCH_ELEMENTWISE, {F32, NO, NO}, F32},
+    {"erf", make_erf, BENCH_ELEMENTWISE, {F32, NO, NO}, F32},
+    {"gelu", make_gelu, BENCH_ELEMENTWISE, {F32, NO, NO}, F32},
+    {"sigmoid", make_sigmoid, BENCH_ELEMENTWISE, {F32, NO, NO}, F32},
     {"add_bf16", make_add, BENCH_ELEMENTWISE, {AD_BFLOAT16, AD_BFLOAT16, NO}, AD_BFLOAT16},
+    {"gelu_f16", make_gelu, BENCH_ELEMENTWISE, {AD_FLOAT16, NO, NO}, AD_FLOAT16},
+    {"sum_rows", make_sum_rows, BENCH_ROWS, {F32, NO, NO}, F32},
+    {"sum_cols", make_sum_cols, BENCH_COLS, {F32, NO, NO}, F32},
+    {"max_rows", make_max_rows, BENCH_ROWS, {F32, NO, NO}, F32},
+    {"argmax_rows", make_argmax_rows, BENCH_ROWS, {F32, NO, NO}, AD_UINT32},
 };
 const size_t bench_op_count = sizeof bench_ops / sizeof bench_ops[0];
 
