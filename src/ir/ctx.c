@@ -107,7 +107,7 @@ ad_ctx *ad_ctx_new(const ad_ctx_opts *opts) {
   ad__map_init(&c->user_ops, &c->mem);
   ad__map_init(&c->places, &c->mem);
   c->pool = ad__pool_new(&c->mem, c->opts.threads);
-  if (!c->pool || !make_fixed_nodes(c) || ad_scope_begin(c) == &c->no_scope) {
+  if (!c->pool || !make_fixed_nodes(c) || !ad__graphs_begin(c) || ad_scope_begin(c) == &c->no_scope) {
     ad_ctx_free(c);
     return NULL;
   }

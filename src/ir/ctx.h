@@ -58,6 +58,7 @@ struct ad_ctx {
   ad_map places;   /* places read from text, so that nodes may outlive it */
   ad_graph *graphs;   /* all that are alive, see graph.c */
   ad_module *modules;
+  ad_graph *no_graph; /* failed for lack of memory; made beforehand */
   ad_graph *building; /* new nodes go there; NULL: they are lazy nodes of the context */
   ad_cpu cpu;
   ad_place rule_where; /* place of the node whose rule is running */

@@ -44,6 +44,7 @@ struct ad_dim_table {
   ad_map codes; /* content -> entry */
   const dim_expr **exprs;
   size_t count, capacity;
+  bool no_memory; /* since the flag was last cleared */
 };
 
 /* A sum being put together. */
@@ -94,23 +95,29 @@ static bool grow(ad_ctx *c, ad_dim_table *t) {
   return true;
 }
 
+static ad_dim out_of_memory(ad_dim_table *t) {
+  t->no_memory = true;
+  return AD_DIM_UNKNOWN;
+}
+
 /* The code of the expression whose content is key[0..n); `e`, with its key in the arena, becomes the entry when it is new. */
 static ad_dim intern(ad_ctx *c, dim_expr e, const void *key, size_t n) {
   ad_dim_table *t = table_of(c);
   if (!t) return AD_DIM_UNKNOWN;
   ad_map_value *found = ad__map_find(&t->codes, ad__map_text(key, n));
   if (found) return FIRST_CODE - (ad_dim)found->number;
-  if (e.depth > MOST_DEPTH || e.weight > MOST_WEIGHT || t->arena.taken > MOST_BYTES || !grow(c, t)) return AD_DIM_UNKNOWN;
+  if (e.depth > MOST_DEPTH || e.weight > MOST_WEIGHT || t->arena.taken > MOST_BYTES) return AD_DIM_UNKNOWN;
+  if (!grow(c, t)) return out_of_memory(t);
   dim_expr *entry = ad__arena_take(&t->arena, sizeof *entry, _Alignof(dim_expr));
   char *own = ad__arena_take(&t->arena, n + 1, 8);
-  if (!entry || !own) return AD_DIM_UNKNOWN;
+  if (!entry || !own) return out_of_memory(t);
   memcpy(own, key, n);
   own[n] = 0;
   *entry = e;
   if (e.kind == DIM_SYMBOL) entry->name = own;
   if (e.kind == DIM_SUM) entry->term = (const dim_term *)(const void *)own;
   ad_map_value *v = ad__map_put(&t->codes, ad__map_text(own, n), NULL);
-  if (!v) return AD_DIM_UNKNOWN;
+  if (!v) return out_of_memory(t);
   v->number = t->count;
   t->exprs[t->count] = entry;
   return FIRST_CODE - (ad_dim)t->count++;
@@ -560,7 +567,10 @@ static ad_dim read_sum(dim_reader *r) {
   }
 }
 
+bool ad__dim_no_memory(const ad_ctx *c) { return !c->dims || c->dims->no_memory; }
+
 ad_dim ad__dim_parse(ad_ctx *c, const char *s, size_t n) {
+  if (table_of(c)) c->dims->no_memory = false;
   dim_reader r = {.c = c, .at = s, .end = s + n};
   ad_dim d = read_sum(&r);
   skip_spaces(&r);

@@ -14,6 +14,8 @@ void ad__dim_print(ad_ctx *c, ad_dim d, ad_text *out);
 ad_dim ad__dim_bind(ad_ctx *c, ad_dim d, ad_dim (*lookup)(void *user, const char *symbol), void *user);
 /* Reads "N", "2*N + 1", "N // 2", "7" from s[0..n); AD_DIM_UNKNOWN when it is no dim. */
 ad_dim ad__dim_parse(ad_ctx *c, const char *s, size_t n);
+/* True when the last reading ended as AD_DIM_UNKNOWN for lack of memory. */
+bool ad__dim_no_memory(const ad_ctx *c);
 /* The name of a dim that is one symbol alone, else NULL; lives as long as the context. */
 const char *ad__dim_symbol_name(const ad_ctx *c, ad_dim d);
 /* Frees the table, for the end of the context. */

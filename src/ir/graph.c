@@ -13,10 +13,10 @@ const ad_op ad__op_param = {
     .flags = AD_OP_HIDDEN | AD_OP_UNIQUE,
 };
 
-/* What a caller gets who hands in NULL, and who meets the end of memory. Constant: nothing writes where ctx is NULL. */
+/* What a caller gets who hands in NULL. Constant: nothing writes where ctx is NULL. */
 static const ad_graph no_graph = {.name = "", .error = AD_E_VALUE,
                                   .error_text = "a NULL handle was given where a graph or context is needed"};
-static const ad_graph no_memory = {.name = "", .error = AD_E_MEMORY, .error_text = "out of memory"};
+static const char no_memory[] = "out of memory";
 
 ad_graph *ad__graph_none(void) { return (ad_graph *)(uintptr_t)&no_graph; }
 
@@ -34,7 +34,7 @@ bool ad__name_is_valid(const char *s, size_t n) {
 ad_graph *ad_graph_new(ad_ctx *c, const char *name) {
   if (!c) return ad__graph_none();
   ad_graph *g = ad__mem_zeroed(&c->mem, sizeof *g);
-  if (!g) return (ad_graph *)(uintptr_t)&no_memory;
+  if (!g) return c->no_graph;
   g->ctx = c;
   g->refs = 1;
   g->held = true;
@@ -95,7 +95,15 @@ void ad__graph_freeze(ad_graph *g) {
   g->refs++;
 }
 
+bool ad__graphs_begin(ad_ctx *c) {
+  ad_graph *g = c->no_graph = ad__mem_zeroed(&c->mem, sizeof *g);
+  if (!g) return false;
+  *g = (ad_graph){.ctx = c, .name = "", .refs = 1, .error = AD_E_MEMORY, .error_text = no_memory};
+  return true;
+}
+
 void ad__graphs_free(ad_ctx *c) {
+  ad__mem_give(&c->mem, c->no_graph, sizeof *c->no_graph);
   while (c->modules) ad_module_free(c->modules);
   while (c->graphs) {
     ad_graph *g = c->graphs;
@@ -118,7 +126,7 @@ ad_status ad__graph_fail(ad_graph *g, ad_status code, const char *fmt, ...) {
   va_end(ap);
   const char *text = ad__arena_text(&g->arena, e.text, strlen(e.text));
   g->error = text ? code : AD_E_MEMORY;
-  g->error_text = text ? text : no_memory.error_text;
+  g->error_text = text ? text : no_memory;
   return g->error;
 }
 
@@ -348,5 +356,5 @@ const char *ad_graph_text(ad_graph *g) {
   g->text.length = 0;
   g->text.failed = false;
   ad__graph_print(g, &g->text);
-  return g->text.failed ? no_memory.error_text : ad__text_str(&g->text);
+  return g->text.failed ? no_memory : ad__text_str(&g->text);
 }

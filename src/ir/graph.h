@@ -68,8 +68,10 @@ bool ad__graph_owns(const ad_graph *g, const ad_array *node);
 /* One more holder, which stops it from changing; and one less. */
 void ad__graph_freeze(ad_graph *g);
 void ad__graph_drop(ad_graph *g);
-/* A failed graph that needs no memory. */
+/* The failed graph of nobody, for NULL in place of a context. */
 ad_graph *ad__graph_none(void);
+/* Makes the context's failed graph; false without memory. */
+bool ad__graphs_begin(ad_ctx *c);
 /* Ends every graph and module, for the end of the context. */
 void ad__graphs_free(ad_ctx *c);
 bool ad__name_is_valid(const char *s, size_t n);

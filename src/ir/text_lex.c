@@ -133,6 +133,10 @@ bool ad__lex_fail_memory(ad_lexer *l) {
   return false;
 }
 
+bool ad__lex_fail_as(ad_lexer *l, const char *at, ad_status code, const char *text) {
+  return code == AD_E_MEMORY ? ad__lex_fail_memory(l) : ad__lex_fail(l, at, "%s", text);
+}
+
 void *ad__lex_room(ad_lexer *l, void *list, int count, int *capacity) {
   if (count < *capacity) return list;
   int more = *capacity ? 2 * *capacity : 8;
@@ -236,6 +240,7 @@ int ad__lex_dims(ad_lexer *l, bool rest, ad_dim *out) {
     if (n == AD_MAX_RANK) return ad__lex_fail(l, p, "more than %d dims; at most so many are right", AD_MAX_RANK), -1;
     bool remains = rest && last - p == 2 && memcmp(p, "-1", 2) == 0;
     out[n] = remains ? -1 : ad__dim_parse(l->c, p, (size_t)(last - p));
+    if (!remains && out[n] == AD_DIM_UNKNOWN && ad__dim_no_memory(l->c)) return ad__lex_fail_memory(l), -1;
     if (!remains && out[n] == AD_DIM_UNKNOWN)
       return ad__lex_fail(l, p, "\"%.*s\" is no dim; a number, a symbol or an expression of them is right",
                           (int)(last - p < 40 ? last - p : 40), p), -1;
@@ -262,8 +267,7 @@ static const ad_type *tensor_type(ad_lexer *l) {
   if (rank < 0) return NULL;
   ad_err e = {AD_OK, ""};
   const ad_type *t = ad__type_tensor(l->c, dtype, rank, dims, &e);
-  if (!t && e.code == AD_E_MEMORY) ad__lex_fail_memory(l);
-  else if (!t) ad__lex_fail(l, start, "%s", e.text);
+  if (!t) ad__lex_fail_as(l, start, e.code, e.text);
   return t;
 }
 
@@ -321,8 +325,7 @@ static const ad_type *read_type(ad_lexer *l, int level) {
   static const char *const no_names[1] = {NULL};
   ad_err e = {AD_OK, ""};
   const ad_type *t = record ? ad__type_record(l->c, n ? names : no_names, members, n, &e) : ad__type_tuple(l->c, members, n, &e);
-  if (!t && e.code == AD_E_MEMORY) ad__lex_fail_memory(l);
-  else if (!t) ad__lex_fail(l, start, "%s", e.text);
+  if (!t) ad__lex_fail_as(l, start, e.code, e.text);
   return t;
 }
 

@@ -47,6 +47,8 @@ bool ad__lex_expect(ad_lexer *l, char c);
 /* Fails at a place of the text: line, column, the message, the line and a caret. Returns false. */
 bool ad__lex_fail(ad_lexer *l, const char *at, const char *fmt, ...) AD_FORMAT(3, 4);
 bool ad__lex_fail_memory(ad_lexer *l);
+/* The same for what was refused elsewhere: only lack of memory has no place in the text. */
+bool ad__lex_fail_as(ad_lexer *l, const char *at, ad_status code, const char *text);
 /* The string token's bytes, with a NUL; NULL when it fails. */
 const char *ad__lex_string(ad_lexer *l);
 /* A copy of the name token; NULL when it is none or there is no memory. */

@@ -177,8 +177,7 @@ static bool add_operand(graph_reader *r, bool optional, operand_list *list) {
 /* A node that was made; what failed is reported at its place in the text. */
 static ad_array *made(graph_reader *r, const char *at, ad_array *a) {
   if (!ad__is_error(a)) return a;
-  if (ad_error_code(a) == AD_E_MEMORY) ad__lex_fail_memory(&r->lex);
-  else ad__lex_fail(&r->lex, at, "%s", ad_error_text(a));
+  ad__lex_fail_as(&r->lex, at, ad_error_code(a), ad_error_text(a));
   ad__node_discard(a);
   return NULL;
 }
@@ -358,7 +357,7 @@ static bool read_return(graph_reader *r, const ad_type *const *declared, int n) 
     if (!a) return false;
     if (i == n) return ad__lex_fail(l, at, "more results than are declared; %d are right", n);
     if (a->type != declared[i]) return fail_result(r, at, declared[i], a->type);
-    if (ad_graph_result(r->g, a)) return ad__lex_fail(l, at, "%s", ad_graph_error_text(r->g));
+    if (ad_graph_result(r->g, a)) return ad__lex_fail_as(l, at, r->g->error, r->g->error_text);
   }
   if (i < n) return ad__lex_fail(l, l->token.s, "%d results; %d are declared", i, n);
   ad__lex_next(l);
@@ -422,7 +421,7 @@ static ad_graph *read_graph(graph_reader *r) {
   if (!name) return NULL;
   ad_graph *outer = r->g, *g = ad_graph_new(l->c, name);
   ad_graph *building = l->c->building;
-  bool ok = !g->error || ad__lex_fail(l, at, "%s", g->error_text);
+  bool ok = !g->error || ad__lex_fail_as(l, at, g->error, g->error_text);
   r->g = g;
   r->regions += outer != NULL;
   l->c->building = NULL;
@@ -467,7 +466,7 @@ ad_module *ad_module_parse(ad_ctx *c, const char *text, size_t n) {
   while (!e.code && r.lex.token.kind != LEX_END) {
     const char *at = r.lex.token.s;
     ad_graph *g = read_graph(&r);
-    if (g && ad_module_add(m, g)) ad__lex_fail(&r.lex, at, "%s", m->error.text);
+    if (g && ad_module_add(m, g)) ad__lex_fail_as(&r.lex, at, m->error.code, m->error.text);
     ad_graph_free(g);
     ad__arena_reset(&scratch);
   }

@@ -113,7 +113,7 @@ ad_array *ad__text_literal(ad_lexer *l) {
     if (!read_number(l, false, &re, &im, &complex)) return NULL;
     a = complex ? ad_number_complex_at(NULL, l->c, re, im) : ad_number_at(NULL, l->c, re);
   }
-  if (a && ad__is_error(a)) ad__lex_fail(l, start, "%s", ad_error_text(a));
+  if (a && ad__is_error(a)) ad__lex_fail_as(l, start, ad_error_code(a), ad_error_text(a));
   return l->err->code ? NULL : a;
 }
 
