@@ -16,7 +16,7 @@ if [ "${1-}" = --one ]; then       # --one LANGUAGE HEADER
   case $2 in
     c11)   echo "#include <${3#include/}>" | $CC -std=c11 -Wstrict-prototypes $flags -x c - ;;
     c++17) echo "#include <${3#include/}>" | $CXX -std=c++17 $flags -x c++ - ;;
-    inner) echo "#include \"${3#src/}\"" | $CC -std=c11 -Wstrict-prototypes $flags -Isrc -I"$B/gen" -x c - ;;
+    inner) printf '#include "%s"\ntypedef int not_empty;\n' "${3#src/}" | $CC -std=c11 -Wstrict-prototypes $flags -Isrc -I"$B/gen" -x c - ;;
   esac || { echo "$3:1: does not compile alone as $2"; exit 1; }
   exit 0
 fi

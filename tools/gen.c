@@ -125,7 +125,7 @@ static void print_options(const ad_op *op) {
 }
 
 static void print_header(void) {
-  printf("/* The ops. Printed by `make gen` from the descriptors in src/ops: do not edit.\n *\n"
+  printf("/* The ops. Generated: `make gen` prints it from the descriptors in src/ops; do not edit.\n *\n"
          " * Every function is a macro over ad_<name>_at, which takes the place of the call first, so that errors name it.\n"
          " * opts may be NULL: every option then has its default. */\n"
          "#ifndef ADAMANT_OPS_H\n#define ADAMANT_OPS_H\n\n#include <adamant/op.h>\n\n"
@@ -180,7 +180,7 @@ static void print_function(const ad_op *op) {
 }
 
 static void print_functions(void) {
-  printf("/* The C functions of the ops. Printed by `make gen` from the descriptors: do not edit. */\n"
+  printf("/* The C functions of the ops. Generated: `make gen` prints it from the descriptors; do not edit. */\n"
          "#include <adamant/ops.h>\n#include \"ops/registry.h\"\n");
   for (int i = 0; i < ad_op_count(); i++)
     if (!(ad_op_at(i)->flags & AD_OP_HIDDEN)) print_function(ad_op_at(i));

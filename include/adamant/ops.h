@@ -1,4 +1,4 @@
-/* The ops. Printed by `make gen` from the descriptors in src/ops: do not edit.
+/* The ops. Generated: `make gen` prints it from the descriptors in src/ops; do not edit.
  *
  * Every function is a macro over ad_<name>_at, which takes the place of the call first, so that errors name it.
  * opts may be NULL: every option then has its default. */

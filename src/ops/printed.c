@@ -1,4 +1,4 @@
-/* The C functions of the ops. Printed by `make gen` from the descriptors: do not edit. */
+/* The C functions of the ops. Generated: `make gen` prints it from the descriptors; do not edit. */
 #include <adamant/ops.h>
 #include "ops/registry.h"
 

@@ -6,7 +6,7 @@
 #include <adamant/ops.h>
 #include "ir/ctx.h"
 #include "transform/transform.h"
-#include "transform/walk.h"
+#include "transform/paths.h"
 
 typedef struct batching {
   ad_walk walk;

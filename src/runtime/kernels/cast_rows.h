@@ -1,4 +1,4 @@
-/* Cast kernels between all dtypes: one loop per pair, and the table. Included once per instruction set.
+/* Cast kernels between all dtypes: one loop per pair, and the table. Included by kernel_set.h (no guard).
  *
  * Half types go through float32 (from float64 and complex128 directly, so that nothing is rounded twice). */
 #define LANES_OUTER(M)                                                                                              \

@@ -1,4 +1,4 @@
-/* Closes what isa_begin.h opened. */
+/* Closes what isa_begin.h opened. No guard: it is included wherever a region ends. */
 #if defined(__x86_64__) && AD_ISA_WANTED != 0
 #if defined(__clang__)
 #pragma clang attribute pop

@@ -1,6 +1,6 @@
 /* The nodes between inputs and outputs, in order: what every transform walks. */
-#ifndef AD_TRANSFORM_WALK_H
-#define AD_TRANSFORM_WALK_H
+#ifndef AD_TRANSFORM_PATHS_H
+#define AD_TRANSFORM_PATHS_H
 
 #include "base/map.h"
 #include "ir/node.h"

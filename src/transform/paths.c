@@ -2,7 +2,7 @@
  *
  * A node older than the oldest x cannot depend on one, so the walk down stops there; the walk up then keeps those that
  * do depend. Serial numbers make both loops; there is no recursion. */
-#include "transform/walk.h"
+#include "transform/paths.h"
 
 #include <stdlib.h>
 #include <string.h>
