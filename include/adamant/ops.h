@@ -864,6 +864,71 @@ typedef struct ad_log_softmax_opts {
 AD_API ad_array *ad_log_softmax_at(ad_place where, ad_array *a, const ad_log_softmax_opts *opts);
 #define ad_log_softmax(...) ad_log_softmax_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_cumsum_opts {
+  ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
+  bool reverse; /* from the end to the beginning */
+  bool exclusive; /* a result is that of the elements before its own */
+  ad_dtype dtype; /* elements are converted to it first; absent: a's, int32 for sums of bool */
+} ad_cumsum_opts;
+/* cumsum:
+ * The sums of the first elements along an axis: result k is a[0] + ... + a[k]. Keeps the dtype, but for bool, which
+ * becomes int32; float32 and half types are summed in float64.
+ *   ad_array *y = ad_cumsum(x, &(ad_cumsum_opts){.axis = AD_INT(-1)});
+ */
+AD_API ad_array *ad_cumsum_at(ad_place where, ad_array *a, const ad_cumsum_opts *opts);
+#define ad_cumsum(...) ad_cumsum_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_cumprod_opts {
+  ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
+  bool reverse; /* from the end to the beginning */
+  bool exclusive; /* a result is that of the elements before its own */
+  ad_dtype dtype; /* elements are converted to it first; absent: a's, int32 for sums of bool */
+} ad_cumprod_opts;
+/* cumprod:
+ * The products of the first elements along an axis: result k is a[0] * ... * a[k]. Keeps the dtype; half types are
+ * multiplied in float32.
+ *   ad_array *y = ad_cumprod(x, &(ad_cumprod_opts){.axis = AD_INT(0)});
+ */
+AD_API ad_array *ad_cumprod_at(ad_place where, ad_array *a, const ad_cumprod_opts *opts);
+#define ad_cumprod(...) ad_cumprod_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_cummax_opts {
+  ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
+  bool reverse; /* from the end to the beginning */
+  bool exclusive; /* a result is that of the elements before its own */
+} ad_cummax_opts;
+/* cummax:
+ * The largest of the first elements along an axis; NaN from the first NaN on. Real dtypes.
+ *   ad_array *y = ad_cummax(x, &(ad_cummax_opts){.axis = AD_INT(0)});
+ */
+AD_API ad_array *ad_cummax_at(ad_place where, ad_array *a, const ad_cummax_opts *opts);
+#define ad_cummax(...) ad_cummax_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_cummin_opts {
+  ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
+  bool reverse; /* from the end to the beginning */
+  bool exclusive; /* a result is that of the elements before its own */
+} ad_cummin_opts;
+/* cummin:
+ * The smallest of the first elements along an axis; NaN from the first NaN on. Real dtypes.
+ *   ad_array *y = ad_cummin(x, NULL);
+ */
+AD_API ad_array *ad_cummin_at(ad_place where, ad_array *a, const ad_cummin_opts *opts);
+#define ad_cummin(...) ad_cummin_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_logcumsumexp_opts {
+  ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
+  bool reverse; /* from the end to the beginning */
+  bool exclusive; /* a result is that of the elements before its own */
+} ad_logcumsumexp_opts;
+/* logcumsumexp:
+ * log(cumsum(exp(a))) without overflow. bool and integers become float32; float32 and half types are carried in
+ * float64.
+ *   ad_array *y = ad_logcumsumexp(x, &(ad_logcumsumexp_opts){.axis = AD_INT(-1)});
+ */
+AD_API ad_array *ad_logcumsumexp_at(ad_place where, ad_array *a, const ad_logcumsumexp_opts *opts);
+#define ad_logcumsumexp(...) ad_logcumsumexp_at(AD_HERE, __VA_ARGS__)
+
 /* reshape:
  * The elements of a in row-major order under another shape with as many elements. Shares a's memory where its layout
  * allows. Any dtype.

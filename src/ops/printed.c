@@ -595,6 +595,46 @@ ad_array *ad_log_softmax_at(ad_place where, ad_array *a, const ad_log_softmax_op
   return ad_apply(NULL, where, &ad__op_log_softmax, in, 1, at);
 }
 
+ad_array *ad_cumsum_at(ad_place where, ad_array *a, const ad_cumsum_opts *opts) {
+  static const ad_cumsum_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->reverse), ad_attr_flag(opts->exclusive), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_cumsum, in, 1, at);
+}
+
+ad_array *ad_cumprod_at(ad_place where, ad_array *a, const ad_cumprod_opts *opts) {
+  static const ad_cumprod_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->reverse), ad_attr_flag(opts->exclusive), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_cumprod, in, 1, at);
+}
+
+ad_array *ad_cummax_at(ad_place where, ad_array *a, const ad_cummax_opts *opts) {
+  static const ad_cummax_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->reverse), ad_attr_flag(opts->exclusive)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_cummax, in, 1, at);
+}
+
+ad_array *ad_cummin_at(ad_place where, ad_array *a, const ad_cummin_opts *opts) {
+  static const ad_cummin_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->reverse), ad_attr_flag(opts->exclusive)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_cummin, in, 1, at);
+}
+
+ad_array *ad_logcumsumexp_at(ad_place where, ad_array *a, const ad_logcumsumexp_opts *opts) {
+  static const ad_logcumsumexp_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->reverse), ad_attr_flag(opts->exclusive)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_logcumsumexp, in, 1, at);
+}
+
 ad_array *ad_reshape_at(ad_place where, ad_array *a, ad_shape shape) {
   const ad_attr at[] = {ad_attr_shape(shape)};
   ad_array *const in[] = {a};

@@ -43,6 +43,42 @@ const ad_op ad__op_sum = {
               {"float32[]", "axes=[0]", AD_E_INDEX, "the array has rank 0 and no axes"}),
 };
 
+/* The reduced axes moved to the end and made one; `order` takes the permutation. */
+static ad_array *reduced_last(const ad_rule *r, ad_array *a, int64_t *order) {
+  ad_shape in = ad_array_shape(a);
+  ad_ints axes = ad__reduce_axes(r);
+  int64_t dims[AD_MAX_RANK + 1], length = 1;
+  bool reduced[AD_MAX_RANK] = {false};
+  int kept = 0, at = 0;
+  for (int i = 0; i < in.rank; i++) reduced[i] = !axes.given;
+  for (int i = 0; axes.given && i < axes.count; i++) reduced[axes.values[i]] = true;
+  for (int i = 0; i < in.rank; i++)
+    if (!reduced[i]) dims[kept] = in.dims[i], order[kept++] = i;
+  at = kept;
+  for (int i = 0; i < in.rank; i++)
+    if (reduced[i]) length *= in.dims[i], order[at++] = i;
+  dims[kept] = length;
+  return ad_reshape(ad_transpose(a, &(ad_transpose_opts){.axes = {true, in.rank, order}}), (ad_shape){kept + 1, dims});
+}
+
+/* The reverse, for an array of the input's shape. */
+static ad_array *reduced_back(ad_array *a, ad_shape in, const int64_t *order) {
+  int64_t dims[AD_MAX_RANK], back[AD_MAX_RANK];
+  for (int i = 0; i < in.rank; i++) dims[i] = in.dims[order[i]], back[order[i]] = i;
+  return ad_transpose(ad_reshape(a, (ad_shape){in.rank, dims}), &(ad_transpose_opts){.axes = {true, in.rank, back}});
+}
+
+/* Each element's factor is the product of those before it times the product of those after it: right with zeros too. */
+static ad_array *prod_back(const ad_rule *r, int i, ad_array *const *ct) {
+  (void)i;
+  int64_t order[AD_MAX_RANK];
+  ad_array *x = reduced_last(r, ad__rule_cast(r->in[0], ad_array_dtype(ct[0])), order);
+  ad_array *before = ad_cumprod(x, &(ad_cumprod_opts){.axis = AD_INT(-1), .exclusive = true});
+  ad_array *after = ad_cumprod(x, &(ad_cumprod_opts){.axis = AD_INT(-1), .exclusive = true, .reverse = true});
+  ad_array *others = reduced_back(ad_multiply(before, after), ad_array_shape(r->in[0]), order);
+  return ad__rule_cast(ad_multiply(ad__reduce_keep(r, ct[0]), others), ad_array_dtype(r->in[0]));
+}
+
 const ad_op ad__op_prod = {
     AD_OP_HEAD(prod),
     .params = "a",
@@ -55,7 +91,8 @@ const ad_op ad__op_prod = {
     AD_FIELDS(sum_fields),
     .dtype_rule = AD_TYPE_SUM,
     .dims = ad__reduce_dims,
-    /*PROD*/
+    AD_DERIVS(AD_SMOOTH),
+    .vjp = prod_back,
     AD_SPELLINGS({"numpy", "np.prod($0, axis=@axes, keepdims=@keepdims, dtype=@dtype)"}),
     AD_SAMPLES({"float32[3,4]", "", "nonzero"}, {"float64[3,4,5]", "axes=[1], keepdims=true", "normal"},
                {"int8[5,2]", "axes=[-1]", "small"}, {"float16[7,3]", "axes=[0]", "unit"}, {"complex64[2,3]", "axes=[0]", "normal"},

@@ -42,6 +42,17 @@ typedef void (*ad_shifted_exp_fn)(size_t n, void *out, const void *in, const voi
 typedef void (*ad_scaled_fn)(size_t n, void *out, const void *in, const void *factor);
 typedef void (*ad_lowered_fn)(size_t n, void *out, const void *in, const void *a, const void *b);
 
+typedef enum ad_scan { AD_SCAN_SUM, AD_SCAN_PRODUCT, AD_SCAN_MAX, AD_SCAN_MIN, AD_SCAN_LOGSUMEXP, AD_SCAN_COUNT } ad_scan;
+
+/* What a scan carries from element to element takes `carried` bytes; begin sets n of them. row goes on along one
+ * sequence, across by one element in each of n sequences. exclusive: a result does not hold its own element. */
+typedef struct ad_scan_kernel {
+  void (*begin)(size_t n, void *acc);
+  void (*row)(size_t n, void *out, const void *in, void *acc, bool exclusive);
+  void (*across)(size_t n, void *out, const void *in, void *acc, bool exclusive);
+  size_t carried;
+} ad_scan_kernel;
+
 typedef struct ad_reduce_kernels {
   ad_fold_rows_fn rows[AD_FOLD_COUNT][AD_DTYPE_COUNT];
   ad_fold_columns_fn columns[AD_FOLD_COUNT][AD_DTYPE_COUNT];
@@ -50,6 +61,7 @@ typedef struct ad_reduce_kernels {
   ad_shifted_exp_fn shifted_exp[AD_DTYPE_COUNT];
   ad_scaled_fn scaled[AD_DTYPE_COUNT];
   ad_lowered_fn lowered[AD_DTYPE_COUNT];
+  ad_scan_kernel scan[AD_SCAN_COUNT][AD_DTYPE_COUNT];
 } ad_reduce_kernels;
 
 extern const ad_reduce_kernels ad__reduce_kernels_portable;

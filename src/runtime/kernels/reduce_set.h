@@ -225,6 +225,8 @@ ORDERED(ARG_LANE)
   }
 FLOATS(SOFTMAX_LANE)
 
+#include "runtime/kernels/scan_set.h"
+
 /* ---- The tables ---- */
 
 #define ENTRY(table, s, D) [AD_##D] = NAME(table, s),
@@ -266,6 +268,7 @@ const ad_reduce_kernels AD_REDUCE_SET = {
     .shifted_exp = {FLOATS(SHIFTED_EXP)},
     .scaled = {FLOATS(SCALED)},
     .lowered = {FLOATS(LOWERED)},
+    .scan = SCANS,
 };
 
 #include "runtime/kernels/isa_end.h"
