@@ -355,6 +355,10 @@ const char *ad_graph_text(ad_graph *g) {
   if (!g || g->error) return ad_graph_error_text(g);
   g->text.length = 0;
   g->text.failed = false;
+  ad_map seen;
+  ad__map_init(&seen, &g->ctx->mem);
+  ad__unions_print(&seen, g, &g->text);
+  ad__map_free(&seen);
   ad__graph_print(g, &g->text);
   return g->text.failed ? no_memory : ad__text_str(&g->text);
 }

@@ -76,8 +76,10 @@ bool ad__graphs_begin(ad_ctx *c);
 void ad__graphs_free(ad_ctx *c);
 bool ad__name_is_valid(const char *s, size_t n);
 
-/* The text form (src/ir/text_print.c). */
+/* The text form (src/ir/text_print.c, text_unions.c). */
 void ad__graph_print(const ad_graph *g, ad_text *out);
+/* The definitions of the unions that the graph's types name, and those that these name, but what `seen` has; it takes them. */
+void ad__unions_print(ad_map *seen, const ad_graph *g, ad_text *out);
 /* Attributes as the text form writes them, each after ", " but the first; those that are the default are left out. */
 void ad__attrs_print(ad_ctx *c, const ad_op *op, const ad_attr *at, ad_text *out);
 /* Words that name nothing because the text form uses them. */

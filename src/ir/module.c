@@ -65,9 +65,13 @@ const char *ad_module_text(ad_module *m) {
   if (!m || m->error.code) return ad_module_error_text(m);
   m->text.length = 0;
   m->text.failed = false;
+  ad_map seen; /* types whose unions are printed */
+  ad__map_init(&seen, &m->ctx->mem);
   for (int i = 0; i < ad_module_count(m); i++) {
     if (i) ad__text_char(&m->text, '\n');
+    ad__unions_print(&seen, ad_module_at(m, i), &m->text);
     ad__graph_print(ad_module_at(m, i), &m->text);
   }
+  ad__map_free(&seen);
   return m->text.failed ? "out of memory" : ad__text_str(&m->text);
 }

@@ -305,28 +305,74 @@ static bool read_members(ad_lexer *l, int level, bool record, ad_map *seen, cons
   return true;
 }
 
-static const ad_type *read_type(ad_lexer *l, int level) {
-  const char *start = l->token.s;
+/* What stands in brackets, from the opening one on. */
+static bool read_bracketed(ad_lexer *l, int level, const ad_type *const **out, const char *const **out_names, int *n) {
   bool record = ad__lex_is(l, '{');
-  if (l->token.kind == LEX_NAME) return tensor_type(l);
-  if (!record && !ad__lex_is(l, '('))
-    return ad__lex_fail(l, start, "\"%.*s\"; a type is right: float32[2, N], (a, b) or {x: a}",
-                        (int)(l->token.n < 40 ? l->token.n : 40), start), NULL;
-  if (level == MOST_LEVELS) return ad__lex_fail(l, start, "types inside types; at most %d levels are right", MOST_LEVELS), NULL;
+  if (level == MOST_LEVELS)
+    return ad__lex_fail(l, l->token.s, "types inside types; at most %d levels are right", MOST_LEVELS);
   ad__lex_next(l);
   ad_map seen;
   ad__map_init(&seen, &l->c->mem);
-  const ad_type *const *members;
+  bool ok = read_members(l, level, record, &seen, out, out_names, n);
+  ad__map_free(&seen);
+  return ok;
+}
+
+/* union name, fn name(captures), token, or a tensor. */
+static const ad_type *named_type(ad_lexer *l, int level, ad_err *e) {
+  bool is_union = ad__lex_is_word(l, "union"), is_function = ad__lex_is_word(l, "fn");
+  if (ad__lex_is_word(l, "token")) {
+    ad__lex_next(l);
+    return ad__type_token(l->c, e);
+  }
+  if (!is_union && !is_function) return tensor_type(l);
+  ad__lex_next(l);
+  const char *name = ad__lex_name(l, is_union ? "a union's name" : "a function's name");
+  if (!name) return NULL;
+  if (is_union) return ad__type_union(l->c, name, e);
+  const ad_type *const *captures = NULL;
   const char *const *names;
   int n;
-  bool ok = read_members(l, level, record, &seen, &members, &names, &n);
-  ad__map_free(&seen);
-  if (!ok) return NULL;
-  static const char *const no_names[1] = {NULL};
+  if (!ad__lex_is(l, '(')) return ad__lex_expect(l, '('), NULL;
+  return read_bracketed(l, level, &captures, &names, &n) ? ad__type_function(l->c, name, captures, n, e) : NULL;
+}
+
+static const ad_type *read_type(ad_lexer *l, int level) {
+  const char *start = l->token.s;
+  const ad_type *t = NULL;
   ad_err e = {AD_OK, ""};
-  const ad_type *t = record ? ad__type_record(l->c, n ? names : no_names, members, n, &e) : ad__type_tuple(l->c, members, n, &e);
-  if (!t) ad__lex_fail_as(l, start, e.code, e.text);
+  if (l->token.kind == LEX_NAME) {
+    t = named_type(l, level, &e);
+  } else if (ad__lex_is(l, '{') || ad__lex_is(l, '(')) {
+    static const char *const no_names[1] = {NULL};
+    bool record = ad__lex_is(l, '{');
+    const ad_type *const *members;
+    const char *const *names;
+    int n;
+    if (!read_bracketed(l, level, &members, &names, &n)) return NULL;
+    t = record ? ad__type_record(l->c, n ? names : no_names, members, n, &e) : ad__type_tuple(l->c, members, n, &e);
+  } else {
+    ad__lex_fail(l, start, "\"%.*s\"; a type is right: float32[2, N], (a, b) or {x: a}",
+                 (int)(l->token.n < 40 ? l->token.n : 40), start);
+  }
+  if (!t && e.code) ad__lex_fail_as(l, start, e.code, e.text);
   return t;
 }
 
 const ad_type *ad__lex_type(ad_lexer *l) { return read_type(l, 0); }
+
+bool ad__lex_union(ad_lexer *l) {
+  const char *start = l->token.s;
+  ad__lex_next(l);
+  const char *name = ad__lex_name(l, "a union's name");
+  const ad_type *const *members;
+  const char *const *names;
+  int n;
+  if (!name) return false;
+  if (!ad__lex_is(l, '{')) return ad__lex_expect(l, '{');
+  if (!read_bracketed(l, 0, &members, &names, &n)) return false;
+  ad_err e = {AD_OK, ""};
+  const ad_type *u = ad__type_union(l->c, name, &e);
+  if (u) ad__type_union_define(l->c, u, names, members, n, &e);
+  return !e.code || ad__lex_fail_as(l, start, e.code, e.text);
+}

@@ -53,8 +53,10 @@ bool ad__lex_fail_as(ad_lexer *l, const char *at, ad_status code, const char *te
 const char *ad__lex_string(ad_lexer *l);
 /* A copy of the name token; NULL when it is none or there is no memory. */
 const char *ad__lex_name(ad_lexer *l, const char *what);
-/* Reads a type: float32[N, 2], (a, b), {x: a}. NULL when it fails. */
+/* Reads a type: float32[N, 2], (a, b), {x: a}, union u, fn f(a), token. NULL when it fails. */
 const ad_type *ad__lex_type(ad_lexer *l);
+/* Reads "union name { case: type, ... }" and defines it. */
+bool ad__lex_union(ad_lexer *l);
 /* Reads "[2, N, -1]" of dims; at most AD_MAX_RANK; `rest` allows -1. Returns how many, or -1. */
 int ad__lex_dims(ad_lexer *l, bool rest, ad_dim *out);
 /* The list of `count` pointers or numbers (8 bytes each), or a longer copy of it in scratch when it has no room for one

@@ -46,7 +46,7 @@ static bool same(const ad_type *t, const ad_type *key, const int64_t *dims) {
     if (t->members[i] != key->members[i]) return false;
     if (t->kind == AD_KIND_RECORD && strcmp(t->names[i], key->names[i]) != 0) return false;
   }
-  return true;
+  return !t->label || strcmp(t->label, key->label) == 0;
 }
 
 static const ad_type *find(const ad_ctx *c, const ad_type *key, const int64_t *dims) {
@@ -113,12 +113,13 @@ const ad_type *ad__type_tensor(ad_ctx *c, ad_dtype dtype, int rank, const int64_
   return insert(c, t);
 }
 
-static const ad_type *composite(ad_ctx *c, ad_type_kind kind, const char *const *names, const ad_type *const *members,
-                                int n, ad_err *e) {
-  ad_type key = {.kind = kind, .rank = n};
+static const ad_type *composite(ad_ctx *c, ad_type_kind kind, const char *label, const char *const *names,
+                                const ad_type *const *members, int n, ad_err *e) {
+  ad_type key = {.kind = kind, .rank = n, .label = label};
   key.members = (const ad_type **)members;
   key.names = (const char **)names;
   key.hash = mix(1000u + (uint64_t)kind, (uint64_t)n);
+  if (label) key.hash = hash_text(key.hash, label);
   uint64_t weight = 1;
   for (int i = 0; i < n; i++) {
     key.hash = mix(key.hash, members[i]->hash);
@@ -144,16 +145,55 @@ static const ad_type *composite(ad_ctx *c, ad_type_kind kind, const char *const 
     key.members[i] = members[i];
     if (names && !(key.names[i] = ad__arena_text(&c->types_arena, names[i], strlen(names[i])))) return no_memory(e);
   }
+  if (label && !(key.label = ad__arena_text(&c->types_arena, label, strlen(label)))) return no_memory(e);
   *t = key;
   return insert(c, t);
 }
 
 const ad_type *ad__type_tuple(ad_ctx *c, const ad_type *const *members, int n, ad_err *e) {
-  return composite(c, AD_KIND_TUPLE, NULL, members, n, e);
+  return composite(c, AD_KIND_TUPLE, NULL, NULL, members, n, e);
 }
 
 const ad_type *ad__type_record(ad_ctx *c, const char *const *names, const ad_type *const *members, int n, ad_err *e) {
-  return composite(c, AD_KIND_RECORD, names, members, n, e);
+  return composite(c, AD_KIND_RECORD, NULL, names, members, n, e);
+}
+
+const ad_type *ad__type_function(ad_ctx *c, const char *name, const ad_type *const *captures, int n, ad_err *e) {
+  return composite(c, AD_KIND_FUNCTION, name, NULL, captures, n, e);
+}
+
+const ad_type *ad__type_token(ad_ctx *c, ad_err *e) { return composite(c, AD_KIND_TOKEN, NULL, NULL, NULL, 0, e); }
+
+const ad_type *ad__type_union(ad_ctx *c, const char *name, ad_err *e) {
+  return composite(c, AD_KIND_UNION, name, NULL, NULL, 0, e);
+}
+
+/* ---- Cases of unions ---- */
+
+static bool same_cases(const ad_union_cases *a, const char *const *names, const ad_type *const *members, int n) {
+  bool same_so_far = a->n == n;
+  for (int i = 0; same_so_far && i < n; i++)
+    same_so_far = a->members[i] == members[i] && strcmp(a->names[i], names[i]) == 0;
+  return same_so_far;
+}
+
+ad_status ad__type_union_define(ad_ctx *c, const ad_type *u, const char *const *names, const ad_type *const *members, int n,
+                                ad_err *e) {
+  if (u->cases)
+    return same_cases(u->cases, names, members, n) ? AD_OK
+                                                   : ad__fail(e, AD_E_KEY, "union %s: it has other cases already", u->label);
+  ad_union_cases *own = ad__arena_take(&c->types_arena, sizeof *own, 16);
+  const char **own_names = ad__arena_array(&c->types_arena, (size_t)n, sizeof *own_names, 16);
+  const ad_type **own_members = ad__arena_array(&c->types_arena, (size_t)n, sizeof *own_members, 16);
+  if (!own || !own_names || !own_members) return ad__fail(e, AD_E_MEMORY, "out of memory");
+  for (int i = 0; i < n; i++) {
+    own_members[i] = members[i];
+    if (!(own_names[i] = ad__arena_text(&c->types_arena, names[i], strlen(names[i]))))
+      return ad__fail(e, AD_E_MEMORY, "out of memory");
+  }
+  *own = (ad_union_cases){n, own_names, own_members};
+  ((ad_type *)(uintptr_t)u)->cases = own; /* the one thing about a type that comes later than the type */
+  return AD_OK;
 }
 
 const ad_type *ad__type_error(ad_ctx *c) { return c->error_type; }
@@ -188,6 +228,8 @@ void ad__type_print(ad_ctx *c, const ad_type *t, ad_text *out) {
     return;
   case AD_KIND_TOKEN: ad__text_add(out, "token"); return;
   case AD_KIND_ERROR: ad__text_add(out, "error"); return;
+  case AD_KIND_UNION: ad__text_fmt(out, "union %s", t->label); return;
+  case AD_KIND_FUNCTION: ad__text_fmt(out, "fn %s", t->label); break;
   case AD_KIND_TUPLE:
   case AD_KIND_RECORD: break;
   }

@@ -46,6 +46,7 @@ static ad_status mismatch(graph_call *k, int arg, const ad_type *want, const ad_
 /* Recursion over members. On the first pass symbols take their dims, on the second everything must agree. */
 static bool match(graph_call *k, const ad_type *want, const ad_type *have, bool first) {
   if (want == have && first) return true;
+  if (want->kind > AD_KIND_RECORD) return want == have; /* by name */
   if (want->kind != have->kind || want->rank != have->rank || want->dtype != have->dtype) return false;
   for (int i = 0; i < want->rank; i++) {
     if (want->kind != AD_KIND_TENSOR) {

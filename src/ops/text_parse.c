@@ -1,6 +1,7 @@
 /* Reading graphs from the text form.
  *
- *   module    = graph graph ...
+ *   module    = [union ...] graph graph ...
+ *   union     = "union" name "{" [name ":" type ,...] "}"
  *   graph     = "graph" name "(" [name ":" type ,...] ")" ["->" type ,...] "{" [statement ...] "return" [operand ,...] "}"
  *   statement = name "=" expression ["at" text]
  *   expression = op "(" [operand ,...] [field "=" value ,...] ")" | number | "constant" "(" type elements ")"
@@ -436,6 +437,12 @@ static ad_graph *read_graph(graph_reader *r) {
 
 /* ---- The public calls ---- */
 
+/* The unions in front of a graph. */
+static bool read_unions(ad_lexer *l) {
+  while (!l->err->code && ad__lex_is_word(l, "union")) ad__lex_union(l);
+  return !l->err->code;
+}
+
 static void reader_begin(graph_reader *r, ad_ctx *c, const char *text, size_t n, ad_arena *scratch, ad_err *e) {
   memset(r, 0, sizeof *r);
   ad__arena_init(scratch, &c->mem);
@@ -448,7 +455,7 @@ ad_graph *ad_graph_parse(ad_ctx *c, const char *text, size_t n) {
   ad_arena scratch;
   ad_err e;
   reader_begin(&r, c, text, n, &scratch, &e);
-  ad_graph *g = read_graph(&r);
+  ad_graph *g = read_unions(&r.lex) ? read_graph(&r) : NULL;
   if (g && r.lex.token.kind != LEX_END) ad__lex_fail(&r.lex, r.lex.token.s, "text behind the graph; one graph is right");
   ad__arena_free(&scratch);
   if (!g) g = ad_graph_new(c, "unread");
@@ -463,7 +470,7 @@ ad_module *ad_module_parse(ad_ctx *c, const char *text, size_t n) {
   ad_arena scratch;
   ad_err e;
   reader_begin(&r, c, text, n, &scratch, &e);
-  while (!e.code && r.lex.token.kind != LEX_END) {
+  while (read_unions(&r.lex) && r.lex.token.kind != LEX_END) {
     const char *at = r.lex.token.s;
     ad_graph *g = read_graph(&r);
     if (g && ad_module_add(m, g)) ad__lex_fail_as(&r.lex, at, m->error.code, m->error.text);
