@@ -87,7 +87,9 @@ static ad_array *contract_back(const ad_rule *r, int i, ad_array *const *ct) {
   int n_own = free_axes(batch, sum, rank, own_free), n_other = free_axes(other_batch, other_sum, other_rank, other_free);
   for (int k = 0; k < nb; k++) ct_batch[k] = k;
   for (int k = 0; k < n_other; k++) ct_sum[k] = nb + (i ? 0 : n_own) + k;
-  ad_array *g = ad_contract(ct[0], r->in[1 - i],
+  bool complex = ad_dtype_category(ad_array_dtype(r->in[1 - i])) == AD_CATEGORY_COMPLEX;
+  ad_array *other = complex ? ad_conjugate(r->in[1 - i]) : r->in[1 - i]; /* the transpose is the adjoint */
+  ad_array *g = ad_contract(ct[0], other,
                             &(ad_contract_opts){.batch_a = {true, nb, ct_batch},
                                                 .batch_b = {true, nb, nb ? other_batch->as.ints : NULL},
                                                 .sum_a = {true, n_other, ct_sum},

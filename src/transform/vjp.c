@@ -28,9 +28,11 @@ static ad_array *refuse(const ad_array *a, const char *what) {
   return ad__scope_take(ad__node_errorf(a->ctx, a->where, a->op, AD_E_NOT_IMPLEMENTED, "vjp: %s", what));
 }
 
+/* The adjoint: a complex partial is conjugated. */
 static ad_array *times_partial(const ad_rule *r, int i, ad_array *ct) {
   ad_array *p = r->op->partial(r, i);
   if (!p || ad_is_error(p)) return p;
+  if (ad_dtype_category(ad_array_dtype(p)) == AD_CATEGORY_COMPLEX) p = ad_conjugate(p);
   return ad_array_dtype(p) == AD_BOOL ? ad_where(p, ct, ad_number(r->ctx, 0)) : ad_multiply(ct, p);
 }
 

@@ -76,10 +76,10 @@ static inline ad_array *flat_read(flat *v, ad_array *const *in) {
   return NULL;
 }
 
-/* The real part of the sum of products, without conjugation: the pairing that transposes keep. */
+/* The real inner product, Re sum conj(a) b: the pairing that transposes keep, so that a gradient points uphill. */
 static inline double flat_pair(const flat *a, const flat *b) {
   double sum = 0;
-  for (int64_t i = 0; i < a->size; i += 2) sum += a->at[i] * b->at[i] - a->at[i + 1] * b->at[i + 1];
+  for (int64_t i = 0; i < a->size; i++) sum += a->at[i] * b->at[i];
   return sum;
 }
 

@@ -321,12 +321,13 @@ static double draw(const char *word, bool whole, bool sign, uint64_t *g) {
   return whole && !sign ? fabs(v) : v;
 }
 
-/* No two alike (of bool two values must do): a shuffled ramp. */
+/* No two alike (of bool two values must do): a shuffled ramp, of floats one that no other seed's meets. */
 static void fill_distinct(ad_dtype t, int64_t n, bool whole, bool sign, uint64_t *g, char *out) {
   size_t item = ad_dtype_size(t);
+  double shift = 0.03 * (double)(*g / 10 % 10);
   for (int64_t i = 0; i < n; i++) {
     double v = (double)i - (sign ? (double)(n / 2) : 0);
-    if (!whole) v = v * 0.75 + 0.3;
+    if (!whole) v = v * 0.75 + 0.3 + shift;
     sample_store(t, out + (size_t)i * item, t == AD_BOOL ? (double)(i & 1) : v, 0.5 * v);
   }
   for (int64_t i = n - 1; i > 0; i--) {
