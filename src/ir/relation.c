@@ -214,6 +214,8 @@ bool ad_rel_broadcast(ad_rel *r, int out, const int *slots, int n) {
 static bool broadcast_all(ad_rel *r) {
   int slots[8], many[AD_INPUTS_ANY];
   int *p = r->inputs <= 8 ? slots : many;
+  if (r->inputs > AD_INPUTS_ANY)
+    return ad_rel_fail(r, AD_E_VALUE, "%d inputs; at most %d broadcast together", r->inputs, AD_INPUTS_ANY);
   for (int i = 0; i < r->inputs; i++) p[i] = i;
   for (int k = 0; k < r->outputs; k++)
     if (!ad_rel_broadcast(r, AD_REL_OUT(r, k), p, r->inputs)) return false;

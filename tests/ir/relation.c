@@ -117,4 +117,18 @@ TEST(an_eager_call_needs_a_full_answer) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(relations_work_both_ways), CASE(an_eager_call_needs_a_full_answer))
+TEST(a_list_too_long_to_broadcast) {
+  c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
+  static const ad_op all = {.size = sizeof(ad_op), .name = "all", .params = "arrays", .id = AD_OP_USER, .inputs = AD_INPUTS_ANY,
+                            .outputs = 1};
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *in[256];
+  for (int i = 0; i < 256; i++) in[i] = ad_array_new(c, AD_FLOAT32, AD_SHAPE(2), ((float[]){1, 2}));
+  CHECK_INT(ad_array_dim(ad_apply(c, "p", &all, in, 255, NULL), 0), 2);
+  CHECK_STR_HAS(ad_error_text(ad_apply(c, "p", &all, in, 256, NULL)), "256 inputs; at most 255 broadcast together");
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
+CHECK_MAIN(CASE(relations_work_both_ways), CASE(an_eager_call_needs_a_full_answer),
+           CASE(a_list_too_long_to_broadcast))
