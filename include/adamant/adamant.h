@@ -2,6 +2,7 @@
 #ifndef ADAMANT_H
 #define ADAMANT_H
 
+#include <adamant/compose.h>
 #include <adamant/core.h>
 #include <adamant/graph.h>
 #include <adamant/io.h>

@@ -1021,6 +1021,16 @@ typedef struct ad_concatenate_opts {
 AD_API ad_array *ad_concatenate_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const ad_concatenate_opts *opts);
 #define ad_concatenate(...) ad_concatenate_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_stack_opts {
+  ad_int axis; /* where the new axis stands; default 0 */
+} ad_stack_opts;
+/* stack:
+ * Arrays of one shape along a new axis. dtypes promote.
+ *   ad_array *y = ad_stack(c, (ad_array *[]){a, b}, 2, NULL);
+ */
+AD_API ad_array *ad_stack_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const ad_stack_opts *opts);
+#define ad_stack(...) ad_stack_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_flatten_opts {
   ad_int start; /* first of the axes; default 0 */
   ad_int end; /* last of the axes; default -1 */
@@ -1142,6 +1152,19 @@ typedef struct ad_diagonal_opts {
 AD_API ad_array *ad_diagonal_at(ad_place where, ad_array *a, const ad_diagonal_opts *opts);
 #define ad_diagonal(...) ad_diagonal_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_trace_opts {
+  ad_int offset; /* above (below, when negative) the main one; default 0 */
+  ad_int axis1; /* the axis that counts rows; default 0 */
+  ad_int axis2; /* the axis that counts columns; default 1 */
+  ad_dtype dtype; /* of the sum; absent: as sum's */
+} ad_trace_opts;
+/* trace:
+ * The sum of a diagonal.
+ *   ad_array *y = ad_trace(x, NULL);
+ */
+AD_API ad_array *ad_trace_at(ad_place where, ad_array *a, const ad_trace_opts *opts);
+#define ad_trace(...) ad_trace_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_diag_opts {
   ad_int offset; /* above (below, when negative) the main one; default 0 */
 } ad_diag_opts;
@@ -1185,6 +1208,15 @@ AD_API ad_array *ad_copy_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_contiguous_at(ad_place where, ad_array *a);
 #define ad_contiguous(...) ad_contiguous_at(AD_HERE, __VA_ARGS__)
+
+/* view:
+ * The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits may be read
+ * as any dtype but bool. A view.
+ *   dtype: what the bits are read as
+ *   ad_array *y = ad_view(x, AD_UINT32);
+ */
+AD_API ad_array *ad_view_at(ad_place where, ad_array *a, ad_dtype dtype);
+#define ad_view(...) ad_view_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_as_strided_opts {
   ad_ints strides; /* distance of neighbours in elements, one per axis; absent: row-major */

@@ -28,6 +28,8 @@ AD_API const ad_attr *ad_rel_attr(const ad_rel *r, int field);
 AD_API ad_ctx *ad_rel_ctx(const ad_rel *r);
 AD_API bool ad_rel_has(const ad_rel *r, int slot); /* false for a missing optional input */
 
+/* An input's dtype before promotion, for shapes that follow from it; AD_DTYPE_NONE when not known. */
+AD_API ad_dtype ad_rel_get_dtype(const ad_rel *r, int input);
 AD_API int ad_rel_get_rank(const ad_rel *r, int slot);          /* -1: unknown */
 AD_API ad_dim ad_rel_get_dim(const ad_rel *r, int slot, int axis); /* AD_DIM_UNKNOWN when not known */
 

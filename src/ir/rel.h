@@ -8,6 +8,7 @@
 typedef struct ad_rel_slot {
   int rank; /* -1: unknown */
   bool missing;
+  ad_dtype dtype; /* of an input, as it was given; AD_DTYPE_NONE: unknown */
   ad_dim dims[AD_MAX_RANK];
 } ad_rel_slot;
 

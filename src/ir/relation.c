@@ -12,6 +12,7 @@ int ad_rel_inputs(const ad_rel *r) { return r->inputs; }
 const ad_attr *ad_rel_attr(const ad_rel *r, int field) { return &r->attrs[field]; }
 ad_ctx *ad_rel_ctx(const ad_rel *r) { return r->ctx; }
 bool ad_rel_has(const ad_rel *r, int slot) { return !r->slots[slot].missing; }
+ad_dtype ad_rel_get_dtype(const ad_rel *r, int input) { return r->slots[input].dtype; }
 int ad_rel_get_rank(const ad_rel *r, int slot) { return r->slots[slot].rank; }
 
 static int position(const ad_rel_slot *s, int axis) { return axis < 0 ? axis + s->rank : axis; }

@@ -105,6 +105,7 @@ typedef struct apply_work {
 
 static void fill_slot(ad_rel_slot *s, const ad_array *a) {
   s->missing = a == NULL;
+  s->dtype = a ? a->type->dtype : AD_DTYPE_NONE;
   s->rank = a ? a->type->rank : 0;
   if (a) memcpy(s->dims, a->type->dims, (size_t)s->rank * sizeof *s->dims);
 }

@@ -2,9 +2,6 @@
  *
  * diagonal is a view; the same elements are reached by reshape and slices, which is how it is differentiated. A matrix
  * from its diagonal is a padding with gaps as long as a row and one. Offsets count to the upper right. */
-#include <string.h>
-#include "ops/apply.h"
-#include "ops/creation.h"
 #include "ops/dims.h"
 #include "ops/rules.h"
 
@@ -13,7 +10,7 @@
 #define AXIS2_FIELD \
   {.name = "axis2", .kind = AD_FIELD_AXIS, .doc = "the axis that counts columns", .has_default = true, .default_num = 1}
 
-/* ---- diagonal ---- */
+/* ---- diagonal, trace ---- */
 
 enum { OFFSET, AXIS1, AXIS2 };
 
@@ -88,6 +85,41 @@ const ad_op ad__op_diagonal = {
                {"complex64[0,3]", "", "normal"}, {"float16[4,4]", "offset=2", "normal"}),
     AD_ERRORS({"float32[3]", "", AD_E_INDEX, "axis2 1; it is out of range for rank 1"},
               {"float32[3,3]", "axis1=0, axis2=-2", AD_E_VALUE, "axis1 and axis2 are both 0; two different axes are right"}),
+};
+
+enum { TRACE_DTYPE = 3 };
+
+static ad_status trace_dims(ad_rel *r) { return ad_rel_end(r, without_two(r, ad_rel_attr(r, 0), 0)); }
+
+static ad_array *trace_compose(const ad_rule *r) {
+  const ad_attr *at = r->attrs;
+  ad_array *y = ad_diagonal(r->in[0], &(ad_diagonal_opts){.offset = AD_INT(at[OFFSET].as.i), .axis1 = AD_INT(at[AXIS1].as.i),
+                                                          .axis2 = AD_INT(at[AXIS2].as.i)});
+  ad_dtype dtype = at[TRACE_DTYPE].given ? (ad_dtype)at[TRACE_DTYPE].as.i : AD_DTYPE_NONE;
+  return ad_sum(y, &(ad_sum_opts){.axes = AD_AXES(-1), .dtype = dtype});
+}
+
+static const ad_field trace_fields[] = {
+    OFFSET_FIELD, AXIS1_FIELD, AXIS2_FIELD,
+    {.name = "dtype", .kind = AD_FIELD_DTYPE, .doc = "of the sum; absent: as sum's"},
+};
+const ad_op ad__op_trace = {
+    AD_OP_HEAD(trace),
+    .params = "a",
+    .doc = "The sum of a diagonal.",
+    .example = "ad_array *y = ad_trace(x, NULL);",
+    .group = "shape",
+    .inputs = 1,
+    .outputs = 1,
+    .flags = AD_OP_COMPOSITE,
+    AD_FIELDS(trace_fields),
+    .dtype_rule = AD_TYPE_SUM,
+    .dims = trace_dims,
+    .compose = trace_compose,
+    AD_SPELLINGS({"numpy", "np.trace($0, @offset, @axis1, @axis2, @dtype)"}),
+    AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[2,4,3]", "offset=-1, axis1=1, axis2=-1", "normal"},
+               {"int8[3,3]", "", "small"}, {"float32[3,3]", "dtype=float64", "normal"}, {"complex64[0,3]", "", "normal"}),
+    AD_ERRORS({"float32[3]", "", AD_E_INDEX, "axis2 1; it is out of range for rank 1"}),
 };
 
 /* ---- diag ---- */

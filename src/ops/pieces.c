@@ -1,8 +1,9 @@
-/* Pieces of arrays: strided_slice, pad_constant, concatenate.
+/* Pieces of arrays: strided_slice, pad_constant, concatenate, stack.
  *
  * The three are closed under transposition: a slice goes back through a padding with gaps, a padding through a slice,
  * a concatenation through slices. strided_slice is a view. */
 #include <string.h>
+#include "ir/ctx.h"
 #include "ops/dims.h"
 #include "ops/rules.h"
 
@@ -170,9 +171,8 @@ static ad_status pad_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char 
   return AD_OK;
 }
 
-/* Input 0 gets what lies at its places. */
+/* Input 0 gets what lies at its places; the value gets the sum of all the rest. */
 static ad_array *pad_constant_back(const ad_rule *r, int i, ad_array *const *ct) {
-  (void)i;
   int rank = ad_array_rank(ct[0]);
   int64_t stop[AD_MAX_RANK], step[AD_MAX_RANK];
   for (int k = 0; k < rank; k++) {
@@ -181,7 +181,7 @@ static ad_array *pad_constant_back(const ad_rule *r, int i, ad_array *const *ct)
   }
   ad_array *inside = ad_strided_slice(ct[0], (ad_ints){true, rank, r->attrs[PAD_LOW].as.ints}, (ad_ints){true, rank, stop},
                                       &(ad_strided_slice_opts){.step = {true, rank, step}});
-  return inside;
+  return i == 0 ? inside : ad_subtract(ad_sum(ct[0], NULL), ad_sum(inside, NULL));
 }
 
 static ad_array *pad_constant_batch(const ad_rule *r, const bool *batched, int64_t size) {
@@ -212,7 +212,7 @@ const ad_op ad__op_pad_constant = {
     .dtype_rule = AD_TYPE_FUNCTION,
     .dtypes = pad_dtypes,
     .dims = pad_constant_dims,
-    AD_DERIVS(AD_LINEAR('A'), {AD_DERIV_UNSTATED, 0, NULL}),
+    AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('A')),
     .transpose = pad_constant_back,
     .batch = pad_constant_batch,
     AD_SAMPLES({"float32[2,3], float32[]", "low=[1,0], high=[0,2]", "normal"},
@@ -302,4 +302,63 @@ const ad_op ad__op_concatenate = {
               {"float32[2], float32[2,4]", "", AD_E_VALUE, "its rank is 2; 1 is right"},
               {"float32[], float32[]", "", AD_E_INDEX, "axis 0; the array has rank 0 and no axes"},
               {"float32[2], float32[2]", "axis=1", AD_E_INDEX, "axis 1; it is out of range for rank 1"}),
+};
+
+/* ---- stack ---- */
+
+/* Inputs share a shape; the result has one more axis, as long as there are inputs. */
+static bool stack_relation(ad_rel *r) {
+  int n = ad_rel_inputs(r), rank = -1;
+  if (n == 0) return ad_rel_fail(r, AD_E_VALUE, "no arrays; at least one is right");
+  for (int i = 0; i < n && rank < 0; i++) rank = ad_rel_get_rank(r, i);
+  if (rank < 0) rank = ad_rel_get_rank(r, n) - 1;
+  if (rank < 0) return ad_rel_later(r);
+  int axis = ad__axis_of(ad_rel_attr(r, 0)->as.i, rank + 1);
+  for (int i = 0; i < n; i++)
+    if (!ad_rel_rank(r, i, rank)) return false;
+  if (!ad_rel_rank(r, n, rank + 1) || !ad_rel_dim(r, n, axis, n)) return false;
+  for (int k = 0; k < rank; k++) {
+    int out_axis = k < axis ? k : k + 1;
+    for (int i = 1; i < n; i++)
+      if (!ad_rel_same_dim(r, i - 1, k, i, k)) return false;
+    if (!ad_rel_same_dim(r, n - 1, k, n, out_axis)) return false;
+    for (int i = n - 1; i > 0; i--)
+      if (!ad_rel_same_dim(r, i, k, i - 1, k)) return false;
+  }
+  return true;
+}
+static ad_status stack_dims(ad_rel *r) { return ad_rel_end(r, stack_relation(r)); }
+
+static ad_array *stack_compose(const ad_rule *r) {
+  ad_ctx *c = r->ctx;
+  int64_t axis = r->attrs[0].as.i;
+  size_t bytes = (size_t)r->n * sizeof(ad_array *);
+  ad_array **parts = ad__mem_take(&c->mem, bytes);
+  if (!parts) return c->out_of_memory;
+  for (int i = 0; i < r->n; i++) parts[i] = ad_expand_dims(r->in[i], AD_AXES(axis));
+  ad_array *y = ad_concatenate(c, parts, r->n, &(ad_concatenate_opts){.axis = AD_INT(axis)});
+  ad__mem_give(&c->mem, parts, bytes);
+  return y;
+}
+
+static const ad_field stack_fields[] = {
+    {.name = "axis", .kind = AD_FIELD_AXIS, .flags = AD_FIELD_NEW_AXES, .doc = "where the new axis stands", .has_default = true},
+};
+const ad_op ad__op_stack = {
+    AD_OP_HEAD(stack),
+    .params = "arrays",
+    .doc = "Arrays of one shape along a new axis. dtypes promote.",
+    .example = "ad_array *y = ad_stack(c, (ad_array *[]){a, b}, 2, NULL);",
+    .group = "shape",
+    .inputs = AD_INPUTS_ANY,
+    .outputs = 1,
+    .flags = AD_OP_COMPOSITE,
+    AD_FIELDS(stack_fields),
+    .dims = stack_dims,
+    .compose = stack_compose,
+    AD_SPELLINGS({"numpy", "np.stack($*, @axis)"}),
+    AD_SAMPLES({"float32[2,3], float32[2,3]", "", "normal"}, {"float64[2], float32[2], float64[2]", "axis=-1", "normal"},
+               {"int8[], uint8[]", "", "small"}, {"bool[0,2]", "axis=1", "bool"}),
+    AD_ERRORS({"float32[2,3], float32[2,4]", "", AD_E_VALUE, "axis 1 is 4; 3 is right"},
+              {"float32[2], float32[2]", "axis=2", AD_E_INDEX, "axis 2; it is out of range for rank 2"}),
 };

@@ -700,6 +700,13 @@ ad_array *ad_concatenate_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays
   return ad_apply(ctx, where, &ad__op_concatenate, arrays, n, at);
 }
 
+ad_array *ad_stack_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const ad_stack_opts *opts) {
+  static const ad_stack_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  return ad_apply(ctx, where, &ad__op_stack, arrays, n, at);
+}
+
 ad_array *ad_flatten_at(ad_place where, ad_array *a, const ad_flatten_opts *opts) {
   static const ad_flatten_opts none = {0};
   if (!opts) opts = &none;
@@ -784,6 +791,14 @@ ad_array *ad_diagonal_at(ad_place where, ad_array *a, const ad_diagonal_opts *op
   return ad_apply(NULL, where, &ad__op_diagonal, in, 1, at);
 }
 
+ad_array *ad_trace_at(ad_place where, ad_array *a, const ad_trace_opts *opts) {
+  static const ad_trace_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->offset), ad_attr_int(opts->axis1), ad_attr_int(opts->axis2), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_trace, in, 1, at);
+}
+
 ad_array *ad_diag_at(ad_place where, ad_array *a, const ad_diag_opts *opts) {
   static const ad_diag_opts none = {0};
   if (!opts) opts = &none;
@@ -816,6 +831,12 @@ ad_array *ad_copy_at(ad_place where, ad_array *a) {
 ad_array *ad_contiguous_at(ad_place where, ad_array *a) {
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_contiguous, in, 1, NULL);
+}
+
+ad_array *ad_view_at(ad_place where, ad_array *a, ad_dtype dtype) {
+  const ad_attr at[] = {ad_attr_dtype(dtype)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_view, in, 1, at);
 }
 
 ad_array *ad_as_strided_at(ad_place where, ad_array *a, ad_shape shape, const ad_as_strided_opts *opts) {

@@ -203,6 +203,15 @@ static ad_array *broadcast_to_batch(const ad_rule *r, const bool *batched, int64
   return ad_broadcast_to(ad_expand_dims(r->in[0], (ad_ints){true, lead, axes}), (ad_shape){shape->count + 1, dims});
 }
 
+static ad_array *broadcast_to_back(const ad_rule *r, int i, ad_array *const *ct) {
+  (void)i;
+  int rank = ad_array_rank(ct[0]), lead = rank - ad_array_rank(r->in[0]), n = 0;
+  int64_t axes[AD_MAX_RANK];
+  for (int k = 0; k < rank; k++)
+    if (k < lead || ad_array_dim(r->in[0], k - lead) != ad_array_dim(ct[0], k)) axes[n++] = k;
+  return n ? ad_reshape(ad_sum(ct[0], &(ad_sum_opts){.axes = {true, n, axes}}), ad_array_shape(r->in[0])) : ct[0];
+}
+
 static const ad_field broadcast_to_fields[] = {
     {.name = "shape", .kind = AD_FIELD_SHAPE, .flags = AD_FIELD_REQUIRED, .doc = "the dims of the result"},
 };
@@ -219,6 +228,8 @@ const ad_op ad__op_broadcast_to = {
     AD_FIELDS(broadcast_to_fields),
     .dtype_rule = AD_TYPE_SAME,
     .dims = broadcast_to_dims,
+    AD_DERIVS(AD_LINEAR('A')),
+    .transpose = broadcast_to_back,
     .batch = broadcast_to_batch,
     AD_SPELLINGS({"numpy", "np.broadcast_to($0, @shape)"}),
     AD_SAMPLES({"float32[3,1]", "shape=[2,3,4]", "normal"}, {"float64[]", "shape=[2,2]", "normal"},

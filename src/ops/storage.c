@@ -1,4 +1,4 @@
-/* Ops about where elements lie rather than what they are: copy, contiguous, as_strided, barrier. */
+/* Ops about where elements lie rather than what they are: copy, contiguous, view, as_strided, barrier. */
 #include "ir/ctx.h"
 #include "ops/apply.h"
 #include "ops/dims.h"
@@ -29,6 +29,64 @@ static ad_array *pass(const ad_rule *r, int i, ad_array *const *ct) {
 
 PLAIN(copy, "a in memory of its own, in row-major order.");
 PLAIN(contiguous, "a in row-major order: its own memory where it lies so, otherwise a copy.");
+
+/* ---- view ---- */
+
+/* The last axis holds as many bytes as before. */
+static bool viewed(ad_rel *r, ad_dtype to) {
+  ad_dtype from = ad_rel_get_dtype(r, 0);
+  int rank = ad__dims_either_rank(r), out = AD_REL_OUT(r, 0);
+  if (to == AD_BOOL && from != AD_BOOL && from != AD_DTYPE_NONE)
+    return ad_rel_fail(r, AD_E_TYPE, "the bits of %s as bool; they may be neither true nor false; comparing with 0 is right",
+                       ad_dtype_name(from));
+  if (rank < 0) return ad_rel_later(r);
+  if (!ad_rel_rank(r, 0, rank) || !ad_rel_rank(r, out, rank)) return false;
+  for (int i = 0; i < rank - 1; i++)
+    if (!ad_rel_same_dim(r, 0, i, out, i)) return false;
+  if (from == AD_DTYPE_NONE) return ad_rel_later(r);
+  int64_t old_item = (int64_t)ad_dtype_size(from), new_item = (int64_t)ad_dtype_size(to);
+  if (old_item == new_item) return rank == 0 || ad_rel_same_dim(r, 0, rank - 1, out, rank - 1);
+  if (rank == 0)
+    return ad_rel_fail(r, AD_E_VALUE, "rank 0 from %s to %s; items of another size need a last axis; rank 1 or more is right",
+                       ad_dtype_name(from), ad_dtype_name(to));
+  bool shrinks = new_item < old_item;
+  int small = shrinks ? out : 0, large = shrinks ? 0 : out;
+  int64_t ratio = shrinks ? old_item / new_item : new_item / old_item;
+  ad_dim items = ad_rel_get_dim(r, small, rank - 1), whole = ad_rel_get_dim(r, large, rank - 1);
+  if (items == AD_DIM_UNKNOWN) return ad__dims_product(r, whole, ratio, &items) && ad_rel_dim(r, small, rank - 1, items);
+  if (items >= 0 && items % ratio)
+    return ad_rel_fail(r, AD_E_VALUE, "a last axis of %lld items of %s as %s; a multiple of %lld is right", (long long)items,
+                       ad_dtype_name(from), ad_dtype_name(to), (long long)ratio);
+  return ad_rel_dim(r, large, rank - 1, ad_dim_floordiv(ad_rel_ctx(r), items, ratio));
+}
+static ad_status view_dims(ad_rel *r) { return ad_rel_end(r, viewed(r, (ad_dtype)ad_rel_attr(r, 0)->as.i)); }
+
+static const ad_field view_fields[] = {
+    {.name = "dtype", .kind = AD_FIELD_DTYPE, .flags = AD_FIELD_REQUIRED, .doc = "what the bits are read as"},
+};
+const ad_op ad__op_view = {
+    AD_OP_HEAD(view),
+    .params = "a",
+    .doc = "The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits may be read "
+           "as any dtype but bool. A view.",
+    .example = "ad_array *y = ad_view(x, AD_UINT32);",
+    .group = "shape",
+    .inputs = 1,
+    .outputs = 1,
+    .flags = AD_OP_VIEW,
+    AD_FIELDS(view_fields),
+    .dtype_rule = AD_TYPE_ATTR,
+    .dims = view_dims,
+    AD_DERIVS(AD_NO_DERIV("it reads bits, not numbers")),
+    AD_SPELLINGS({"numpy", "np.ascontiguousarray($0).view(@dtype).reshape(np.shape($0) if np.ndim($0) == 0 else "
+                           "np.shape($0)[:-1] + (np.shape($0)[-1] * $0.itemsize // np.dtype(@dtype).itemsize,))"}),
+    AD_SAMPLES({"float32[2,3]", "dtype=uint32", "normal"}, {"float64[2,3]", "dtype=int32", "normal"}, {"int16[3,4]", "dtype=int64", "small"},
+               {"bool[]", "dtype=int8", "bool"}, {"complex64[0,2]", "dtype=float32", "normal"}, {"bool[3]", "dtype=bool", "bool"},
+               {"float32[]", "dtype=int32", "normal"}),
+    AD_ERRORS({"int8[2,3]", "dtype=int16", AD_E_VALUE, "a last axis of 3 items of int8 as int16; a multiple of 2 is right"},
+              {"int8[]", "dtype=int16", AD_E_VALUE, "rank 0 from int8 to int16"},
+              {"uint8[3]", "dtype=bool", AD_E_TYPE, "the bits of uint8 as bool"}),
+};
 
 /* ---- as_strided ---- */
 

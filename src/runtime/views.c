@@ -159,6 +159,38 @@ ad_status ad__k_as_strided(ad_exec *x, ad_array *node, uint32_t dying) {
   return s;
 }
 
+/* ---- view(dtype) ---- */
+
+static bool multiple(int64_t n, int64_t of) { return n % of == 0; }
+
+/* Can items of `item` bytes be read where the value's lie? Wider ones must lie in one row and be aligned. */
+static bool readable_as(const ad_type *t, const ad_value *v, const int64_t *strides, int64_t item) {
+  int last = t->rank - 1;
+  if (item != t->item_size && (t->dims[last] != 1 && strides[last] != t->item_size)) return false;
+  bool aligned = item <= t->item_size || multiple((int64_t)((uintptr_t)v->data % (uintptr_t)item), item);
+  for (int i = 0; i < last && item > t->item_size; i++) aligned &= multiple(strides[i], item);
+  return aligned;
+}
+
+ad_status ad__k_view(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  const ad_array *a = node->in[0];
+  int64_t room[AD_MAX_RANK], out[AD_MAX_RANK], item = node->type->item_size;
+  const int64_t *in = input_strides(node, room);
+  if (!node->type->size) return share(x, node, 0, NULL);
+  for (int i = 0; i < node->type->rank; i++) out[i] = in[i];
+  if (item != a->type->item_size) out[node->type->rank - 1] = item;
+  if (readable_as(a->type, &a->value, in, item)) return share(x, node, 0, out);
+  ad_value copy;
+  ad_status s = ad__value_new(x, a->type, &copy);
+  if (s) return s;
+  int64_t to[AD_MAX_RANK];
+  ad__type_strides(a->type, to);
+  ad__copy_strided(x, a->type, copy.data, to, a->value.data, in);
+  node->value = copy; /* row-major bytes, whatever they are read as */
+  return AD_OK;
+}
+
 /* ---- The same elements ---- */
 
 ad_status ad__k_barrier(ad_exec *x, ad_array *node, uint32_t dying) {
