@@ -185,6 +185,11 @@ static ad_array *barrier_back(const ad_rule *r, int i, ad_array *const *ct) {
   return i == 0 ? ct[0] : NULL;
 }
 
+static ad_status barrier_dims(ad_rel *r) {
+  bool some = ad_rel_inputs(r) > 0 || ad_rel_fail(r, AD_E_VALUE, "no arrays; at least one is right");
+  return ad_rel_end(r, some && ad_rel_same(r, 0, AD_REL_OUT(r, 0)));
+}
+
 const ad_op ad__op_barrier = {
     AD_OP_HEAD(barrier),
     .params = "arrays",
@@ -195,9 +200,10 @@ const ad_op ad__op_barrier = {
     .outputs = 1,
     .flags = AD_OP_UNIQUE | AD_OP_VIEW,
     .dtype_rule = AD_TYPE_SAME,
-    .dims = ad__dims_same,
+    .dims = barrier_dims,
     AD_DERIVS(AD_LINEAR('A'), AD_NO_DERIV("only its order matters")),
     .transpose = barrier_back,
     AD_SPELLINGS({"numpy", "$0"}),
     AD_SAMPLES({"float32[2,3], int8[4]", "", "normal"}, {"bool[]", "", "bool"}, {"float64[0], float32[]", "", "normal"}),
+    AD_ERRORS({"float32[2], (float32[2], float32[2])", "", AD_E_TYPE, "one array is right"}),
 };
