@@ -25,9 +25,8 @@
 #define CAST_PAIR(F, f, FT, D, t, TT) CAST_LOOP(f, FT, t, TT, ad_cast_##f##_##t(x))
 #define CAST_FROM(F, f, FT) LANES_INNER(CAST_PAIR, F, f, FT)
 
-#define CAST_FROM_HALVES(D, t, TT)                                                   \
-  CAST_LOOP(f16, uint16_t, t, TT, ad_cast_f32_##t(ad_f32_from_f16(x)))               \
-  CAST_LOOP(bf16, uint16_t, t, TT, ad_cast_f32_##t(ad_f32_from_bf16(x)))
+#define CAST_FROM_F16(D, t, TT) CAST_LOOP(f16, uint16_t, t, TT, ad_cast_f32_##t(ad_f32_from_f16(x)))
+#define CAST_FROM_BF16(D, t, TT) CAST_LOOP(bf16, uint16_t, t, TT, ad_cast_f32_##t(ad_f32_from_bf16(x)))
 #define CAST_TO_HALVES(F, f, FT)                                                     \
   CAST_LOOP(f, FT, f16, uint16_t, ad_f64_to_f16(ad_cast_##f##_f64(x)))               \
   CAST_LOOP(f, FT, bf16, uint16_t, ad_f64_to_bf16(ad_cast_##f##_f64(x)))
@@ -38,13 +37,19 @@
   M(FLOAT64, f64, double) M(COMPLEX64, c64, ad_c64) M(COMPLEX128, c128, ad_c128)
 
 LANES_OUTER(CAST_FROM)
-LANES_OUTER(CAST_FROM_HALVES)
+LANES_OUTER(CAST_FROM_BF16)
+TO_HALF_LANES(CAST_FROM_F16) /* but float32 */
 TO_HALF_LANES(CAST_TO_HALVES)
 CAST_LOOP(f16, uint16_t, bf16, uint16_t, ad_f32_to_bf16(ad_f32_from_f16(x)))
 CAST_LOOP(bf16, uint16_t, f16, uint16_t, ad_f32_to_f16(ad_f32_from_bf16(x)))
-/* float32 to half types is the hot one: it needs no float64 on the way. */
-CAST_LOOP(f32, float, f16, uint16_t, ad_f32_to_f16(x))
+/* From and to float32 are the hot ones; they need no float64 on the way. */
 CAST_LOOP(f32, float, bf16, uint16_t, ad_f32_to_bf16(x))
+#if defined(__x86_64__) && AD_ISA_WANTED > 0
+#include "runtime/kernels/cast_half.h"
+#else
+CAST_LOOP(f32, float, f16, uint16_t, ad_f32_to_f16(x))
+CAST_LOOP(f16, uint16_t, f32, float, ad_f32_from_f16(x))
+#endif
 
 #define CAST_ENTRY(F, f, FT, D, t, TT) [AD_##F][AD_##D] = NAME(f, t),
 #define CAST_ENTRIES(F, f, FT) LANES_INNER(CAST_ENTRY, F, f, FT)
@@ -67,7 +72,8 @@ static const ad_cast_fn AD_CAT(cast_table, AD_KERNEL_SUFFIX)[AD_DTYPE_COUNT][AD_
 #undef CAST_LOOP
 #undef CAST_PAIR
 #undef CAST_FROM
-#undef CAST_FROM_HALVES
+#undef CAST_FROM_F16
+#undef CAST_FROM_BF16
 #undef CAST_TO_HALVES
 #undef CAST_ENTRY
 #undef CAST_ENTRIES

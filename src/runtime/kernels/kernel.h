@@ -40,6 +40,13 @@ const ad_kernels *ad__kernels_of(ad_isa isa);
 #define AD_LOOP
 #endif
 
+/* Brings a line of memory into the cache; any address will do. */
+#if defined(__GNUC__)
+#define AD_PREFETCH(p) __builtin_prefetch(p)
+#else
+#define AD_PREFETCH(p) ((void)(p))
+#endif
+
 /* Elements that a guarded loop looks at before it chooses how to compute them. */
 enum { AD_GUARDED = 512 };
 
