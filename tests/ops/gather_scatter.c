@@ -21,7 +21,7 @@ typedef struct form {
   bool windows;
   int index_rank[8];
   int64_t index_shape[8][8];
-  int32_t index[8][256];
+  int32_t index[8][2048];
 } form;
 
 static int64_t product(int rank, const int64_t *d) {
