@@ -144,7 +144,8 @@ typedef struct ad_rule {
 
 /* ---- Spellings and samples -------------------------------------------------------------------------- */
 
-/* How a target writes the op: operands $0 $1, attributes @name. A target without a row expands `compose`. */
+/* How a target writes the op: operands $0 $1, all of them as a list $*, attributes @name, the result's dtype @out; a part
+ * ?(...) is left out where its attribute has its default. A target without a row expands `compose`. */
 typedef struct ad_spelling {
   const char *target; /* "c", "numpy", "torch", ... */
   const char *text;
@@ -234,6 +235,9 @@ struct ad_op {
   ad_status (*eval)(const ad_rule *r, ad_values *values);
 
   const ad_spelling *spellings; /* ends with a NULL target; may be NULL */
+  /* A spelling that depends on the call (r->out has the result's type): its text, put into out[size]; NULL: none for this
+   * call. Where it is given, the rows are not asked. */
+  const char *(*spell)(const ad_rule *r, const char *target, char *out, size_t size);
   const ad_sample *samples;     /* end with NULL inputs */
   const ad_error_sample *errors;
 };

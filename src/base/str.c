@@ -56,6 +56,12 @@ void ad__text_add_n(ad_text *t, const char *s, size_t n) {
 void ad__text_add(ad_text *t, const char *s) { ad__text_add_n(t, s, strlen(s)); }
 void ad__text_char(ad_text *t, char c) { ad__text_add_n(t, &c, 1); }
 
+void ad__text_cut(ad_text *t, size_t n) {
+  if (n >= t->length) return;
+  t->length = n;
+  t->data[n] = 0;
+}
+
 void ad__text_vfmt(ad_text *t, const char *fmt, va_list ap) {
   char small[256];
   va_list again;

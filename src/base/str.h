@@ -33,6 +33,8 @@ void ad__text_free(ad_text *t);
 void ad__text_add(ad_text *t, const char *s);
 void ad__text_add_n(ad_text *t, const char *s, size_t n);
 void ad__text_char(ad_text *t, char c);
+/* Takes away what lies behind the first n characters. */
+void ad__text_cut(ad_text *t, size_t n);
 void ad__text_fmt(ad_text *t, const char *fmt, ...) AD_FORMAT(2, 3);
 void ad__text_vfmt(ad_text *t, const char *fmt, va_list ap) AD_FORMAT(2, 0);
 /* The shortest decimal that reads back as the same number: `inf`, `nan`, `-0.0`, `1e-07`, `0.1`; always with a point or an exponent. */
