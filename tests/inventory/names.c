@@ -1,0 +1,102 @@
+/* The inventory: every name that is owed is there, documented, with samples and error samples.
+ *
+ * tests/inventory/issue2_ops.txt holds the names; what each line asks for is said there.  Also, whatever the list says: every
+ * op that has a C function has all of it. */
+#define _POSIX_C_SOURCE 200809L
+#include <glob.h>
+#include <stdlib.h>
+#include <adamant/op.h>
+#include "check.h"
+
+static const ad_op *op_named(const char *name) {
+  for (int i = 0; i < ad_op_count(); i++)
+    if (strcmp(ad_op_at(i)->name, name) == 0) return ad_op_at(i);
+  return NULL;
+}
+
+static void check_op(const ad_op *op) {
+  if (!op->doc || strlen(op->doc) < 10) CHECK_FAIL("%s has no documentation", op->name);
+  if (!op->example || !strstr(op->example, op->name)) CHECK_FAIL("%s has no example that calls it", op->name);
+  if (!op->group || !op->group[0]) CHECK_FAIL("%s stands in no section of the reference", op->name);
+  if (!op->samples || !op->samples[0].inputs) CHECK_FAIL("%s has no samples", op->name);
+  if (!op->errors || !op->errors[0].inputs) CHECK_FAIL("%s has no error samples", op->name);
+  for (const ad_error_sample *e = op->errors; e && e->inputs; e++)
+    if (!e->message || strlen(e->message) < 4) CHECK_FAIL("%s: the error sample \"%s\" says no message", op->name, e->inputs);
+  for (int i = 0; i < op->field_count; i++)
+    if (!op->fields[i].doc || strlen(op->fields[i].doc) < 4)
+      CHECK_FAIL("%s: the attribute %s has no documentation", op->name, op->fields[i].name);
+}
+
+/* ---- Functions: found as text -------------------------------------------------------------------------------- */
+
+static char *file_text(const char *path) {
+  FILE *f = fopen(path, "r");
+  if (!f) return NULL;
+  fseek(f, 0, SEEK_END);
+  long n = ftell(f);
+  rewind(f);
+  char *text = calloc((size_t)n + 1, 1);
+  if (fread(text, 1, (size_t)n, f) != (size_t)n) text[0] = 0;
+  fclose(f);
+  return text;
+}
+
+/* The function's declaration with a comment above it, or the macro that calls one so documented. */
+static bool is_declared(const char *text, const char *function) {
+  char call[128], macro[128];
+  snprintf(call, sizeof call, "%s(", function);
+  snprintf(macro, sizeof macro, "#define %s(", function);
+  const char *at = strstr(text, macro);
+  if (!at) at = strstr(text, call);
+  return at && at > text && strstr(text, "/*") < at;
+}
+
+static bool is_used(const char *text, const char *function) {
+  char call[128];
+  snprintf(call, sizeof call, "%s(", function);
+  return strstr(text, call) != NULL;
+}
+
+static bool in_files(const char *pattern, const char *function, bool (*found)(const char *, const char *)) {
+  glob_t files;
+  bool yes = false;
+  if (glob(pattern, 0, NULL, &files) == 0)
+    for (size_t i = 0; i < files.gl_pathc && !yes; i++) {
+      char *text = file_text(files.gl_pathv[i]);
+      yes = text && found(text, function);
+      free(text);
+    }
+  globfree(&files);
+  return yes;
+}
+
+static void check_function(const char *name, const char *function) {
+  if (!in_files("include/adamant/*.h", function, is_declared)) CHECK_FAIL("%s: no public %s", name, function);
+  else if (!in_files("tests/*/*.c", function, is_used)) CHECK_FAIL("%s: no test calls %s", name, function);
+}
+
+/* ---- The cases ------------------------------------------------------------------------------------------------ */
+
+TEST(every_name_is_there) {
+  FILE *f = fopen("tests/inventory/issue2_ops.txt", "r");
+  char line[256], name[100], function[100];
+  int count = 0;
+  CHECK_STOP(f);
+  while (fgets(line, sizeof line, f)) {
+    int n = line[0] == '#' ? 0 : sscanf(line, "%99s %99s", name, function);
+    if (n < 1) continue;
+    count++;
+    if (n == 2) check_function(name, function);
+    else if (!op_named(name)) CHECK_FAIL("%s: no op of that name", name);
+    else check_op(op_named(name));
+  }
+  fclose(f);
+  CHECK(count > 150);
+}
+
+TEST(every_op_is_documented_and_sampled) {
+  for (int i = 0; i < ad_op_count(); i++)
+    if (!(ad_op_at(i)->flags & AD_OP_HIDDEN)) check_op(ad_op_at(i));
+}
+
+CHECK_MAIN(CASE(every_name_is_there), CASE(every_op_is_documented_and_sampled))
