@@ -64,7 +64,7 @@ static ad_array *project(ad_array *x, ad_array **share) {
   ad_contract_opts over_digits = {.sum_a = AD_AXES(0), .sum_b = AD_AXES(0)};
   ad_contract_opts product = {.sum_a = AD_AXES(1), .sum_b = AD_AXES(0)};
   ad_array *covariance = ad_contract(centred, centred, &over_digits);
-  ad_array *v = ad_eye(c, PIXELS, &(ad_eye_opts){.columns = AD_INT(2)});
+  ad_array *v = ad_eye(c, PIXELS, &(ad_eye_opts){.m = AD_INT(2)});
   v = ad_add(v, ad_number(c, 0.1));
   for (int step = 0; step < 60; step++) {
     v = orthonormal(ad_contract(covariance, v, &product));

@@ -109,6 +109,7 @@ static void print_folded(const char *text, const char *lead, size_t width) {
 static void print_default(const ad_field *f) {
   if (f->kind == AD_FIELD_TEXT && f->text) printf("; one of %s, the first is the default", f->text);
   else if (f->has_default && f->kind == AD_FIELD_FLAG) printf("; default true");
+  else if (f->has_default && f->kind == AD_FIELD_DTYPE) printf("; default %s", ad_dtype_name((ad_dtype)f->default_num));
   else if (f->has_default) printf("; default %g", f->default_num);
 }
 
