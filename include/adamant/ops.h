@@ -1239,7 +1239,7 @@ AD_API ad_array *ad_barrier_at(ad_place where, ad_ctx *ctx, ad_array *const *arr
 #define ad_barrier(...) ad_barrier_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_zeros_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_zeros_opts;
 /* zeros:
  * Zeros of a given shape. They take no memory until they are written to or read as one block.
@@ -1250,7 +1250,7 @@ AD_API ad_array *ad_zeros_at(ad_place where, ad_ctx *ctx, ad_shape shape, const 
 #define ad_zeros(...) ad_zeros_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_ones_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_ones_opts;
 /* ones:
  * Ones of a given shape. They take no memory until they are written to or read as one block.
@@ -1261,7 +1261,7 @@ AD_API ad_array *ad_ones_at(ad_place where, ad_ctx *ctx, ad_shape shape, const a
 #define ad_ones(...) ad_ones_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_empty_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_empty_opts;
 /* empty:
  * Zeros, as zeros gives: no array of this library shows what memory held before, of a given shape. They take no
@@ -1285,7 +1285,7 @@ AD_API ad_array *ad_full_at(ad_place where, ad_array *value, ad_shape shape, con
 
 typedef struct ad_arange_opts {
   ad_num step; /* distance of neighbours, not 0; default 1 */
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_arange_opts;
 /* arange:
  * The numbers start + i * step from start up to stop: ceil((stop - start) / step) elements, none when that is
@@ -1301,7 +1301,7 @@ AD_API ad_array *ad_arange_at(ad_place where, ad_ctx *ctx, double start, double 
 typedef struct ad_iota_opts {
   ad_int start; /* the first element; default 0 */
   ad_int step; /* distance of neighbours; default 1 */
-  ad_dtype dtype; /* of the result; default 8 */
+  ad_dtype dtype; /* of the result; default int32 */
 } ad_iota_opts;
 /* iota:
  * The integers start + i * step for i from 0 up to count, exact in 64 bits and then of that dtype. An element that
@@ -1355,7 +1355,7 @@ AD_API ad_array *ad_full_like_at(ad_place where, ad_array *a, ad_array *value, c
 typedef struct ad_tri_opts {
   ad_int m; /* columns; absent: as many */
   ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_tri_opts;
 /* tri:
  * Ones at and below a diagonal, zeros above.
@@ -1368,7 +1368,7 @@ AD_API ad_array *ad_tri_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_tri_
 typedef struct ad_eye_opts {
   ad_int m; /* columns; absent: as many */
   ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_eye_opts;
 /* eye:
  * Ones on a diagonal, zeros elsewhere.
@@ -1379,7 +1379,7 @@ AD_API ad_array *ad_eye_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_eye_
 #define ad_eye(...) ad_eye_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_identity_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_identity_opts;
 /* identity:
  * The square matrix with ones on its main diagonal.
@@ -1392,7 +1392,7 @@ AD_API ad_array *ad_identity_at(ad_place where, ad_ctx *ctx, int64_t n, const ad
 typedef struct ad_linspace_opts {
   ad_int num; /* how many; default 50 */
   bool half_open; /* leaves stop out, as the element after the last */
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_linspace_opts;
 /* linspace:
  * Numbers evenly apart from start to stop, both exact. Integer dtypes round down.
@@ -1404,7 +1404,7 @@ AD_API ad_array *ad_linspace_at(ad_place where, ad_ctx *ctx, double start, doubl
 #define ad_linspace(...) ad_linspace_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_bartlett_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_bartlett_opts;
 /* bartlett:
  * The triangle 1 - |2i/(n-1) - 1|. One element is 1.
@@ -1415,7 +1415,7 @@ AD_API ad_array *ad_bartlett_at(ad_place where, ad_ctx *ctx, int64_t size, const
 #define ad_bartlett(...) ad_bartlett_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_hanning_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_hanning_opts;
 /* hanning:
  * 0.5 - 0.5 cos(2 pi i/(n-1)). One element is 1.
@@ -1426,7 +1426,7 @@ AD_API ad_array *ad_hanning_at(ad_place where, ad_ctx *ctx, int64_t size, const 
 #define ad_hanning(...) ad_hanning_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_hamming_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_hamming_opts;
 /* hamming:
  * 0.54 - 0.46 cos(2 pi i/(n-1)). One element is 1.
@@ -1437,7 +1437,7 @@ AD_API ad_array *ad_hamming_at(ad_place where, ad_ctx *ctx, int64_t size, const 
 #define ad_hamming(...) ad_hamming_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_blackman_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_blackman_opts;
 /* blackman:
  * 0.42 - 0.5 cos(2 pi i/(n-1)) + 0.08 cos(4 pi i/(n-1)). One element is 1.
@@ -1448,7 +1448,7 @@ AD_API ad_array *ad_blackman_at(ad_place where, ad_ctx *ctx, int64_t size, const
 #define ad_blackman(...) ad_blackman_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_one_hot_opts {
-  ad_dtype dtype; /* of the result; default 12 */
+  ad_dtype dtype; /* of the result; default float32 */
 } ad_one_hot_opts;
 /* one_hot:
  * For each index a row of zeros with a one at its place; all zeros when it is out of range.
