@@ -63,6 +63,18 @@ static ad_array *full_compose(const ad_rule *r) {
   return ad_broadcast_to(value, (ad_shape){shape->count, shape->as.ints});
 }
 
+/* The value's axes line up with the last of the shape: ones between them and the batch. */
+static ad_array *full_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  const ad_attr *shape = &r->attrs[0], *dtype = &r->attrs[1];
+  int missing = shape->count + 1 - ad_array_rank(r->in[0]);
+  int64_t dims[AD_MAX_RANK + 1] = {size}, axes[AD_MAX_RANK];
+  (void)batched;
+  for (int i = 0; i < shape->count; i++) dims[i + 1] = shape->as.ints[i];
+  for (int i = 0; i < missing; i++) axes[i] = i + 1;
+  return ad_full(ad_expand_dims(r->in[0], (ad_ints){true, missing, axes}), (ad_shape){shape->count + 1, dims},
+                 &(ad_full_opts){.dtype = dtype->given ? (ad_dtype)dtype->as.i : AD_DTYPE_NONE});
+}
+
 static const ad_field full_fields[] = {
     {.name = "shape", .kind = AD_FIELD_SHAPE, .flags = AD_FIELD_REQUIRED, .doc = "the dims of the result"},
     {.name = "dtype", .kind = AD_FIELD_DTYPE, .doc = "of the result; absent: the value's"},
@@ -81,6 +93,7 @@ const ad_op ad__op_full = {
     .dtypes = dtype_or_input,
     .dims = full_dims,
     .compose = full_compose,
+    .batch = full_batch,
     AD_SPELLINGS({"numpy", "np.full(@shape, $0, @dtype)"}),
     AD_SAMPLES({"float32[]", "shape=[2,3]", "normal"}, {"float64[3,1]", "shape=[3,2], dtype=int32", "small"},
                {"int8[2]", "shape=[0,2]", "small"}, {"complex64[]", "shape=[]", "normal"}),

@@ -139,6 +139,12 @@ static ad_array *unflatten_compose(const ad_rule *r) {
   return ad_reshape(r->in[0], (ad_shape){n, dims});
 }
 
+static ad_array *unflatten_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  const ad_attr *shape = &r->attrs[UNFLATTEN_SHAPE];
+  (void)batched, (void)size;
+  return ad_unflatten(r->in[0], r->attrs[UNFLATTEN_AXIS].as.i + 1, (ad_shape){shape->count, shape->as.ints});
+}
+
 static const ad_field unflatten_fields[] = {
     {.name = "axis", .kind = AD_FIELD_AXIS, .flags = AD_FIELD_REQUIRED, .doc = "the axis to take apart"},
     {.name = "shape", .kind = AD_FIELD_SHAPE, .flags = AD_FIELD_REQUIRED, .doc = "the dims it becomes; one may be -1"},
@@ -156,6 +162,7 @@ const ad_op ad__op_unflatten = {
     .dtype_rule = AD_TYPE_SAME,
     .dims = unflatten_dims,
     .compose = unflatten_compose,
+    .batch = unflatten_batch,
     AD_SPELLINGS({"numpy", "np.reshape($0, $0.shape[:@axis] + @shape + $0.shape[@axis:][1:])"}),
     AD_SAMPLES({"float32[6,2]", "axis=0, shape=[2,3]", "normal"}, {"float64[2,6]", "axis=-1, shape=[-1,2]", "normal"},
                {"int8[0]", "axis=0, shape=[0,5]", "small"}, {"bool[4]", "axis=0, shape=[4]", "bool"}),

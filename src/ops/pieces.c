@@ -184,15 +184,29 @@ static ad_array *pad_constant_back(const ad_rule *r, int i, ad_array *const *ct)
   return i == 0 ? inside : ad_subtract(ad_sum(ct[0], NULL), ad_sum(inside, NULL));
 }
 
-static ad_array *pad_constant_batch(const ad_rule *r, const bool *batched, int64_t size) {
-  if (batched[1]) return NULL;
+/* The attributes of r, with axes in front that are not padded. */
+static ad_array *pad_behind(const ad_rule *r, ad_array *a, ad_array *value, int lead) {
   int64_t lists[3][AD_MAX_RANK + 1] = {{0}, {0}, {0}};
   int rank = r->attrs[PAD_LOW].count;
-  (void)size;
   for (int k = 0; k < 3; k++)
-    for (int i = 0; i < rank; i++) lists[k][i + 1] = list_at(&r->attrs[k], i, 0);
-  return ad_pad_constant(r->in[0], r->in[1], (ad_ints){true, rank + 1, lists[0]}, (ad_ints){true, rank + 1, lists[1]},
-                         &(ad_pad_constant_opts){.interior = {true, rank + 1, lists[2]}});
+    for (int i = 0; i < rank; i++) lists[k][i + lead] = list_at(&r->attrs[k], i, 0);
+  rank += lead;
+  return ad_pad_constant(a, value, (ad_ints){true, rank, lists[0]}, (ad_ints){true, rank, lists[1]},
+                         &(ad_pad_constant_opts){.interior = {true, rank, lists[2]}});
+}
+
+/* A value for each example is chosen where a mask, padded the same way, says that no element lies. */
+static ad_array *pad_constant_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  int rank = r->attrs[PAD_LOW].count;
+  if (!batched[1]) return pad_behind(r, r->in[0], r->in[1], 1);
+  ad_shape s = ad_array_shape(r->in[0]);
+  if (batched[0]) s = (ad_shape){s.rank - 1, s.dims + 1};
+  int64_t ones[AD_MAX_RANK + 1] = {size};
+  for (int i = 0; i < rank; i++) ones[i + 1] = 1;
+  ad_array *no = ad_zeros(r->ctx, AD_SHAPE(), &(ad_zeros_opts){.dtype = AD_BOOL});
+  ad_array *mask = pad_behind(r, ad_ones(r->ctx, s, &(ad_ones_opts){.dtype = AD_BOOL}), no, 0);
+  ad_array *inside = pad_behind(r, r->in[0], AD_RULE_NUMBER(r, 0), batched[0]);
+  return ad_where(mask, inside, ad_reshape(r->in[1], (ad_shape){rank + 1, ones}));
 }
 
 static const ad_field pad_constant_fields[] = {

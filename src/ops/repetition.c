@@ -182,6 +182,18 @@ static ad_array *roll_compose(const ad_rule *r) {
   return a;
 }
 
+static ad_array *roll_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  const ad_attr *shift = &r->attrs[ROLL_SHIFT], *axes = &r->attrs[ROLL_AXES];
+  ad_ints by = {true, shift->count, shift->as.ints};
+  int64_t up[AD_MAX_RANK], count = 1;
+  (void)batched;
+  for (int i = 0; axes->given && i < axes->count; i++) up[i] = axes->as.ints[i] + 1;
+  if (axes->given) return ad_roll(r->in[0], by, &(ad_roll_opts){.axes = {true, axes->count, up}});
+  for (int i = 1; i < ad_array_rank(r->in[0]); i++) count *= ad_array_dim(r->in[0], i);
+  ad_array *rows = ad_reshape(r->in[0], AD_SHAPE(size, count));
+  return ad_reshape(ad_roll(rows, by, &(ad_roll_opts){.axes = AD_AXES(1)}), ad_array_shape(r->in[0]));
+}
+
 static const ad_field roll_fields[] = {
     {.name = "shift", .kind = AD_FIELD_INTS, .flags = AD_FIELD_REQUIRED, .doc = "by how many places to the end; one, or one per axis"},
     {.name = "axes", .kind = AD_FIELD_AXES, .doc = "along which; absent: as if a were flat"},
@@ -199,6 +211,7 @@ const ad_op ad__op_roll = {
     .dtype_rule = AD_TYPE_SAME,
     .dims = roll_dims,
     .compose = roll_compose,
+    .batch = roll_batch,
     AD_SPELLINGS({"numpy", "np.roll($0, @shift if @axes else @shift[0], @axes)"}),
     AD_SAMPLES({"float32[5]", "shift=[2], axes=[0]", "normal"}, {"float64[3,4]", "shift=[-1,6], axes=[0,-1]", "normal"},
                {"int8[2,3]", "shift=[4]", "small"}, {"bool[0,3]", "shift=[1], axes=[0]", "bool"},

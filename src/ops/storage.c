@@ -9,6 +9,21 @@ static ad_array *pass(const ad_rule *r, int i, ad_array *const *ct) {
   return ct[0];
 }
 
+/* The first input with the batch axis, copied along it where it has none. */
+static ad_array *first_batched(const ad_rule *r, const bool *batched, int64_t size) {
+  int64_t dims[AD_MAX_RANK + 1] = {size};
+  ad_shape s = ad_array_shape(r->in[0]);
+  for (int i = 0; i < s.rank; i++) dims[i + 1] = s.dims[i];
+  return batched[0] ? r->in[0] : ad_broadcast_to(r->in[0], (ad_shape){s.rank + 1, dims});
+}
+
+static ad_array *copy_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  return ad_copy(first_batched(r, batched, size));
+}
+static ad_array *contiguous_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  return ad_contiguous(first_batched(r, batched, size));
+}
+
 #define PLAIN(op_name, words)                                                                          \
   const ad_op ad__op_##op_name = {                                                                     \
       AD_OP_HEAD(op_name),                                                                             \
@@ -22,6 +37,7 @@ static ad_array *pass(const ad_rule *r, int i, ad_array *const *ct) {
       .dims = ad__dims_same,                                                                           \
       AD_DERIVS(AD_LINEAR('A')),                                                                       \
       .transpose = pass,                                                                               \
+      .batch = op_name##_batch,                                                                        \
       AD_SPELLINGS({"numpy", "np.array($0, order='C')"}),                                              \
       AD_SAMPLES({"float32[2,3]", "", "normal"}, {"int8[0]", "", "small"}, {"complex128[]", "", "normal"}), \
       AD_ERRORS({"(float32[2], float32[2])", "", AD_E_TYPE, "one array is right"}),                    \
@@ -82,7 +98,7 @@ const ad_op ad__op_view = {
                            "np.shape($0)[:-1] + (np.shape($0)[-1] * $0.itemsize // np.dtype(@dtype).itemsize,))"}),
     AD_SAMPLES({"float32[2,3]", "dtype=uint32", "normal"}, {"float64[2,3]", "dtype=int32", "normal"}, {"int16[3,4]", "dtype=int64", "small"},
                {"bool[]", "dtype=int8", "bool"}, {"complex64[0,2]", "dtype=float32", "normal"}, {"bool[3]", "dtype=bool", "bool"},
-               {"float32[]", "dtype=int32", "normal"}),
+               {"int8[3,0]", "dtype=int16", "small"}),
     AD_ERRORS({"int8[2,3]", "dtype=int16", AD_E_VALUE, "a last axis of 3 items of int8 as int16; a multiple of 2 is right"},
               {"int8[]", "dtype=int16", AD_E_VALUE, "rank 0 from int8 to int16"},
               {"uint8[3]", "dtype=bool", AD_E_TYPE, "the bits of uint8 as bool"}),
@@ -146,6 +162,22 @@ static ad_array *as_strided_compose(const ad_rule *r) {
   return ad_gather(r->ctx, in, 2, AD_AXES(0), NULL);
 }
 
+/* One row for each example: the same places, a row further. */
+static ad_array *as_strided_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  const ad_attr *at = r->attrs;
+  int rank = at[SHAPE].count;
+  int64_t dims[AD_MAX_RANK + 1] = {size}, steps[AD_MAX_RANK + 1] = {1}, stride = 1;
+  (void)batched;
+  for (int i = 1; i < ad_array_rank(r->in[0]); i++) steps[0] *= ad_array_dim(r->in[0], i);
+  for (int i = rank - 1; i >= 0; i--) {
+    dims[i + 1] = at[SHAPE].as.ints[i];
+    steps[i + 1] = at[STRIDES].given ? at[STRIDES].as.ints[i] : stride;
+    stride *= at[SHAPE].as.ints[i];
+  }
+  return ad_as_strided(r->in[0], (ad_shape){rank + 1, dims},
+                       &(ad_as_strided_opts){.strides = {true, rank + 1, steps}, .offset = AD_INT(at[OFFSET].as.i)});
+}
+
 static const ad_field as_strided_fields[] = {
     {.name = "shape", .kind = AD_FIELD_SHAPE, .flags = AD_FIELD_REQUIRED, .doc = "the dims of the result"},
     {.name = "strides", .kind = AD_FIELD_INTS, .doc = "distance of neighbours in elements, one per axis; absent: row-major"},
@@ -165,6 +197,7 @@ const ad_op ad__op_as_strided = {
     .dtype_rule = AD_TYPE_SAME,
     .dims = as_strided_dims,
     .compose = as_strided_compose,
+    .batch = as_strided_batch,
     AD_SPELLINGS({"numpy", "np.ravel($0)[(@offset + sum((np.arange(n).reshape([-1 if k == i else 1 for k in range(len(@shape))]) * s "
                            "for i, (n, s) in enumerate(zip(@shape, @strides or np.cumprod((1,) + @shape[:0:-1])[::-1]))), "
                            "np.zeros(@shape, int))).astype(int)]"}),
@@ -185,6 +218,13 @@ static ad_array *barrier_back(const ad_rule *r, int i, ad_array *const *ct) {
   return i == 0 ? ct[0] : NULL;
 }
 
+static ad_array *barrier_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  ad_array *in[AD_INPUTS_ANY];
+  for (int i = 0; i < r->n; i++) in[i] = r->in[i];
+  in[0] = first_batched(r, batched, size);
+  return ad_barrier(r->ctx, in, r->n);
+}
+
 static ad_status barrier_dims(ad_rel *r) {
   bool some = ad_rel_inputs(r) > 0 || ad_rel_fail(r, AD_E_VALUE, "no arrays; at least one is right");
   return ad_rel_end(r, some && ad_rel_same(r, 0, AD_REL_OUT(r, 0)));
@@ -203,6 +243,7 @@ const ad_op ad__op_barrier = {
     .dims = barrier_dims,
     AD_DERIVS(AD_LINEAR('A'), AD_NO_DERIV("only its order matters")),
     .transpose = barrier_back,
+    .batch = barrier_batch,
     AD_SPELLINGS({"numpy", "$0"}),
     AD_SAMPLES({"float32[2,3], int8[4]", "", "normal"}, {"bool[]", "", "bool"}, {"float64[0], float32[]", "", "normal"}),
     AD_ERRORS({"float32[2], (float32[2], float32[2])", "", AD_E_TYPE, "one array is right"}),

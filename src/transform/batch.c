@@ -119,12 +119,22 @@ static ad_array *with_batch(const operand *o, int64_t size) {
   return ad_broadcast_to(o->a, (ad_shape){s.rank + 1, dims});
 }
 
+/* A composite whose attributes name no axes says nothing about them: its composition does. */
+static bool names_axes(const ad_op *op) {
+  bool some = !op->compose;
+  for (int f = 0; f < op->field_count; f++) {
+    ad_field_kind k = op->fields[f].kind;
+    some |= k == AD_FIELD_AXIS || k == AD_FIELD_AXES || k == AD_FIELD_PERM || k == AD_FIELD_SHAPE;
+  }
+  return some && op->field_count > 0;
+}
+
 /* NULL when the attributes do not decide. */
 static ad_array *by_attributes(const batching *v, ad_array *a, const operand *in) {
   shifted s;
   ad_array *few[16], **args = a->n <= 16 ? few : ad__mem_take(&a->ctx->mem, (size_t)a->n * sizeof *args);
   if (!args) return a->ctx->out_of_memory;
-  bool known = a->op->field_count > 0;
+  bool known = names_axes(a->op);
   for (int f = 0; f < a->op->field_count && known; f++) known = shift_field(&s, a, f, v->size);
   ad_array *y = NULL;
   if (known) {
@@ -155,7 +165,8 @@ static ad_array *through_composition(const batching *v, ad_array *a, const opera
   for (int i = 0; i < a->n; i++)
     if (in[i].batched) xs[n] = a->in[i], bs[n++] = in[i].a;
   ad__batch(a->ctx, &y, 1, xs, bs, n, v->size, &out, &batched, &error);
-  return error ? error : out;
+  if (error) return error;
+  return batched ? out : with_batch(&(operand){out, false}, v->size); /* only shapes counted */
 }
 
 /* A tuple's batch axis is that of its members: all of them get one. */
