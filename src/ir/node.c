@@ -172,7 +172,9 @@ void ad__node_discard(ad_array *a) {
 }
 
 void ad__node_drop(ad_array *a) {
-  if ((a->flags & AD_NODE_IMMORTAL) || --a->refs) return;
+  if (a->flags & AD_NODE_IMMORTAL) return;
+  a->uses--;
+  if (--a->refs) return;
   ad__node_discard(a);
 }
 

@@ -47,7 +47,8 @@ struct ad_array {
   uint64_t serial; /* in a graph: the position in it */
   uint64_t visit; /* epoch of the walk that met it last, see array/eval.c */
   uint32_t refs;
-  uint32_t uses;  /* references that are not edges of the walk; 0: the value dies in it */
+  uint32_t uses;  /* references that are not edges of the walk; 0: the value dies in it. References made or dropped
+                     during the walk count, which is why keeping counts here too */
   uint16_t n;     /* inputs */
   uint8_t state;
   uint8_t flags;
@@ -98,7 +99,7 @@ void ad__node_discard(ad_array *a);
 /* Adds a and refs of its inputs to nothing; drops one reference, and all that die with it, without recursion. */
 void ad__node_drop(ad_array *a);
 static inline ad_array *ad__node_keep(ad_array *a) {
-  if (!(a->flags & AD_NODE_IMMORTAL)) a->refs++;
+  if (!(a->flags & AD_NODE_IMMORTAL)) a->refs++, a->uses++;
   return a;
 }
 /* Lets go of the inputs of an evaluated node. */
