@@ -9,7 +9,7 @@
 #include "transform/paths.h"
 
 typedef struct batching {
-  ad_walk walk;
+  ad_paths walk;
   ad_array **b; /* the batched node; NULL: not reached, use the node itself */
   bool *batched;
   int64_t size;
@@ -26,7 +26,7 @@ static ad_array *refuse(const ad_array *a, const char *what) {
 }
 
 static operand operand_of(const batching *v, ad_array *a) {
-  int64_t at = a ? ad__walk_find(&v->walk, a) : -1;
+  int64_t at = a ? ad__paths_find(&v->walk, a) : -1;
   if (at < 0 || !v->b[at]) return (operand){a, false};
   return (operand){v->b[at], v->batched[at]};
 }
@@ -209,13 +209,13 @@ ad_status ad__batch(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs
                     int64_t size, ad_array **out, bool *out_batched, ad_array **error) {
   batching v = {.size = size};
   ad_place outer = c->rule_where;
-  ad__walk_init(&v.walk, c, ys, n_y, xs, n_x);
+  ad__paths_init(&v.walk, c, ys, n_y, xs, n_x);
   size_t n = v.walk.count + 1;
   v.b = ad__mem_zeroed(&c->mem, n * sizeof *v.b);
   v.batched = ad__mem_zeroed(&c->mem, n * sizeof *v.batched);
   if (v.walk.failed || !v.b || !v.batched) v.error = c->out_of_memory;
   for (int i = 0; i < n_x && !v.error; i++) {
-    int64_t at = ad__walk_find(&v.walk, xs[i]);
+    int64_t at = ad__paths_find(&v.walk, xs[i]);
     if (at >= 0) v.b[at] = bs[i], v.batched[at] = true;
   }
   for (size_t k = 0; k < v.walk.count && !v.error; k++) {
@@ -230,7 +230,7 @@ ad_status ad__batch(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs
   }
   ad__mem_give(&c->mem, v.batched, v.batched ? n * sizeof *v.batched : 0);
   ad__mem_give(&c->mem, v.b, v.b ? n * sizeof *v.b : 0);
-  ad__walk_free(&v.walk);
+  ad__paths_free(&v.walk);
   if (v.error && error) *error = v.error;
   return v.error ? ad_error_code(v.error) : AD_OK;
 }

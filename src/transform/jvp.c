@@ -8,7 +8,7 @@
 #include "transform/paths.h"
 
 typedef struct forward {
-  ad_walk walk;
+  ad_paths walk;
   ad_array **t; /* tangent of each node; a tuple's is a tuple of its members', zeros filled in */
   ad_array *error;
 } forward;
@@ -18,7 +18,7 @@ static ad_array *refuse(const ad_array *a, const char *what) {
 }
 
 static ad_array *tangent_of(const forward *f, const ad_array *a) {
-  int64_t at = a ? ad__walk_find(&f->walk, a) : -1;
+  int64_t at = a ? ad__paths_find(&f->walk, a) : -1;
   return at < 0 ? NULL : f->t[at];
 }
 
@@ -131,11 +131,11 @@ ad_status ad__jvp(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, 
                   ad_array **out, ad_array **error) {
   forward f = {.error = NULL};
   ad_place outer = c->rule_where;
-  ad__walk_init(&f.walk, c, ys, n_y, xs, n_x);
+  ad__paths_init(&f.walk, c, ys, n_y, xs, n_x);
   f.t = ad__mem_zeroed(&c->mem, (f.walk.count + 1) * sizeof *f.t);
   if (f.walk.failed || !f.t) f.error = c->out_of_memory;
   for (int i = 0; i < n_x && !f.error; i++) {
-    int64_t at = ad__walk_find(&f.walk, xs[i]);
+    int64_t at = ad__paths_find(&f.walk, xs[i]);
     if (at >= 0) f.t[at] = ts[i];
   }
   for (size_t k = 0; k < f.walk.count && !f.error; k++) {
@@ -148,7 +148,7 @@ ad_status ad__jvp(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, 
   c->rule_where = outer;
   for (int k = 0; k < n_y; k++) out[k] = f.error ? NULL : tangent_of(&f, ys[k]);
   ad__mem_give(&c->mem, f.t, f.t ? (f.walk.count + 1) * sizeof *f.t : 0);
-  ad__walk_free(&f.walk);
+  ad__paths_free(&f.walk);
   if (f.error && error) *error = f.error;
   return f.error ? ad_error_code(f.error) : AD_OK;
 }

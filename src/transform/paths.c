@@ -27,14 +27,14 @@ static bool push(ad_ctx *c, node_list *l, ad_array *a) {
   return true;
 }
 
-static bool see(ad_walk *w, node_list *l, ad_array *a, uint64_t oldest) {
+static bool see(ad_paths *w, node_list *l, ad_array *a, uint64_t oldest) {
   bool fresh = false;
   if (!a || a->serial < oldest || ad__is_error(a)) return true;
   return ad__map_put(&w->index, ad__map_pointer(a), &fresh) && (!fresh || push(w->ctx, l, a));
 }
 
 /* Everything ys reach that is not older than the oldest x. */
-static bool reach_down(ad_walk *w, node_list *l, ad_array *const *ys, int n_y, uint64_t oldest) {
+static bool reach_down(ad_paths *w, node_list *l, ad_array *const *ys, int n_y, uint64_t oldest) {
   for (int i = 0; i < n_y; i++)
     if (!see(w, l, ys[i], oldest)) return false;
   for (size_t k = 0; k < l->count; k++) {
@@ -50,14 +50,14 @@ static int by_serial(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
-static bool passes(const ad_walk *w, const ad_array *a) {
+static bool passes(const ad_paths *w, const ad_array *a) {
   for (int i = 0; i < a->n; i++)
-    if (a->in[i] && ad__walk_find(w, a->in[i]) >= 0) return true;
+    if (a->in[i] && ad__paths_find(w, a->in[i]) >= 0) return true;
   return false;
 }
 
-void ad__walk_init(ad_walk *w, ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x) {
-  *w = (ad_walk){.ctx = c};
+void ad__paths_init(ad_paths *w, ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x) {
+  *w = (ad_paths){.ctx = c};
   ad__map_init(&w->index, &c->mem);
   uint64_t oldest = UINT64_MAX;
   for (int i = 0; i < n_x; i++)
@@ -82,12 +82,12 @@ void ad__walk_init(ad_walk *w, ad_ctx *c, ad_array *const *ys, int n_y, ad_array
   w->failed = !ok;
 }
 
-void ad__walk_free(ad_walk *w) {
+void ad__paths_free(ad_paths *w) {
   ad__mem_give(&w->ctx->mem, w->nodes, w->capacity * sizeof *w->nodes);
   ad__map_free(&w->index);
 }
 
-int64_t ad__walk_find(const ad_walk *w, const ad_array *a) {
+int64_t ad__paths_find(const ad_paths *w, const ad_array *a) {
   const ad_map_value *v = ad__map_find(&w->index, ad__map_pointer(a));
   return v ? (int64_t)v->number : -1;
 }

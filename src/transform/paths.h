@@ -5,19 +5,19 @@
 #include "base/map.h"
 #include "ir/node.h"
 
-typedef struct ad_walk {
+typedef struct ad_paths {
   ad_ctx *ctx;
   ad_array **nodes; /* operands before what uses them; the xs are among them */
   size_t count, capacity;
   ad_map index;     /* node -> position */
   bool failed;      /* memory ran out */
-} ad_walk;
+} ad_paths;
 
 /* The nodes on paths from xs to ys. */
-void ad__walk_init(ad_walk *w, ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x);
-void ad__walk_free(ad_walk *w);
+void ad__paths_init(ad_paths *w, ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x);
+void ad__paths_free(ad_paths *w);
 /* Position of a node, or -1 when it does not depend on the xs. */
-int64_t ad__walk_find(const ad_walk *w, const ad_array *a);
+int64_t ad__paths_find(const ad_paths *w, const ad_array *a);
 
 /* The derivative statement of input i. */
 const ad_deriv *ad__deriv_of(const ad_op *op, int i);

@@ -9,7 +9,7 @@
 #include "transform/paths.h"
 
 typedef struct reverse {
-  ad_walk walk;
+  ad_paths walk;
   ad_array **ct;    /* one per output of every node */
   size_t *first;    /* where a node's outputs begin in ct */
   size_t ct_count;
@@ -70,7 +70,7 @@ static void through_composition(reverse *v, ad_array *a, ad_array *const *cts) {
   ad_array *y = a->op->compose(&r), *xs[AD_INPUTS_ANY], *grads[AD_INPUTS_ANY];
   int n = 0;
   for (int i = 0; i < a->n; i++) {
-    bool seen = !a->in[i] || ad__walk_find(&v->walk, a->in[i]) < 0;
+    bool seen = !a->in[i] || ad__paths_find(&v->walk, a->in[i]) < 0;
     for (int k = 0; k < n && !seen; k++) seen = xs[k] == a->in[i];
     if (!seen) xs[n++] = a->in[i];
   }
@@ -78,7 +78,7 @@ static void through_composition(reverse *v, ad_array *a, ad_array *const *cts) {
   int n_y = outputs_of(a);
   for (int k = 0; k < n_y; k++) ys[k] = a->type->kind == AD_KIND_TENSOR ? y : ad_item(y, k);
   if (ad__vjp(a->ctx, ys, cts, n_y, xs, n, grads, &v->error)) return;
-  for (int k = 0; k < n; k++) accumulate(v, &v->ct[v->first[ad__walk_find(&v->walk, xs[k])]], grads[k]);
+  for (int k = 0; k < n; k++) accumulate(v, &v->ct[v->first[ad__paths_find(&v->walk, xs[k])]], grads[k]);
 }
 
 static void visit(reverse *v, size_t k) {
@@ -88,7 +88,7 @@ static void visit(reverse *v, size_t k) {
   if (!any) return;
   if (a->op->flags & (AD_OP_HOLDS | AD_OP_PROJECTS)) {
     for (int i = 0; i < a->n; i++) {
-      int64_t at = a->in[i] ? ad__walk_find(&v->walk, a->in[i]) : -1;
+      int64_t at = a->in[i] ? ad__paths_find(&v->walk, a->in[i]) : -1;
       if (at < 0) continue;
       bool item = a->op->flags & AD_OP_PROJECTS;
       accumulate(v, &v->ct[v->first[at] + (item ? (size_t)ad__attr(a, 0)->as.i : 0)], cts[item ? 0 : i]);
@@ -101,7 +101,7 @@ static void visit(reverse *v, size_t k) {
   }
   ad_rule r = ad__rule_of(a);
   for (int i = 0; i < a->n && !v->error; i++) {
-    int64_t at = a->in[i] ? ad__walk_find(&v->walk, a->in[i]) : -1;
+    int64_t at = a->in[i] ? ad__paths_find(&v->walk, a->in[i]) : -1;
     if (at < 0) continue;
     ad_array *g = one_input(&r, i, cts);
     if (g && a->in[i]->type->kind == AD_KIND_TENSOR) g = ad__undo_broadcast(g, a->in[i]);
@@ -126,10 +126,10 @@ ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y,
   reverse v = {.error = NULL};
   ad_place outer = c->rule_where;
   for (int i = 0; i < n_x; i++) grads[i] = NULL;
-  ad__walk_init(&v.walk, c, ys, n_y, xs, n_x);
+  ad__paths_init(&v.walk, c, ys, n_y, xs, n_x);
   if (v.walk.failed || !begin(&v, c)) v.error = c->out_of_memory;
   for (int k = 0; k < n_y && !v.error; k++) {
-    int64_t at = ad__walk_find(&v.walk, ys[k]);
+    int64_t at = ad__paths_find(&v.walk, ys[k]);
     if (at >= 0 && cts[k]) accumulate(&v, &v.ct[v.first[at]], cts[k]);
   }
   for (size_t k = v.walk.count; k-- > 0 && !v.error;) {
@@ -138,12 +138,12 @@ ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y,
   }
   c->rule_where = outer;
   for (int i = 0; i < n_x && !v.error; i++) {
-    int64_t at = ad__walk_find(&v.walk, xs[i]);
+    int64_t at = ad__paths_find(&v.walk, xs[i]);
     if (at >= 0) grads[i] = v.ct[v.first[at]];
   }
   ad__mem_give(&c->mem, v.ct, v.ct ? (v.ct_count + 1) * sizeof *v.ct : 0);
   ad__mem_give(&c->mem, v.first, v.first ? (v.walk.count + 1) * sizeof *v.first : 0);
-  ad__walk_free(&v.walk);
+  ad__paths_free(&v.walk);
   if (v.error && error) *error = v.error;
   return v.error ? ad_error_code(v.error) : AD_OK;
 }

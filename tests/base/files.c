@@ -10,11 +10,11 @@
 
 static ad_mem memory;
 static ad_err error;
-static char folder[512];
+static char folder[256];
 
 /* A fresh folder, so that leftovers are seen. */
 static const char *in_folder(const char *name) {
-  static char path[4][700];
+  static char path[4][768];
   static int turn;
   turn = (turn + 1) % 4;
   snprintf(path[turn], sizeof path[turn], "%s/%s", folder, name);
