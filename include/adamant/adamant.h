@@ -11,5 +11,6 @@
 #include <adamant/ops.h>
 #include <adamant/options.h>
 #include <adamant/relation.h>
+#include <adamant/text.h>
 
 #endif
