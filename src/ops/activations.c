@@ -33,6 +33,7 @@ const ad_op ad__op_gelu = {
     .accepts = AD_ACCEPT_FLOAT,
     AD_DERIVS(AD_SMOOTH),
     .partial = gelu_partial,
+    AD_SPELLINGS({"numpy", "$0 / 2 * (1 + erf($0 * 0.7071067811865476))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "", "normal"}, {"float16[2,3]", "", "normal"}),
     AD_ERRORS(AD_ERROR_COUNT, AD_ERROR_COMPLEX),
 };

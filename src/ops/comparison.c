@@ -113,7 +113,7 @@ const ad_op ad__op_isclose = {
     .dtype_rule = AD_TYPE_COMPARE,
     AD_DERIVS(AD_NO_DERIV(STEP), AD_NO_DERIV(STEP)),
     .compose = isclose_compose,
-    AD_SPELLINGS({"numpy", "np.isclose($0, $1, rtol=@rtol, atol=@atol, equal_nan=@equal_nan)"}),
+    AD_SPELLINGS({"numpy", "np.isclose($0, $1?(, rtol=@rtol)?(, atol=@atol)?(, equal_nan=@equal_nan))"}),
     AD_SAMPLES({"float32[3,4], float32[4]", "rtol=0.5, atol=0.1", "normal"}, {"int32[6], int32[6]", "atol=1", "small"},
                {"float64[2], float64[2]", "equal_nan=true", "normal"}, {"complex64[3], complex64[3]", "rtol=1", "normal"}),
     AD_ERRORS(AD_ERROR_SHAPES("float32")),

@@ -1,4 +1,6 @@
 /* contract: products of two arrays summed over pairs of axes. Matrix products, einsum and tensordot are composed of it. */
+#include <string.h>
+#include "base/str.h"
 #include "ops/rules.h"
 
 enum { BATCH_A, BATCH_B, SUM_A, SUM_B };
@@ -139,6 +141,29 @@ static ad_array *contract_batch(const ad_rule *r, const bool *batched, int64_t s
   return ad_transpose(y, &(ad_transpose_opts){.axes = {true, rank, perm}});
 }
 
+/* A matrix product where it is one, else einsum with a letter for each axis: batch and summed axes share theirs. */
+static const char *contract_spell(const ad_rule *r, const char *target, char *out, size_t size) {
+  if (strcmp(target, "numpy") != 0) return NULL;
+  const ad_attr *at = r->attrs;
+  int rank[2] = {ad_array_rank(r->in[0]), ad_array_rank(r->in[1])};
+  char letters[2][AD_MAX_RANK + 1] = {{0}, {0}}, result[2 * AD_MAX_RANK + 1] = "";
+  int next = 0, n = 0;
+  if (!count_of(&at[BATCH_A]) && count_of(&at[SUM_A]) == 1 && rank[0] && rank[0] <= 2 && rank[1] <= 2 &&
+      at[SUM_A].as.ints[0] == rank[0] - 1 && at[SUM_B].as.ints[0] == 0)
+    return "$0 @ $1";
+  for (int side = 0; side < 2; side++)
+    for (int i = 0; i < rank[side]; i++) letters[side][i] = side ? 0 : (char)('a' + next++);
+  for (int k = 0; k < count_of(&at[BATCH_A]); k++)
+    result[n++] = letters[1][at[BATCH_B].as.ints[k]] = letters[0][at[BATCH_A].as.ints[k]];
+  for (int k = 0; k < count_of(&at[SUM_A]); k++) letters[1][at[SUM_B].as.ints[k]] = letters[0][at[SUM_A].as.ints[k]];
+  for (int i = 0; i < rank[0]; i++)
+    if (!in_list(&at[BATCH_A], i) && !in_list(&at[SUM_A], i)) result[n++] = letters[0][i];
+  for (int i = 0; i < rank[1]; i++)
+    if (!letters[1][i]) result[n++] = letters[1][i] = (char)(next < 26 ? 'a' + next : 'A' + next - 26), next++;
+  ad__format(out, size, "np.einsum('%s,%s->%s', $0, $1)", letters[0], letters[1], result);
+  return out;
+}
+
 const ad_op ad__op_contract = {
     AD_OP_HEAD(contract),
     .params = "a, b",
@@ -155,6 +180,7 @@ const ad_op ad__op_contract = {
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('B')),
     .transpose = contract_back,
     .batch = contract_batch,
+    .spell = contract_spell,
     AD_SAMPLES({"float32[3,4], float32[4,5]", "sum_a=[1], sum_b=[0]", "normal"},
                {"float64[2,3,4], float64[5,4,2]", "batch_a=[0], batch_b=[2], sum_a=[-1], sum_b=[1]", "normal"},
                {"float32[2], float32[3]", "", "normal"}, {"int32[2,0], int32[0,3]", "sum_a=[1], sum_b=[0]", "small"},

@@ -236,6 +236,8 @@ const ad_op ad__op_convolution = {
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('B')),
     .transpose = convolution_back,
     .batch = convolution_batch,
+    AD_SPELLINGS({"numpy", "convolution($0, $1?(, stride=@stride)?(, low=@padding_low)?(, high=@padding_high)"
+                           "?(, kernel_dilation=@kernel_dilation)?(, input_dilation=@input_dilation)?(, groups=@groups)?(, flip=@flip))"}),
     AD_SAMPLES({"float32[2,7,3], float32[4,3,3]", "", "normal"},
                {"float64[1,6,5,4], float64[6,3,2,2]", "stride=[2,1], padding_low=[1,0], padding_high=[2,1], groups=2", "normal"},
                {"float64[2,5,2], float64[3,2,2]", "kernel_dilation=[2], input_dilation=[3], padding_low=[-1], flip=true", "normal"},

@@ -94,7 +94,7 @@ const ad_op ad__op_full = {
     .dims = full_dims,
     .compose = full_compose,
     .batch = full_batch,
-    AD_SPELLINGS({"numpy", "np.full(@shape, $0, @dtype)"}),
+    AD_SPELLINGS({"numpy", "np.full(@shape, $0, @out)"}),
     AD_SAMPLES({"float32[]", "shape=[2,3]", "normal"}, {"float64[3,1]", "shape=[3,2], dtype=int32", "small"},
                {"int8[2]", "shape=[0,2]", "small"}, {"complex64[]", "shape=[]", "normal"}),
     AD_ERRORS({"float32[2]", "shape=[3]", AD_E_VALUE, "shape (2) to (3); it does not broadcast"}),
@@ -135,9 +135,9 @@ static const ad_field like_fields[] = {
       AD_ERRORS({"(float32[2], float32[2])", "", AD_E_TYPE, "one array is right"}),                            \
   }
 
-LIKE(zeros_like, "Zeros", zeros_like_compose, "np.zeros_like($0, @dtype)");
-LIKE(ones_like, "Ones", ones_like_compose, "np.ones_like($0, @dtype)");
-LIKE(empty_like, "Zeros", zeros_like_compose, "np.zeros_like($0, @dtype)");
+LIKE(zeros_like, "Zeros", zeros_like_compose, "np.zeros_like($0?(, @dtype))");
+LIKE(ones_like, "Ones", ones_like_compose, "np.ones_like($0?(, @dtype))");
+LIKE(empty_like, "Zeros", zeros_like_compose, "np.zeros_like($0?(, @dtype))");
 
 static ad_status full_like_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
   in[1] = ad_array_dtype(r->in[1]);
@@ -164,7 +164,7 @@ const ad_op ad__op_full_like = {
     .dtypes = full_like_dtypes,
     .dims = full_like_dims,
     .compose = full_like_compose,
-    AD_SPELLINGS({"numpy", "np.full_like($0, $1, @dtype)"}),
+    AD_SPELLINGS({"numpy", "np.full_like($0, $1?(, @dtype))"}),
     AD_SAMPLES({"float32[2,3], float32[]", "", "normal"}, {"int8[2,2], float32[2]", "dtype=float64", "small"},
                {"complex64[0], float32[]", "", "normal"}),
     AD_ERRORS({"float32[2], float32[3]", "", AD_E_VALUE, "do not broadcast"},

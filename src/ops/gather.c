@@ -224,6 +224,33 @@ static const ad_field scatter_fields[] = {
 
 #define INDICES_HAVE_NONE AD_NO_DERIV("an index is a choice")
 
+#define PLACES "@axes?(, sizes=@sizes)?(, at=@at)?(, batch=@batch)?(, outside=@outside)"
+
+/* The index arrays, inputs `first` on, as a tuple. */
+static const char *with_indices(const ad_rule *r, const char *call, int first, char *out, size_t size) {
+  size_t n = ad__format(out, size, "%s(", call);
+  for (int i = first; i < r->n; i++) n += ad__format(out + n, size - n, i > first ? ", $%d" : "$%d", i);
+  ad__format(out + n, size - n, r->n == first + 1 ? ",), " PLACES ")" : "), " PLACES ")");
+  return out;
+}
+
+static const char *gather_spell(const ad_rule *r, const char *target, char *out, size_t size) {
+  const ad_attr *axes = &r->attrs[AD_GATHER_AXES];
+  if (strcmp(target, "numpy") != 0) return NULL;
+  bool plain = axes->count == 1 && !r->attrs[AD_GATHER_SIZES].given && r->attrs[AD_GATHER_AT].as.i == axes->as.ints[0] &&
+               !r->attrs[AD_GATHER_BATCH].as.i && strcmp(r->attrs[AD_GATHER_OUTSIDE].as.text, "zero") != 0;
+  if (!plain) return with_indices(r, "gather($0, ", 1, out, size);
+  ad__format(out, size, "np.take($0, $1, axis=%lld)", (long long)axes->as.ints[0]);
+  return out;
+}
+
+static const char *scatter_spell(const ad_rule *r, const char *target, char *out, size_t size) {
+  char call[48];
+  if (strcmp(target, "numpy") != 0) return NULL;
+  ad__format(call, sizeof call, "%s($0, $1, ", r->op->name);
+  return with_indices(r, call, 2, out, size);
+}
+
 const ad_op ad__op_gather = {
     AD_OP_HEAD(gather),
     .params = "arrays",
@@ -240,6 +267,7 @@ const ad_op ad__op_gather = {
     .dims = gather_dims,
     AD_DERIVS(AD_LINEAR('A'), INDICES_HAVE_NONE),
     .transpose = ad__gather_transpose,
+    .spell = gather_spell,
     .batch = ad__gather_batch,
     AD_SAMPLES({"float32[5,3], int32[4]", "axes=[0]", "normal, signed_index:5"},
                {"float64[2,5,3], uint32[2,2]", "axes=[1], at=1", "normal, index:5"},
@@ -271,6 +299,7 @@ const ad_op ad__op_gather = {
     .dtypes = scatter_dtypes,                                                                                         \
     .dims = scatter_dims,                                                                                             \
     .batch = ad__gather_batch,                                                                                        \
+    .spell = scatter_spell,                                                                                           \
     AD_SAMPLES({"float32[5,3], float32[4,3], int32[4]", "axes=[0]", "normal, normal, signed_index:5"},                \
                {"float64[2,5,3], float64[2,2,2,3], uint32[2,2]", "axes=[1], at=1", "normal, normal, index:5"},        \
                {"float32[4,5], float64[3,2], int64[3,1], uint8[2]", "axes=[0, -1]",                                   \

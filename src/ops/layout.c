@@ -1,6 +1,7 @@
 /* Other spellings of the shape primitives: flatten, unflatten, moveaxis, swapaxes, matrix_transpose, atleast_1d to 3d.
  *
  * Each is composed of reshape, transpose or expand_dims and is a view where those are. */
+#include <string.h>
 #include "ops/dims.h"
 #include "ops/rules.h"
 
@@ -57,6 +58,19 @@ static ad_array *flatten_compose(const ad_rule *r) {
   return ad_reshape(r->in[0], (ad_shape){n, dims});
 }
 
+static const char *flatten_spell(const ad_rule *r, const char *target, char *out, size_t size) {
+  ad_shape s = ad_array_shape(r->out);
+  if (strcmp(target, "numpy") != 0) return NULL;
+  if (s.rank == 1) return "np.reshape($0, -1)";
+  size_t n = ad__format(out, size, "np.reshape($0, (");
+  for (int i = 0; i < s.rank; i++) {
+    if (s.dims[i] < 0) return NULL;
+    n += ad__format(out + n, size - n, "%s%lld", i ? ", " : "", (long long)s.dims[i]);
+  }
+  ad__format(out + n, size - n, "))");
+  return out;
+}
+
 static const ad_field flatten_fields[] = {
     {.name = "start", .kind = AD_FIELD_INT, .doc = "first of the axes", .has_default = true},
     {.name = "end", .kind = AD_FIELD_INT, .doc = "last of the axes", .has_default = true, .default_num = -1},
@@ -74,6 +88,7 @@ const ad_op ad__op_flatten = {
     .dtype_rule = AD_TYPE_SAME,
     .dims = flatten_dims,
     .compose = flatten_compose,
+    .spell = flatten_spell,
     AD_SAMPLES({"float32[2,3,4]", "", "normal"}, {"float64[2,3,4]", "start=1", "normal"}, {"int8[2,3,4]", "start=-9, end=-2", "small"},
                {"bool[]", "", "bool"}, {"complex64[2,0,3]", "start=1, end=7", "normal"}),
     AD_ERRORS({"float32[2,3]", "start=1, end=0", AD_E_VALUE, "start 1 and end 0 for rank 2; start comes after end"}),

@@ -96,6 +96,24 @@ static ad_array *strided_slice_batch(const ad_rule *r, const bool *batched, int6
                           &(ad_strided_slice_opts){.step = {true, rank + 1, lists[2]}});
 }
 
+/* a[1:5, ::-1]; the ends of an axis are left out. */
+static const char *strided_slice_spell(const ad_rule *r, const char *target, char *out, size_t size) {
+  const ad_attr *start = &r->attrs[SLICE_START], *stop = &r->attrs[SLICE_STOP];
+  if (strcmp(target, "numpy") != 0) return NULL;
+  size_t n = ad__format(out, size, start->count ? "$0[" : "$0");
+  for (int i = 0; i < start->count; i++) {
+    int64_t step = list_at(&r->attrs[SLICE_STEP], i, 1), first = start->as.ints[i], end = stop->as.ints[i];
+    bool from_begin = step > 0 ? first == 0 : first == INT64_MAX, to_end = end == (step > 0 ? INT64_MAX : INT64_MIN);
+    n += ad__format(out + n, size - n, i ? ", " : "");
+    if (!from_begin) n += ad__format(out + n, size - n, "%lld", (long long)first);
+    n += ad__format(out + n, size - n, ":");
+    if (!to_end) n += ad__format(out + n, size - n, "%lld", (long long)end);
+    if (step != 1) n += ad__format(out + n, size - n, ":%lld", (long long)step);
+  }
+  ad__format(out + n, size - n, start->count ? "]" : "");
+  return out;
+}
+
 static const ad_field strided_slice_fields[] = {
     {.name = "start", .kind = AD_FIELD_INTS, .flags = AD_FIELD_REQUIRED, .doc = "first position, one per axis"},
     {.name = "stop", .kind = AD_FIELD_INTS, .flags = AD_FIELD_REQUIRED,
@@ -118,7 +136,7 @@ const ad_op ad__op_strided_slice = {
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = strided_slice_back,
     .batch = strided_slice_batch,
-    AD_SPELLINGS({"numpy", "$0[tuple(map(slice, @start, @stop, @step or (None,) * len(@start)))]"}),
+    .spell = strided_slice_spell,
     AD_SAMPLES({"float32[4,6]", "start=[1,0], stop=[3,6]", "normal"},
                {"float64[5,6]", "start=[4,-1], stop=[0,-7], step=[-2,-1]", "normal"},
                {"int32[7]", "start=[-5], stop=[100], step=[3]", "small"}, {"complex64[4]", "start=[3], stop=[1]", "normal"},
@@ -209,6 +227,21 @@ static ad_array *pad_constant_batch(const ad_rule *r, const bool *batched, int64
   return ad_where(mask, inside, ad_reshape(r->in[1], (ad_shape){rank + 1, ones}));
 }
 
+/* np.pad, where nothing lies between neighbours. */
+static const char *pad_constant_spell(const ad_rule *r, const char *target, char *out, size_t size) {
+  int rank = r->attrs[PAD_LOW].count;
+  bool gaps = false;
+  for (int i = 0; i < rank; i++) gaps |= list_at(&r->attrs[PAD_INTERIOR], i, 0) != 0;
+  if (strcmp(target, "numpy") != 0) return NULL;
+  if (gaps) return "pad_between($0, $1, @low, @high, @interior)";
+  size_t n = ad__format(out, size, rank ? "np.pad($0, (" : "$0");
+  for (int i = 0; i < rank; i++)
+    n += ad__format(out + n, size - n, "(%lld, %lld)%s", (long long)r->attrs[PAD_LOW].as.ints[i],
+                    (long long)r->attrs[PAD_HIGH].as.ints[i], i + 1 < rank ? ", " : rank == 1 ? "," : "");
+  ad__format(out + n, size - n, rank ? "), constant_values=$1)" : "");
+  return out;
+}
+
 static const ad_field pad_constant_fields[] = {
     {.name = "low", .kind = AD_FIELD_INTS, .flags = AD_FIELD_REQUIRED, .doc = "elements added before, one per axis, 0 or more"},
     {.name = "high", .kind = AD_FIELD_INTS, .flags = AD_FIELD_REQUIRED, .doc = "elements added behind"},
@@ -229,6 +262,7 @@ const ad_op ad__op_pad_constant = {
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('A')),
     .transpose = pad_constant_back,
     .batch = pad_constant_batch,
+    .spell = pad_constant_spell,
     AD_SAMPLES({"float32[2,3], float32[]", "low=[1,0], high=[0,2]", "normal"},
                {"float64[3], float64[]", "low=[0], high=[1], interior=[2]", "normal"},
                {"int8[0,2], int8[]", "low=[1,1], high=[1,0], interior=[1,1]", "small"},

@@ -107,7 +107,7 @@ const ad_op ad__op_nan_to_num = {
     .flags = AD_OP_ELEMENTWISE | AD_OP_COMPOSITE,
     AD_FIELDS(nan_to_num_fields),
     .compose = nan_to_num_compose,
-    AD_SPELLINGS({"numpy", "np.nan_to_num($0, nan=@nan, posinf=@posinf, neginf=@neginf)"}),
+    AD_SPELLINGS({"numpy", "np.nan_to_num($0?(, nan=@nan)?(, posinf=@posinf)?(, neginf=@neginf))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "nan=1, posinf=2, neginf=-2", "normal"}, {"int32[4]", "", "small"},
                {"complex64[3]", "", "normal"}),
     AD_ERRORS(AD_ERROR_COUNT),

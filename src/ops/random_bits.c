@@ -65,6 +65,7 @@ const ad_op ad__op_random_bits = {
     .dims = bits_dims,
     AD_DERIVS(AD_NO_DERIV("the result is integer")),
     .batch = bits_batch,
+    AD_SPELLINGS({"numpy", "random_bits($0, @shape, @out)"}),
     AD_SAMPLES({"uint32[2]", "shape=[4]", "index:1000"}, {"uint32[2]", "shape=[3]", "index:1000"},
                {"uint32[3,2]", "shape=[2,5], width=2", "index:1000"}, {"uint32[2]", "shape=[], width=8", "index:1000"},
                {"uint32[2]", "shape=[0]", "index:1000"}),

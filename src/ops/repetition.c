@@ -212,7 +212,7 @@ const ad_op ad__op_roll = {
     .dims = roll_dims,
     .compose = roll_compose,
     .batch = roll_batch,
-    AD_SPELLINGS({"numpy", "np.roll($0, @shift if @axes else @shift[0], @axes)"}),
+    AD_SPELLINGS({"numpy", "np.roll($0, @shift?(, @axes))"}),
     AD_SAMPLES({"float32[5]", "shift=[2], axes=[0]", "normal"}, {"float64[3,4]", "shift=[-1,6], axes=[0,-1]", "normal"},
                {"int8[2,3]", "shift=[4]", "small"}, {"bool[0,3]", "shift=[1], axes=[0]", "bool"},
                {"complex64[]", "shift=[3]", "normal"}, {"float16[4,3]", "shift=[1], axes=[0,1]", "normal"}),

@@ -90,7 +90,7 @@ const ad_op ad__op_round = {
     AD_FIELDS(round_fields),
     AD_DERIVS(AD_NO_DERIV(STEP)),
     .compose = round_compose,
-    AD_SPELLINGS({"numpy", "np.round($0, @decimals)"}),
+    AD_SPELLINGS({"numpy", "np.round($0?(, @decimals))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "decimals=2", "normal"}, {"float32[2,3]", "decimals=-1", "small"},
                {"complex64[3]", "decimals=1", "normal"}, {"int32[4]", "", "small"}),
     AD_ERRORS(AD_ERROR_COUNT),

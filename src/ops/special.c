@@ -14,6 +14,7 @@ const ad_op ad__op_erf = {
     .accepts = AD_ACCEPT_FLOAT,
     AD_DERIVS(AD_SMOOTH),
     .partial = erf_partial,
+    AD_SPELLINGS({"numpy", "erf($0)"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "", "normal"}, {"bfloat16[2,3]", "", "normal"}),
     AD_ERRORS(AD_ERROR_COUNT, AD_ERROR_COMPLEX),
 };

@@ -283,6 +283,7 @@ const ad_op ad__op_put_along_axis = {
     .dtypes = along_dtypes,
     .dims = put_along_dims,
     .compose = put_along_compose,
+    AD_SPELLINGS({"numpy", "put_along_axis($0, $1, $2, @axis)"}),
     AD_SAMPLES({"float32[5,3], int32[4,3], float32[4,3]", "axis=0", "normal, signed_index:5, normal"},
                {"float64[2,5,3], uint8[2,1,3], float64[]", "axis=1", "normal, index:5, normal"},
                {"float32[2,3,4], int64[1,3,2], float32[3,1]", "axis=-1", "normal, signed_index:4, normal"},

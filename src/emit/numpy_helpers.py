@@ -1,0 +1,156 @@
+"""Functions that NumPy lacks and emitted NumPy code calls. Each is carried, as text, into the files that need it.
+
+Every top-level function stands for itself or names others of this file, which are then carried along.
+"""
+import math
+
+import numpy as np
+
+
+def erf(x):
+    """The error function."""
+    return np.vectorize(math.erf, otypes=[np.float64])(x).astype(x.dtype)
+
+
+def softmax(x, axes=None):
+    """exp(x) divided by its sum over the axes."""
+    e = np.exp(x - np.max(x, axis=axes, keepdims=True)) if np.size(x) else x
+    return e / np.sum(e, axis=axes, keepdims=True)
+
+
+def log_softmax(x, axes=None):
+    """The logarithm of softmax."""
+    x = x - np.max(x, axis=axes, keepdims=True) if np.size(x) else x
+    return x - np.log(np.sum(np.exp(x), axis=axes, keepdims=True))
+
+
+def pad_between(x, value, low, high, interior):
+    """x with elements of one value before, behind and between its own."""
+    gaps = [max(n - 1, 0) * i for n, i in zip(x.shape, interior)]
+    out = np.full([l + n + g + h for l, n, g, h in zip(low, x.shape, gaps, high)], value, x.dtype)
+    out[tuple(slice(l, l + n + g, i + 1) for l, n, g, i in zip(low, x.shape, gaps, interior))] = x
+    return out
+
+
+def put_along_axis(x, indices, values, axis):
+    """A copy of x with values written at the indices along an axis."""
+    out = x.copy()
+    np.put_along_axis(out, indices.astype(np.int64), values, axis)
+    return out
+
+
+def places(shape, index, axes, sizes, at, batch, outside):
+    """One index array for each axis of an array, and which places count."""
+    index = np.broadcast_arrays(*[i.astype(np.int64) for i in index])
+    extra = index[0].ndim - batch
+    kept = [k for k in range(batch, len(shape)) if sizes or k not in axes]
+    order = list(range(batch)) + kept[:at] + [None] * extra + kept[at:]
+    line = lambda k, n: np.arange(n).reshape([n if k == other else 1 for other in order])
+    where, inside = [], True
+    for k, n in enumerate(shape):
+        if k not in axes:
+            where.append(line(k, n))
+            continue
+        j = axes.index(k)
+        first, most = index[j], n - (sizes[j] if sizes else 1)
+        first = np.where(first < 0, first + n, first)
+        dims = first.shape[:batch] + (1,) * at + first.shape[batch:] + (1,) * (len(order) - batch - at - extra)
+        first = first.reshape(dims)
+        inside = inside & (first >= 0) & (first <= most)
+        first = np.clip(first, 0, max(most, 0))
+        where.append(first + line(k, sizes[j]) if sizes else first)
+    return tuple(np.broadcast_arrays(*where)), inside
+
+
+def gather(x, index, axes, sizes=None, at=0, batch=0, outside='clamp'):
+    """The elements of x at the places that the index arrays name."""
+    where, inside = places(x.shape, index, axes, sizes, at, batch, outside)
+    y = x[where] if x.size else np.zeros(where[0].shape, x.dtype)
+    return np.where(inside, y, np.zeros((), x.dtype)) if outside == 'zero' else y
+
+
+def scatter_with(change, x, updates, index, axes, sizes, at, batch, outside):
+    """A copy of x, changed at the places that the index arrays name."""
+    where, inside = places(x.shape, index, axes, sizes, at, batch, outside)
+    counts = np.broadcast_to(inside | (outside == 'clamp'), where[0].shape)
+    out = x.copy()
+    change(out, tuple(i[counts] for i in where), np.broadcast_to(updates, where[0].shape)[counts])
+    return out
+
+
+def scatter(x, updates, index, axes, sizes=None, at=0, batch=0, outside='drop'):
+    """x with updates in place of the elements; the last one wins."""
+    def put(out, where, values):
+        for n, value in enumerate(values):
+            out[tuple(i[n] for i in where)] = value
+    return scatter_with(put, x, updates, index, axes, sizes, at, batch, outside)
+
+
+def scatter_add(x, updates, index, axes, sizes=None, at=0, batch=0, outside='drop'):
+    """x with updates added to the elements."""
+    return scatter_with(np.add.at, x, updates, index, axes, sizes, at, batch, outside)
+
+
+def scatter_multiply(x, updates, index, axes, sizes=None, at=0, batch=0, outside='drop'):
+    """x with updates multiplied into the elements."""
+    return scatter_with(np.multiply.at, x, updates, index, axes, sizes, at, batch, outside)
+
+
+def scatter_maximum(x, updates, index, axes, sizes=None, at=0, batch=0, outside='drop'):
+    """x with updates where they are larger than the elements."""
+    return scatter_with(np.maximum.at, x, updates, index, axes, sizes, at, batch, outside)
+
+
+def scatter_minimum(x, updates, index, axes, sizes=None, at=0, batch=0, outside='drop'):
+    """x with updates where they are smaller than the elements."""
+    return scatter_with(np.minimum.at, x, updates, index, axes, sizes, at, batch, outside)
+
+
+def convolution(x, w, stride=None, low=None, high=None, kernel_dilation=None, input_dilation=None, groups=1, flip=False):
+    """Windows of x (batch, spatial axes, channels) times the kernel w (out channels, taps, channels of a group)."""
+    n = x.ndim - 2
+    stride, low, kernel_dilation = stride or (1,) * n, low or (0,) * n, kernel_dilation or (1,) * n
+    high, input_dilation = high or low, input_dilation or (1,) * n
+    if flip:
+        w = np.flip(w, tuple(range(1, n + 1)))
+    for k in range(n):
+        axis, length = k + 1, x.shape[k + 1]
+        spread = np.zeros(x.shape[:axis] + (max(length - 1, 0) * input_dilation[k] + (length > 0),) + x.shape[axis + 1:], x.dtype)
+        spread[(slice(None),) * axis + (slice(None, None, input_dilation[k]),)] = x
+        width = [(max(low[k], 0), max(high[k], 0)) if a == axis else (0, 0) for a in range(x.ndim)]
+        x = np.pad(spread, width)
+        x = x[(slice(None),) * axis + (slice(max(-low[k], 0), x.shape[axis] - max(-high[k], 0)),)]
+    counts = [(x.shape[k + 1] - (w.shape[k + 1] - 1) * kernel_dilation[k] - 1) // stride[k] + 1 for k in range(n)]
+    y = np.zeros([x.shape[0]] + counts + [w.shape[0]], x.dtype)
+    inside, outside = w.shape[-1], w.shape[0] // groups
+    for tap in np.ndindex(*w.shape[1:-1]):
+        window = tuple(slice(t * d, t * d + (c - 1) * s + 1, s) for t, d, c, s in zip(tap, kernel_dilation, counts, stride))
+        part = x[(slice(None),) + window]
+        for g in range(groups):
+            rows = slice(g * outside, (g + 1) * outside)
+            y[..., rows] += part[..., g * inside:(g + 1) * inside] @ w[(rows,) + tap].T
+    return y
+
+
+def random_bits(key, shape, dtype):
+    """Random unsigned integers from a key: Threefry-2x32 with 20 rounds (Salmon and others, SC 2011)."""
+    rotations = ((13, 15, 26, 6), (17, 29, 16, 24))
+    count = math.prod(shape)
+    words = (count * np.dtype(dtype).itemsize + 3) // 4
+    upper = words - words // 2
+    out = []
+    for k0, k1 in np.reshape(key, (-1, 2)):
+        keys = (k0, k1, k0 ^ k1 ^ np.uint32(0x1BD11BDA))
+        a = np.arange(upper, dtype=np.uint32) + k0
+        b = np.arange(upper, dtype=np.uint32) + np.uint32(upper)
+        b[words // 2:] = 0
+        b = b + k1
+        for group in range(5):
+            for by in rotations[group % 2]:
+                a = a + b
+                b = ((b << np.uint32(by)) | (b >> np.uint32(32 - by))) ^ a
+            a = a + keys[(group + 1) % 3]
+            b = b + keys[(group + 2) % 3] + np.uint32(group + 1)
+        block = np.concatenate([a, b[:words // 2]])
+        out.append(np.frombuffer(block.tobytes(), dtype)[:count])
+    return np.reshape(np.array(out, dtype), np.shape(key)[:-1] + tuple(shape))
