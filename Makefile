@@ -73,7 +73,7 @@ EXAMPLES   := $(call programs,$(EXAMPLE_SRC))
 FUZZERS    := $(call programs,$(FUZZ_SRC))
 GENERATED  := $(if $(CARRIED),$(B)/gen/embedded_text.h)
 
-.PHONY: all lib shared tests benches examples fuzzers gen test test-quick check bench demo golden amalgam \
+.PHONY: all lib shared tests benches examples fuzzers gen test test-quick check bench demo golden mutate amalgam \
         install uninstall cmake-check clean help print-% FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -95,6 +95,7 @@ help:
 ## make test-quick      the ordinary build's tests only, under a minute
 ## make check           the long form: both compilers, every variant, CMake, install, cross build
 ## make bench           one JSON line per case; CASE=pattern chooses, STRICT=1 fails where a need is missed
+## make mutate          breaks one statement of each family in a copy; the op matrix must notice
 ## make gen             writes the files printed from the op descriptors
 ## make amalgam         build/amalgam/adamant.c and adamant.h, which compile alone
 ## make install         into $(DESTDIR)$(PREFIX); make uninstall removes it
@@ -194,6 +195,8 @@ bench: benches
 	sh tools/bench.sh $(B)/bench "$(CASE)" "$(STRICT)"
 demo: $(or $(filter %/digits_neighbours,$(EXAMPLES)),$(EXAMPLES))
 	sh tools/demo.sh $(B)
+mutate:
+	$(PYTHON) tools/mutate.py $(B)/mutate
 golden: all tests
 	AD_GOLDEN_WRITE=1 sh tests/run $(TESTS)
 amalgam: $(GENERATED)

@@ -38,7 +38,7 @@ static void give_block(ad_ctx *c, ad_array *a) {
 /* Takes the references to the inputs back without freeing any: a floating input is still its maker's. */
 static void disown_inputs(ad_array *a) {
   for (int i = 0; i < a->n; i++) {
-    if (a->in[i] && !(a->in[i]->flags & AD_NODE_IMMORTAL)) a->in[i]->refs--;
+    if (a->in[i] && !(a->in[i]->flags & AD_NODE_IMMORTAL)) a->in[i]->refs--, a->in[i]->uses--;
     a->in[i] = NULL;
   }
 }

@@ -162,7 +162,7 @@ const ad_op ad__op_maximum = {
     .partial = maximum_partial,
     AD_SPELLINGS({"numpy", "np.maximum($0, $1)"}),
     AD_SAMPLES({"float32[3,4], float32[4]", "", "normal"}, {"int32[2,3], int8[2,1]", "", "small"},
-               {"bool[4], bool[4]", "", "bool"}, {"complex64[5], complex64[5]", "", "small"}, {"float16[0], float16[]", "", "normal"}),
+               {"bool[4], bool[4]", "", "bool"}, {"complex64[5], complex64[5]", "", "distinct"}, {"float16[0], float16[]", "", "normal"}),
     AD_ERRORS(AD_ERROR_SHAPES("float32")),
 };
 
@@ -174,7 +174,7 @@ const ad_op ad__op_minimum = {
     .partial = minimum_partial,
     AD_SPELLINGS({"numpy", "np.minimum($0, $1)"}),
     AD_SAMPLES({"float32[3,4], float32[4]", "", "normal"}, {"uint16[2,3], uint16[2,1]", "", "index:9"},
-               {"bool[4], bool[4]", "", "bool"}, {"complex64[5], complex64[5]", "", "small"}, {"float64[2,0], float64[]", "", "normal"}),
+               {"bool[4], bool[4]", "", "bool"}, {"complex64[5], complex64[5]", "", "distinct"}, {"float64[2,0], float64[]", "", "normal"}),
     AD_ERRORS(AD_ERROR_SHAPES("float32")),
 };
 

@@ -144,4 +144,43 @@ static inline bool matrix_same(matrix *m, const char *what, ad_array *got, ad_ar
   return true;
 }
 
+/* How far two ways of adding may differ, relative to 1 or the number: 0 where there is but one way. */
+static inline double matrix_rounding(const ad_op *op, ad_dtype t) {
+  if ((op->flags & AD_OP_ELEMENTWISE) && !op->compose) return 0;
+  switch (t) {
+  case AD_FLOAT16: return 4e-3;
+  case AD_BFLOAT16: return 3e-2;
+  case AD_FLOAT32:
+  case AD_COMPLEX64: return 1e-5;
+  case AD_FLOAT64:
+  case AD_COMPLEX128: return 1e-13;
+  default: return 0;
+  }
+}
+
+/* Elements of got from `offset` on against all of want, up to rounding; both have one dtype. */
+static inline void matrix_near(matrix *m, const char *what, ad_array *got, int64_t offset, ad_array *want) {
+  ad_dtype t = ad_array_dtype(want);
+  size_t item = ad_dtype_size(t);
+  double most = matrix_rounding(m->op, t);
+  const char *p = ad_data(got), *q = ad_data(want);
+  if (!p || !q) {
+    MATRIX_FAIL(m, "%s: %s", what, ad_error_text(p ? want : got));
+    return;
+  }
+  if (ad_array_dtype(got) != t || ad_array_size(got) < offset + ad_array_size(want)) {
+    MATRIX_FAIL(m, "%s: %s with %lld elements, expected %s with %lld", what, ad_dtype_name(ad_array_dtype(got)),
+                (long long)ad_array_size(got), ad_dtype_name(t), (long long)ad_array_size(want));
+    return;
+  }
+  for (int64_t i = 0; i < ad_array_size(want); i++) {
+    const char *a = p + (size_t)(offset + i) * item, *b = q + (size_t)i * item;
+    if (matrix_same_element(t, a, b)) continue;
+    double im_a, im_b, re_a = sample_load(t, a, &im_a), re_b = sample_load(t, b, &im_b), scale = fmax(1, fmax(fabs(re_b), fabs(im_b)));
+    if (most > 0 && check_is_near(re_a, re_b, most * scale) && check_is_near(im_a, im_b, most * scale)) continue;
+    MATRIX_FAIL(m, "%s: element %lld is %.9g%+.9gj, expected %.9g%+.9gj", what, (long long)i, re_a, im_a, re_b, im_b);
+    return;
+  }
+}
+
 #endif
