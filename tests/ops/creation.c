@@ -110,6 +110,10 @@ TEST(matrices) {
   CHECK_FLOATS(ad_tril(counting(c, AD_SHAPE(2, 2)), NULL), 0, 0, 2, 3);
   CHECK_FLOATS(ad_triu(counting(c, AD_SHAPE(2, 2)), OPTS(triu, .k = AD_INT(1))), 0, 1, 0, 0);
   CHECK_FLOATS(ad_trace(counting(c, AD_SHAPE(2, 3)), NULL), 4);
+  CHECK_FLOATS(ad_eye(c, 2, OPTS(eye, .k = AD_INT(INT64_MIN))), 0, 0, 0, 0);
+  CHECK_FLOATS(ad_tri(c, 2, OPTS(tri, .k = AD_INT(INT64_MAX))), 1, 1, 1, 1);
+  CHECK_FLOATS(ad_triu(counting(c, AD_SHAPE(2, 2)), OPTS(triu, .k = AD_INT(INT64_MIN))), 0, 1, 2, 3);
+  CHECK_INT(ad_array_size(ad_diagonal(counting(c, AD_SHAPE(2, 2)), OPTS(diagonal, .offset = AD_INT(INT64_MIN)))), 0);
   ad_array *labels = ad_iota(c, 3, OPTS(iota, .start = AD_INT(-1)));
   CHECK_FLOATS(ad_one_hot(labels, 2, NULL), 0, 0, 1, 0, 0, 1);
   ad_array *x = counting(c, AD_SHAPE(3, 4));
