@@ -18,6 +18,14 @@ for name in "bool uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 floa
     setattr(dt, name, np.dtype(name).type)
 
 
+def pad_between(a, value, low, high, interior):
+    """NumPy has no padding with gaps: the elements are put into an array of the value."""
+    shape = [l + n + max(n - 1, 0) * g + h for n, l, h, g in zip(a.shape, low, high, interior)]
+    out = np.full(shape, value, a.dtype)
+    out[tuple(slice(l, l + n + max(n - 1, 0) * g, g + 1) for n, l, g in zip(a.shape, low, interior))] = a
+    return out
+
+
 def array(line):
     head, data = line.rstrip("\n").split(" :")
     dtype, shape = head.split(" ", 1)
