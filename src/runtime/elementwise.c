@@ -4,7 +4,7 @@
  * thread). Otherwise the result is cut into blocks that fit the first-level cache, and operands that are strided,
  * broadcast or of a half type are first gathered into a block of their own; an operand that is one element is spread
  * once. A half result is computed in float32 and converted from a block. Large results are written from a block past
- * the cache: that spares reading the lines first. */
+ * the cache: that spares reading the lines first. An operand that lies across (a transposed matrix) is copied in tiles before. */
 #include "runtime/elementwise.h"
 
 #include <string.h>
@@ -19,7 +19,8 @@ typedef struct operand {
   int64_t strides[AD_MAX_RANK]; /* bytes, over the result's merged axes; 0 where it is broadcast */
   ad_dtype dtype, lane;         /* stored as, computed as */
   size_t item;
-  bool direct; /* contiguous over the whole result, and its dtype is the lane's */
+  ad_value temp; /* a row-major copy, where reading in order would jump from line to line */
+  bool flat;   /* row-major over the whole result: read where it lies, but for a cast */
   bool single; /* one element for the whole result */
 } operand;
 
@@ -57,9 +58,11 @@ bool ad__has_elementwise(const ad_array *node) {
 
 /* ---- Describing the operands over merged axes ---- */
 
-static void operand_strides(const ad_type *out, const ad_array *a, int64_t *strides) {
+static void operand_strides(const ad_type *out, const ad_array *a, bool copied, int64_t *strides) {
   int64_t room[AD_MAX_RANK];
-  const int64_t *own = ad__value_strides(a->type, &a->value, room);
+  const int64_t *own = room;
+  if (copied) ad__type_strides(a->type, room);
+  else own = ad__value_strides(a->type, &a->value, room);
   int lead = out->rank - a->type->rank;
   for (int i = 0; i < out->rank; i++)
     strides[i] = i < lead || a->type->dims[i - lead] == 1 ? 0 : own[i - lead];
@@ -71,10 +74,20 @@ static bool mergeable(const elt_job *j, int last, const int64_t s[OPERANDS][AD_M
   return true;
 }
 
+/* Row-major over the whole result. */
+static bool is_flat(const elt_job *j, const operand *o) {
+  int64_t step = (int64_t)o->item;
+  for (int i = j->rank - 1; i >= 0; i--) {
+    if (o->strides[i] != step && j->dims[i] != 1) return false;
+    step *= j->dims[i];
+  }
+  return true;
+}
+
 static void describe(elt_job *j, const ad_array *node) {
   const ad_type *t = node->type;
   int64_t s[OPERANDS][AD_MAX_RANK];
-  for (int k = 0; k < j->n; k++) operand_strides(t, node->in[k], s[k]);
+  for (int k = 0; k < j->n; k++) operand_strides(t, node->in[k], j->in[k].temp.buf != NULL, s[k]);
   j->rank = 0;
   for (int i = 0; i < t->rank; i++) {
     int64_t n = t->dims[i];
@@ -93,7 +106,7 @@ static void describe(elt_job *j, const ad_array *node) {
   for (int k = 0; k < j->n; k++) {
     operand *o = &j->in[k];
     o->single = j->rank == 1 && o->strides[0] == 0 && t->size > 1;
-    o->direct = j->rank == 1 && (o->strides[0] == (int64_t)o->item || j->dims[0] == 1) && o->dtype == o->lane;
+    o->flat = is_flat(j, o);
   }
 }
 
@@ -112,6 +125,12 @@ static void gather_row(const char *src, int64_t stride, size_t item, size_t n, c
     return;
   }
 #define GATHER(type)                                         \
+  if (stride == 0) {                                         \
+    type v;                                                  \
+    memcpy(&v, src, sizeof v);                               \
+    for (size_t i = 0; i < n; i++) memcpy(out + i * sizeof v, &v, sizeof v); \
+    break;                                                   \
+  }                                                          \
   for (size_t i = 0; i < n; i++) {                           \
     type v;                                                  \
     memcpy(&v, src + (int64_t)i * stride, sizeof v);         \
@@ -146,21 +165,20 @@ static void gather(const elt_job *j, const operand *o, size_t begin, size_t n, c
 
 /* One operand for elements [begin, begin + n): where the kernel shall read it. */
 static const void *stage(const elt_job *j, const operand *o, size_t begin, size_t n, block *raw, block *lane) {
-  if (o->direct) return o->data + begin * o->item;
   if (o->single) return lane->bytes; /* spread before the first block */
   const void *src = raw->bytes;
-  if (j->rank == 1 && o->strides[0] == (int64_t)o->item) src = o->data + begin * o->item;
+  if (o->flat) src = o->data + begin * o->item;
   else gather(j, o, begin, n, o->dtype == o->lane ? lane->bytes : raw->bytes);
+  if (o->flat && o->dtype == o->lane) return src;
   if (o->dtype == o->lane) return lane->bytes;
   j->k->cast[o->dtype][o->lane](n, lane->bytes, src);
   return lane->bytes;
 }
 
-static void spread_single(const elt_job *j, const operand *o, block *raw, block *lane) {
+static void spread_single(const elt_job *j, const operand *o, size_t n, block *raw, block *lane) {
   bool as_it_is = o->dtype == o->lane;
-  char *to = as_it_is ? lane->bytes : raw->bytes;
-  for (size_t i = 0; i < BLOCK; i++) memcpy(to + i * o->item, o->data, o->item);
-  if (!as_it_is) j->k->cast[o->dtype][o->lane](BLOCK, lane->bytes, raw->bytes);
+  gather_row(o->data, 0, o->item, n, as_it_is ? lane->bytes : raw->bytes);
+  if (!as_it_is) j->k->cast[o->dtype][o->lane](n, lane->bytes, raw->bytes);
 }
 
 /* Past the cache. With three operands the processor does not look far enough ahead by itself while such writes wait for
@@ -168,10 +186,9 @@ static void spread_single(const elt_job *j, const operand *o, block *raw, block 
  * here and not in a function of its own, since a compiler may drop one that only asks. */
 static void write_past(const elt_job *j, size_t begin, size_t n, bool more, const void *src) {
   enum { LINE = 64 };
-  bool ask = more && j->rank == 1 && j->n == 3;
-  for (int k = 0; ask && k < j->n; k++) {
+  for (int k = 0; more && j->n == 3 && k < j->n; k++) {
     const operand *o = &j->in[k];
-    if (o->strides[0] != (int64_t)o->item) continue;
+    if (!o->flat) continue;
     const char *p = o->data + (begin + BLOCK) * o->item;
     for (size_t i = 0; i < BLOCK * o->item; i += LINE) AD_PREFETCH(p + i);
   }
@@ -195,7 +212,7 @@ static void blocks(void *arg, size_t begin, size_t end) {
   block raw, lane[OPERANDS], computed, converted;
   const void *in[OPERANDS] = {NULL, NULL, NULL};
   for (int k = 0; k < j->n; k++)
-    if (j->in[k].single) spread_single(j, &j->in[k], &raw, &lane[k]);
+    if (j->in[k].single) spread_single(j, &j->in[k], end - begin < BLOCK ? end - begin : BLOCK, &raw, &lane[k]);
   for (size_t at = begin; at < end; at += BLOCK) {
     size_t n = end - at < BLOCK ? end - at : BLOCK;
     for (int k = 0; k < j->n; k++) in[k] = stage(j, &j->in[k], at, n, &raw, &lane[k]);
@@ -214,33 +231,61 @@ static double cost_of(const elt_job *j) {
   return (double)bytes * 0.02;
 }
 
-static ad_status run_general(ad_exec *x, ad_array *node, uint32_t dying, ad_elt_fn fn, ad_dtype lane) {
-  elt_job j = {.fn = fn, .k = x->kernels, .n = node->n};
-  size_t total = node->type->bytes;
-  for (int k = 0; k < j.n; k++) {
-    const ad_array *a = node->in[k];
-    operand *o = &j.in[k];
-    o->data = a->value.data;
-    o->dtype = a->type->dtype;
-    o->lane = o->dtype == lane ? lane : lane_of(o->dtype);
-    o->item = a->type->item_size;
-    total += a->type->bytes;
+/* Does reading in the result's order jump to another cache line each time, while another axis lies closer? Then a copy in
+ * tiles is quicker, from a few blocks on. */
+static bool runs_across(const ad_array *a) {
+  enum { LINE = 64 };
+  const ad_type *t = a->type;
+  if (!a->value.strides || t->size <= 4 * BLOCK) return false;
+  int last = t->rank - 1;
+  while (last > 0 && t->dims[last] == 1) last--;
+  int64_t inner = a->value.strides[last] < 0 ? -a->value.strides[last] : a->value.strides[last];
+  if (inner < LINE || t->dims[last] == 1) return false;
+  for (int i = 0; i < last; i++) {
+    int64_t step = a->value.strides[i] < 0 ? -a->value.strides[i] : a->value.strides[i];
+    if (t->dims[i] > 1 && step && step < LINE) return true;
   }
-  describe(&j, node);
+  return false;
+}
+
+static ad_status describe_operand(ad_exec *x, const ad_array *a, ad_dtype lane, operand *o) {
+  o->data = a->value.data;
+  o->dtype = a->type->dtype;
+  o->lane = o->dtype == lane ? lane : lane_of(o->dtype);
+  o->item = a->type->item_size;
+  if (runs_across(a) && !(o->data = ad__value_contiguous_data(x, a, &o->temp))) return x->err.code;
+  return AD_OK;
+}
+
+static ad_status compute(ad_exec *x, ad_array *node, uint32_t dying, elt_job *j, ad_dtype lane, size_t total) {
+  describe(j, node);
   ad_value out;
   ad_status s = ad__value_reuse(x, node, dying, &out);
   if (s) return s;
-  j.out = out.data;
-  j.out_dtype = node->type->dtype;
-  j.out_lane = j.out_dtype == lane ? lane : lane_of(j.out_dtype);
-  j.out_item = node->type->item_size;
+  j->out = out.data;
+  j->out_dtype = node->type->dtype;
+  j->out_lane = j->out_dtype == lane ? lane : lane_of(j->out_dtype);
+  j->out_item = node->type->item_size;
   bool in_place = false;
-  for (int k = 0; k < j.n; k++) in_place |= node->in[k]->value.buf == out.buf;
-  j.streamed = total >= stream_bytes && !in_place;
-  j.staged_out = j.streamed || j.out_dtype != j.out_lane;
-  ad__parallel(x, (size_t)node->type->size, BLOCK, cost_of(&j), blocks, &j);
+  for (int k = 0; k < j->n; k++) in_place |= node->in[k]->value.buf == out.buf;
+  j->streamed = total >= stream_bytes && !in_place;
+  j->staged_out = j->streamed || j->out_dtype != j->out_lane;
+  ad__parallel(x, (size_t)node->type->size, BLOCK, cost_of(j), blocks, j);
   node->value = out;
   return AD_OK;
+}
+
+static ad_status run_general(ad_exec *x, ad_array *node, uint32_t dying, ad_elt_fn fn, ad_dtype lane) {
+  elt_job j = {.fn = fn, .k = x->kernels, .n = node->n};
+  size_t total = node->type->bytes;
+  ad_status s = AD_OK;
+  for (int k = 0; k < j.n && !s; k++) {
+    s = describe_operand(x, node->in[k], lane, &j.in[k]);
+    total += node->in[k]->type->bytes;
+  }
+  if (!s) s = compute(x, node, dying, &j, lane, total);
+  for (int k = 0; k < j.n; k++) ad__value_free(x->cache, node->in[k]->type, &j.in[k].temp);
+  return s;
 }
 
 /* Every operand row-major, of the result's size and of its own lane: one call, no description needed. */
