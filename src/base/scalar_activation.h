@@ -27,6 +27,29 @@ AD_SCALAR double ad_f64_gelu(double x)
   return x < -40.0 ? -0.0 : r;
 }
 
+/* For float16: max(x, 0) - a Phi(-a), a = |x|, with Phi(-a) = 2^(-1 - a q(a)). q is a minimax polynomial on [0, 5.8], 2^-14 of
+ * Phi, and 2^f, |f| <= 1/2, another, 2^-13, halved; from 5.8 on the product is below half of the least float16. */
+AD_SCALAR float ad_h32_gelu(float x)
+{
+  float a = fabsf(x);
+  a = a > 5.8f ? 5.8f : a;
+  float q = -0x1.9d8fdap-16f;
+  q = fmaf(q, a, 0x1.4f1048p-11f);
+  q = fmaf(q, a, -0x1.e34012p-8f);
+  q = fmaf(q, a, 0x1.a7ac4cp-5f);
+  q = fmaf(q, a, 0x1.d7933ep-2f);
+  q = fmaf(q, a, 0x1.268e0ep+0f);
+  float t = fmaf(-a, q, AD__F32_ROUNDER);
+  float n = t - AD__F32_ROUNDER;
+  float f = fmaf(-a, q, -n);
+  float p = 0x1.c3f772p-6f;
+  p = fmaf(p, f, 0x1.f0de24p-4f);
+  p = fmaf(p, f, 0x1.62f31ap-2f);
+  p = fmaf(p, f, 0x1.fff692p-2f);
+  float tail = ad__f32_of(ad__f32_bits(p) + (ad__f32_bits(t) << 23));
+  return fmaf(-a, tail, x < 0.0f ? 0.0f : x);
+}
+
 /* The same paper's form with tanh: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
 AD_SCALAR float ad_f32_gelu_approx(float x)
 {

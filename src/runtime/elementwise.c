@@ -48,6 +48,12 @@ static ad_dtype compute_lane(const ad_kernels *k, const ad_array *node) {
   return k->elementwise[t][node->op->id] ? t : lane_of(t);
 }
 
+static ad_elt_fn kernel_of(const ad_kernels *k, const ad_array *node, ad_dtype lane) {
+  bool halves = lane == AD_FLOAT32 && node->in[node->n - 1]->type->dtype == AD_FLOAT16;
+  ad_elt_fn quick = halves ? k->elementwise_float16[node->op->id] : NULL;
+  return quick ? quick : k->elementwise[lane][node->op->id];
+}
+
 bool ad__has_elementwise(const ad_array *node) {
   if (node->op->id >= AD_OP_COUNT || !node->n || node->type->kind != AD_KIND_TENSOR) return false;
   for (int i = 0; i < node->n; i++)
@@ -301,7 +307,7 @@ static bool simple(const ad_array *node, ad_dtype lane) {
 
 ad_status ad__k_elementwise(ad_exec *x, ad_array *node, uint32_t dying) {
   ad_dtype lane = compute_lane(x->kernels, node);
-  ad_elt_fn fn = x->kernels->elementwise[lane][node->op->id];
+  ad_elt_fn fn = kernel_of(x->kernels, node, lane);
   if (!simple(node, lane)) return run_general(x, node, dying, fn, lane);
   ad_status s = ad__value_reuse(x, node, dying, &node->value);
   if (s) return s;

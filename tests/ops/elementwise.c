@@ -84,6 +84,26 @@ TEST(neighbours_of_halves) {
   for (int i = 0; i < 8; i++) CHECK_INT(got[i], want[i]);
 }
 
+static double half_value(uint16_t h) {
+  double m = h & 0x3ff;
+  int e = h >> 10 & 31;
+  double v = e == 31 ? (m ? NAN : INFINITY) : e ? ldexp(1024 + m, e - 25) : ldexp(m, -24);
+  return h & 0x8000 ? -v : v;
+}
+
+/* Within one unit in the last place of float16, for all of them: a shorter form than float32's computes it. */
+TEST(gelu_of_every_half) {
+  static uint16_t x[65536], y[65536];
+  for (int i = 0; i < 65536; i++) x[i] = (uint16_t)i;
+  CHECK_STOP(ad_read(ad_gelu(ad_array_new(c, AD_FLOAT16, AD_SHAPE(65536), x)), y, sizeof y) == AD_OK);
+  for (int i = 0; i < 65536; i++) {
+    double v = half_value(x[i]), want = 0.5 * v * erfc(-v * 0.70710678118654752440), got = half_value(y[i]);
+    if (isinf(v)) want = v > 0 ? v : 0;
+    double unit = fmax(ldexp(1, -24), ldexp(1, ilogb(want == 0 || !isfinite(want) ? 1e-9 : want) - 10));
+    if (!check_is_near(got, want, unit)) CHECK_FAIL("gelu(%g) is %g, expected %g", v, got, want);
+  }
+}
+
 TEST(rounding_to_places) {
   ad_array *a = FLOATS(1.255f, -2.5f, 1234.5f, 3e38f, NAN, INFINITY);
   EXPECT(ad_round(a, NULL), 1, -2, 1234, 3e38f, NAN, INFINITY);
@@ -276,7 +296,7 @@ TEST(in_place) {
 
 int main(int argc, char **argv) {
   static const struct check_case cases[] = {
-      CASE(integers_never_trap), CASE(special_values), CASE(neighbours_of_halves), CASE(rounding_to_places),
+      CASE(integers_never_trap), CASE(special_values), CASE(neighbours_of_halves), CASE(gelu_of_every_half), CASE(rounding_to_places),
       CASE(what_is_not_a_number), CASE(closeness), CASE(clipping), CASE(eight_bit_floats), CASE(parts_of_complex_numbers),
       CASE(promotion), CASE(weak_scalars), CASE(refusals), CASE(identities_share_memory), CASE(layouts), CASE(in_place)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 2});

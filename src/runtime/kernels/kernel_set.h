@@ -40,9 +40,11 @@ static void AD_CAT(stream_copy, AD_KERNEL_SUFFIX)(void *out, const void *in, siz
 #define DECLARE_LANE(D, s) extern const ad_elt_fn LANE_TABLE(s)[AD_OP_COUNT];
 #define LANE_ENTRY(D, s) [AD_##D] = LANE_TABLE(s),
 LANES(DECLARE_LANE)
+DECLARE_LANE(FLOAT32, h32)
 
 const ad_kernels AD_KERNEL_SET = {
     .elementwise = {LANES(LANE_ENTRY)},
+    .elementwise_float16 = LANE_TABLE(h32),
     .cast = AD_CAT(cast_table, AD_KERNEL_SUFFIX),
     .stream_copy = AD_CAT(stream_copy, AD_KERNEL_SUFFIX),
     .reduce = &AD_CAT(ad__reduce_kernels, AD_KERNEL_SUFFIX),

@@ -8,6 +8,7 @@
 #define AD_IN_BOOL_R(...)
 #define AD_IN_BOOL_C(...)
 #define AD_IN_BOOL_H(...)
+#define AD_IN_BOOL_K(...)
 
 #define AD_IN_UINT_B(...)
 #define AD_IN_UINT_U(...) __VA_ARGS__
@@ -15,6 +16,7 @@
 #define AD_IN_UINT_R(...)
 #define AD_IN_UINT_C(...)
 #define AD_IN_UINT_H(...)
+#define AD_IN_UINT_K(...)
 
 #define AD_IN_INT_B(...)
 #define AD_IN_INT_U(...)
@@ -22,6 +24,7 @@
 #define AD_IN_INT_R(...)
 #define AD_IN_INT_C(...)
 #define AD_IN_INT_H(...)
+#define AD_IN_INT_K(...)
 
 #define AD_IN_INTS_B(...)
 #define AD_IN_INTS_U(...) __VA_ARGS__
@@ -29,6 +32,7 @@
 #define AD_IN_INTS_R(...)
 #define AD_IN_INTS_C(...)
 #define AD_IN_INTS_H(...)
+#define AD_IN_INTS_K(...)
 
 #define AD_IN_BITS_B(...) __VA_ARGS__
 #define AD_IN_BITS_U(...) __VA_ARGS__
@@ -36,6 +40,7 @@
 #define AD_IN_BITS_R(...)
 #define AD_IN_BITS_C(...)
 #define AD_IN_BITS_H(...)
+#define AD_IN_BITS_K(...)
 
 #define AD_IN_REAL_B(...)
 #define AD_IN_REAL_U(...)
@@ -43,6 +48,7 @@
 #define AD_IN_REAL_R(...) __VA_ARGS__
 #define AD_IN_REAL_C(...)
 #define AD_IN_REAL_H(...)
+#define AD_IN_REAL_K(...)
 
 #define AD_IN_CPLX_B(...)
 #define AD_IN_CPLX_U(...)
@@ -50,6 +56,7 @@
 #define AD_IN_CPLX_R(...)
 #define AD_IN_CPLX_C(...) __VA_ARGS__
 #define AD_IN_CPLX_H(...)
+#define AD_IN_CPLX_K(...)
 
 #define AD_IN_FLOAT_B(...)
 #define AD_IN_FLOAT_U(...)
@@ -57,6 +64,7 @@
 #define AD_IN_FLOAT_R(...) __VA_ARGS__
 #define AD_IN_FLOAT_C(...) __VA_ARGS__
 #define AD_IN_FLOAT_H(...)
+#define AD_IN_FLOAT_K(...)
 
 #define AD_IN_HALF_B(...)
 #define AD_IN_HALF_U(...)
@@ -64,6 +72,15 @@
 #define AD_IN_HALF_R(...)
 #define AD_IN_HALF_C(...)
 #define AD_IN_HALF_H(...) __VA_ARGS__
+#define AD_IN_HALF_K(...)
+
+#define AD_IN_SHORT_B(...)
+#define AD_IN_SHORT_U(...)
+#define AD_IN_SHORT_I(...)
+#define AD_IN_SHORT_R(...)
+#define AD_IN_SHORT_C(...)
+#define AD_IN_SHORT_H(...)
+#define AD_IN_SHORT_K(...) __VA_ARGS__
 
 #define AD_IN_NUM_B(...)
 #define AD_IN_NUM_U(...) __VA_ARGS__
@@ -71,6 +88,7 @@
 #define AD_IN_NUM_R(...) __VA_ARGS__
 #define AD_IN_NUM_C(...)
 #define AD_IN_NUM_H(...)
+#define AD_IN_NUM_K(...)
 
 #define AD_IN_ORDER_B(...) __VA_ARGS__
 #define AD_IN_ORDER_U(...) __VA_ARGS__
@@ -78,6 +96,7 @@
 #define AD_IN_ORDER_R(...) __VA_ARGS__
 #define AD_IN_ORDER_C(...)
 #define AD_IN_ORDER_H(...)
+#define AD_IN_ORDER_K(...)
 
 #define AD_IN_ALL_B(...) __VA_ARGS__
 #define AD_IN_ALL_U(...) __VA_ARGS__
@@ -85,5 +104,6 @@
 #define AD_IN_ALL_R(...) __VA_ARGS__
 #define AD_IN_ALL_C(...) __VA_ARGS__
 #define AD_IN_ALL_H(...) __VA_ARGS__
+#define AD_IN_ALL_K(...)
 
 #endif

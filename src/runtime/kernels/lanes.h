@@ -1,7 +1,7 @@
 /* Includes AD_LANE_BODY once per lane of AD_LANES_WANTED (1 bool and integers, 2 floats, 4 complex numbers) with, for that
  * lane: S its name in the scalar functions, T its C type, RT the real type, CX the complex type, and G its group (B bool,
- * U and I integers, R floats, C complex, H the bits of half types). The half lanes are for ops that only choose or move
- * elements; all others compute half types as float32. No guard. */
+ * U and I integers, R floats, C complex, H the bits of half types, K float32 with the precision of float16). The
+ * half lanes are for ops that only choose or move elements; all others compute half types as float32. No guard. */
 #if AD_LANES_WANTED & 1
 #define CX ad_c64
 #define G B
@@ -69,6 +69,13 @@
 #include AD_LANE_BODY
 #undef S
 #define S bf16
+#include AD_LANE_BODY
+#undef S
+#undef T
+#undef G
+#define G K
+#define S h32
+#define T float
 #include AD_LANE_BODY
 #undef S
 #undef T
