@@ -182,7 +182,9 @@ static ad_array *batch_node(const batching *v, ad_array *a, const operand *in) {
   if (a->op->flags & AD_OP_HOLDS) return batch_tuple(v, a, in);
   if ((a->op->flags & AD_OP_ELEMENTWISE) && a->n <= 8) return elementwise(a, in);
   if (a->op->batch) return by_rule(v, a, in);
-  ad_array *y = by_attributes(v, a, in);
+  /* Operands of different shapes do not share the axes that attributes name: the composition knows better. */
+  bool alike = a->n == 1 || a->op->inputs == AD_INPUTS_ANY || !a->op->compose;
+  ad_array *y = alike ? by_attributes(v, a, in) : NULL;
   if (y) return y;
   if (a->op->compose) return through_composition(v, a, in);
   return refuse(a, "the op states no batching rule");
