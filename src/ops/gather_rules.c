@@ -115,7 +115,7 @@ ad_array *ad__scatter_extreme_vjp(const ad_rule *r, int i, ad_array *const *ct) 
 
 /* ---- Batching ---- */
 
-static ad_array *spread(ad_array *a, int64_t size) {
+ad_array *ad__batch_spread(ad_array *a, int64_t size) {
   ad_shape s = ad_array_shape(a);
   int64_t dims[AD_MAX_RANK + 1] = {size};
   if (s.rank) memcpy(dims + 1, s.dims, (size_t)s.rank * sizeof *dims);
@@ -129,7 +129,7 @@ ad_array *ad__gather_batch(const ad_rule *r, const bool *batched, int64_t size) 
   bool shared = r->attrs[AD_GATHER_BATCH].as.i > 0;
   for (int i = first; i < r->n; i++) shared = shared || batched[i];
   for (int i = 0; i < r->n; i++)
-    in[i] = batched[i] || (i >= first && !shared) ? r->in[i] : spread(r->in[i], size);
+    in[i] = batched[i] || (i >= first && !shared) ? r->in[i] : ad__batch_spread(r->in[i], size);
   ad_attr at[5];
   int64_t axes[AD_MAX_RANK];
   memcpy(at, r->attrs, sizeof at);

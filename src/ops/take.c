@@ -5,8 +5,8 @@
 #include <string.h>
 #include "ir/ctx.h"
 #include "ir/rel.h"
+#include "ops/gather_rules.h"
 #include "ops/index_check.h"
-#include "ops/rules.h"
 
 /* ---- Shared steps ---- */
 
@@ -36,6 +36,13 @@ static ad_array *with_front(ad_array *a, const int64_t *front) {
   if (memcmp(dims, s.dims, (size_t)s.rank * sizeof *dims) == 0) return a;
   return ad_broadcast_to(a, (ad_shape){s.rank, dims});
 }
+
+static ad_array *batch_of(const ad_rule *r, const bool *batched, int i, int64_t size) {
+  return batched[i] ? r->in[i] : ad__batch_spread(r->in[i], size);
+}
+
+/* a with all axes behind the batch axis as one. */
+static ad_array *flat_batch(ad_array *a, int64_t size) { return ad_reshape(a, AD_SHAPE(size, -1)); }
 
 static ad_status refuse_floats(const ad_rule *r, int input, char *why, size_t why_size) {
   return ad__index_check_dtype(r->in[input], why, why_size);
@@ -89,6 +96,16 @@ static ad_array *take_compose(const ad_rule *r) {
   return ad_gather(r->ctx, in, 2, AD_AXES(at), &(ad_gather_opts){.at = AD_INT(at)});
 }
 
+static ad_array *take_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  const ad_attr *axis = &r->attrs[0];
+  int64_t at = axis->given ? axis->as.i : 0;
+  ad_array *a = batch_of(r, batched, 0, size);
+  if (!axis->given) a = flat_batch(a, size);
+  if (!batched[1]) return ad_take(a, r->in[1], &(ad_take_opts){.axis = AD_INT(at + 1)});
+  return ad_gather(r->ctx, (ad_array *const[]){a, r->in[1]}, 2, AD_AXES(at + 1),
+                   &(ad_gather_opts){.at = AD_INT(at), .batch = AD_INT(1)});
+}
+
 static const ad_field take_fields[] = {
     {.name = "axis", .kind = AD_FIELD_AXIS, .doc = "the axis the indices count in; absent: a is flattened"},
 };
@@ -108,6 +125,7 @@ const ad_op ad__op_take = {
     .dtypes = take_dtypes,
     .dims = take_dims,
     .compose = take_compose,
+    .batch = take_batch,
     AD_SPELLINGS({"numpy", "np.take($0, $1, axis=@axis)"}),
     AD_SAMPLES({"float32[5,3], int32[4]", "axis=0", "normal, signed_index:5"},
                {"float64[2,5,3], uint8[2,2]", "axis=-2", "normal, index:5"}, {"int32[3,4], int64[5]", "", "small, index:12"},
@@ -239,6 +257,20 @@ static ad_array *put_along_compose(const ad_rule *r) {
   return r->attrs[0].given ? y : ad_reshape(y, ad_array_shape(r->in[0]));
 }
 
+/* The values line up with the indices from the end, so that axes of length 1 go between the batch axis and theirs. */
+static ad_array *put_along_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  const ad_attr *axis = &r->attrs[0];
+  ad_array *a = batch_of(r, batched, 0, size), *indices = batch_of(r, batched, 1, size), *values = batch_of(r, batched, 2, size);
+  ad_shape whole = ad_array_shape(a);
+  int64_t ones[AD_MAX_RANK];
+  int missing = ad_array_rank(indices) - ad_array_rank(values);
+  for (int i = 0; i < missing; i++) ones[i] = i + 1;
+  if (missing > 0) values = ad_expand_dims(values, (ad_ints){true, missing, ones});
+  if (!axis->given) a = flat_batch(a, size);
+  ad_array *y = ad_put_along_axis(a, indices, values, &(ad_put_along_axis_opts){.axis = AD_INT(axis->given ? axis->as.i + 1 : 1)});
+  return axis->given ? y : ad_reshape(y, whole);
+}
+
 static const ad_field along_fields[] = {
     {.name = "axis", .kind = AD_FIELD_AXIS, .doc = "the axis the indices count in; absent: a is flattened, indices has rank 1"},
 };
@@ -283,6 +315,7 @@ const ad_op ad__op_put_along_axis = {
     .dtypes = along_dtypes,
     .dims = put_along_dims,
     .compose = put_along_compose,
+    .batch = put_along_batch,
     AD_SPELLINGS({"numpy", "put_along_axis($0, $1, $2, @axis)"}),
     AD_SAMPLES({"float32[5,3], int32[4,3], float32[4,3]", "axis=0", "normal, signed_index:5, normal"},
                {"float64[2,5,3], uint8[2,1,3], float64[]", "axis=1", "normal, index:5, normal"},
@@ -364,22 +397,28 @@ typedef struct window {
   ad_array *in[AD_MAX_RANK + 2]; /* the first two are the caller's */
 } window;
 
-static void find_window(const ad_rule *r, ad_array *start, const int64_t *size, int first, window *w) {
+/* lead: 1 when all arrays have a batch axis in front, which r's axes do not count. */
+static void find_window(const ad_rule *r, ad_array *whole, ad_array *start, const int64_t *size, int first, int lead,
+                        window *w) {
   const ad_attr *axes = &r->attrs[SLICE_AXES];
-  ad_shape whole = ad_array_shape(r->in[0]);
+  ad_shape dims = ad_array_shape(whole), one = {lead, dims.dims};
   unsigned named = 0;
   w->n = 0;
   for (int k = 0; k < axes->count; k++) {
     ad_array *at = start;
-    if (ad_array_rank(start)) at = ad_reshape(ad_strided_slice(start, AD_INTS(k), AD_INTS(k + 1), NULL), AD_SHAPE());
+    int64_t from[] = {0, 0}, to[] = {INT64_MAX, INT64_MAX}, axis = axes->as.ints[k] + lead;
+    from[lead] = k, to[lead] = k + 1;
+    if (ad_array_rank(start) > lead)
+      at = ad_reshape(ad_strided_slice(start, (ad_ints){true, lead + 1, from}, (ad_ints){true, lead + 1, to}, NULL), one);
     w->in[first + w->n] = at;
-    w->axes[w->n] = axes->as.ints[k];
-    w->sizes[w->n++] = size[axes->as.ints[k]];
-    named |= 1u << axes->as.ints[k];
+    w->axes[w->n] = axis;
+    w->sizes[w->n++] = size[axis];
+    named |= 1u << axis;
   }
-  for (int i = 0; i < whole.rank; i++) {
-    if (named & 1u << i || size[i] == whole.dims[i]) continue;
-    w->in[first + w->n] = ad_number_int(r->ctx, 0);
+  for (int i = lead; i < dims.rank; i++) {
+    if (named & 1u << i || size[i] == dims.dims[i]) continue;
+    ad_array *zero = ad_number_int(r->ctx, 0);
+    w->in[first + w->n] = lead ? ad_broadcast_to(zero, one) : zero;
     w->axes[w->n] = i;
     w->sizes[w->n++] = size[i];
   }
@@ -388,7 +427,7 @@ static void find_window(const ad_rule *r, ad_array *start, const int64_t *size, 
 static ad_array *slice_compose(const ad_rule *r) {
   window w;
   w.in[0] = r->in[0];
-  find_window(r, r->in[1], r->attrs[SLICE_SIZE].as.ints, 1, &w);
+  find_window(r, r->in[0], r->in[1], r->attrs[SLICE_SIZE].as.ints, 1, 0, &w);
   if (!w.n) return r->in[0];
   return ad_gather(r->ctx, w.in, w.n + 1, (ad_ints){true, w.n, w.axes},
                    &(ad_gather_opts){.sizes = {true, w.n, w.sizes}});
@@ -398,10 +437,25 @@ static ad_array *slice_update_compose(const ad_rule *r) {
   window w;
   w.in[0] = r->in[0];
   w.in[1] = r->in[1];
-  find_window(r, r->in[2], ad_array_shape(r->in[1]).dims, 2, &w);
+  find_window(r, r->in[0], r->in[2], ad_array_shape(r->in[1]).dims, 2, 0, &w);
   if (!w.n) return r->in[1];
   return ad_scatter(r->ctx, w.in, w.n + 2, (ad_ints){true, w.n, w.axes},
                     &(ad_scatter_opts){.sizes = {true, w.n, w.sizes}, .outside = "clamp"});
+}
+
+static ad_array *slice_update_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  const ad_attr *axes = &r->attrs[SLICE_AXES];
+  window w;
+  w.in[0] = batch_of(r, batched, 0, size);
+  w.in[1] = batch_of(r, batched, 1, size);
+  if (!batched[2]) {
+    for (int k = 0; k < axes->count; k++) w.axes[k] = axes->as.ints[k] + 1;
+    return ad_slice_update(w.in[0], w.in[1], r->in[2], (ad_ints){true, axes->count, w.axes});
+  }
+  find_window(r, w.in[0], r->in[2], ad_array_shape(w.in[1]).dims, 2, 1, &w);
+  if (!w.n) return w.in[1];
+  return ad_scatter(r->ctx, w.in, w.n + 2, (ad_ints){true, w.n, w.axes},
+                    &(ad_scatter_opts){.sizes = {true, w.n, w.sizes}, .batch = AD_INT(1), .outside = "clamp"});
 }
 
 #define START_DOC                                                                                                    \
@@ -451,6 +505,7 @@ const ad_op ad__op_slice_update = {
     .dtypes = slice_update_dtypes,
     .dims = slice_update_dims,
     .compose = slice_update_compose,
+    .batch = slice_update_batch,
     AD_SAMPLES({"float32[6,4], float32[2,4], int32[1]", "axes=[0]", "normal, normal, index:5"},
                {"float64[6,4], float32[3,2], uint8[2]", "axes=[1, 0]", "normal, normal, index:3"},
                {"int32[5], int8[0], int64[]", "axes=[0]", "small, small, index:5"}),

@@ -5,23 +5,28 @@
 
 /* ---- Offsets of positions ---- */
 
-/* Adds one index array's share to n offsets. `index` must be signed or of fewer than 64 bits; a uint64 too large for
- * int64_t is outside anyway, so its sign bit is taken off by the loader. */
-#define ADD_SHARE(type, load)                                    \
+/* Adds one index array's share to n offsets. A uint64 too large for int64_t is outside anyway, so its loader cuts it. */
+#define EACH_INDEX(type, load, step_, ...)                       \
   for (int64_t i = 0; i < n; i++) {                              \
     type raw;                                                    \
-    memcpy(&raw, data + i * step, sizeof raw);                   \
+    memcpy(&raw, data + i * (step_), sizeof raw);                \
     int64_t v = load;                                            \
-    if (v < 0) v += a->dim;                                      \
-    if (clamp) v = v < 0 ? 0 : v > a->last ? a->last : v;        \
-    else if (v < 0 || v > a->last) {                             \
-      out[i] = AD_INDEX_NONE;                                    \
-      continue;                                                  \
-    }                                                            \
-    if (out[i] != AD_INDEX_NONE) out[i] += v * a->stride;        \
+    v += v < 0 ? dim : 0;                                        \
+    __VA_ARGS__                                                  \
   }
+#define CLAMPED                                                  \
+  v = v < 0 ? 0 : v;                                             \
+  out[i] += (v > last ? last : v) * stride;
+#define MARKED                                                   \
+  if (v < 0 || v > last) out[i] = AD_INDEX_NONE;                 \
+  else if (out[i] != AD_INDEX_NONE) out[i] += v * stride;
+#define ADD_SHARE(type, load)                                                               \
+  if (!clamp) EACH_INDEX(type, load, step, MARKED)                                          \
+  else if (step == (int64_t)sizeof(type)) EACH_INDEX(type, load, (int64_t)sizeof(type), CLAMPED) \
+  else EACH_INDEX(type, load, step, CLAMPED)
 
 static void add_share(const ad_index_axis *a, const char *data, int64_t step, bool clamp, int64_t n, int64_t *out) {
+  const int64_t dim = a->dim, last = a->last, stride = a->stride;
   switch (a->dtype) {
   case AD_UINT8: ADD_SHARE(uint8_t, raw) break;
   case AD_UINT16: ADD_SHARE(uint16_t, raw) break;
@@ -132,8 +137,8 @@ static void fill_blocks(ad_index_plan *p, int rank, const int64_t *dims, const i
   }
 }
 
-ad_status ad__index_plan_finish(ad_exec *x, ad_index_plan *p, int after, int64_t *after_dims, int64_t *after_strides,
-                                size_t item) {
+/* Merges the dims of the positions, cuts the axes kept behind into blocks, and makes the table. */
+static ad_status finish(ad_exec *x, ad_index_plan *p, int after, int64_t *after_dims, int64_t *after_strides, size_t item) {
   merge_positions(p);
   p->before_rank = merge_axes(p->before_rank, p->before_dims, p->before_strides);
   p->befores = 1;
@@ -175,13 +180,13 @@ ad_index_form ad__index_form_of(const ad_array *node) {
 }
 
 /* The broadcast dims of the index arrays behind the batch axes; the arrays' strides over them. */
-static int plan_positions(ad_index_plan *p, const ad_index_form *f, const ad_type *t, const int64_t *strides,
+static int plan_positions(ad_index_plan *p, const ad_index_form *f, const int64_t *shape, const int64_t *strides,
                           ad_array *const *indices) {
   int batch = (int)f->batch, rank = 0;
   for (int k = 0; k < f->n; k++)
     if (indices[k]->type->rank - batch > rank) rank = indices[k]->type->rank - batch;
   for (int i = 0; i < batch + rank; i++) {
-    p->dims[i] = i < batch ? t->dims[i] : 1;
+    p->dims[i] = i < batch ? shape[i] : 1;
     p->base[i] = i < batch ? strides[i] : 0;
   }
   for (int k = 0; k < f->n; k++) {
@@ -198,30 +203,30 @@ static int plan_positions(ad_index_plan *p, const ad_index_form *f, const ad_typ
   return batch + rank;
 }
 
-ad_status ad__index_plan_begin(ad_exec *x, ad_index_plan *p, const ad_index_form *f, const ad_type *t,
+ad_status ad__index_plan_begin(ad_exec *x, ad_index_plan *p, const ad_index_form *f, int rank, const int64_t *shape,
                                const int64_t *strides, size_t item, ad_array *const *indices) {
   p->block_offsets = p->table = NULL;
   p->axes = f->n;
   p->clamp = f->clamp;
-  p->rank = plan_positions(p, f, t, strides, indices);
+  p->rank = plan_positions(p, f, shape, strides, indices);
   p->batches = p->places = 1;
   for (int i = 0; i < p->rank; i++) *(i < f->batch ? &p->batches : &p->places) *= p->dims[i];
   int64_t window[AD_MAX_RANK]; /* how much of each axis a row keeps; -1: dropped */
-  for (int i = 0; i < t->rank; i++) window[i] = t->dims[i];
+  for (int i = 0; i < rank; i++) window[i] = shape[i];
   for (int k = 0; k < f->n; k++) {
     int64_t axis = f->axes[k], size = f->sizes ? f->sizes[k] : 1;
     window[axis] = f->sizes ? size : -1;
     ad_index_axis *a = &p->axis[k];
     a->data = indices[k]->value.data;
     a->dtype = indices[k]->type->dtype;
-    a->dim = t->dims[axis];
-    a->last = t->dims[axis] - size;
+    a->dim = shape[axis];
+    a->last = shape[axis] - size;
     a->stride = strides[axis];
   }
   int64_t dims[AD_MAX_RANK], steps[AD_MAX_RANK];
   int after = 0, kept = (int)f->batch;
   p->before_rank = 0;
-  for (int i = (int)f->batch; i < t->rank; i++) {
+  for (int i = (int)f->batch; i < rank; i++) {
     if (window[i] < 0) continue;
     bool front = kept++ < f->at;
     int64_t *d = front ? &p->before_dims[p->before_rank] : &dims[after];
@@ -229,5 +234,5 @@ ad_status ad__index_plan_begin(ad_exec *x, ad_index_plan *p, const ad_index_form
     *d = window[i], *s = strides[i];
     *(front ? &p->before_rank : &after) += 1;
   }
-  return ad__index_plan_finish(x, p, after, dims, steps, item);
+  return finish(x, p, after, dims, steps, item);
 }

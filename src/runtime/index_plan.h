@@ -53,14 +53,10 @@ typedef struct ad_index_form {
 
 /* The form of a node whose first fields are axes, sizes, at, batch, outside (ops/gather.c). */
 ad_index_form ad__index_form_of(const ad_array *node);
-/* Plans a target of the dims of t with byte strides, its elements `item` bytes each. ad__index_plan_end frees what it
- * took, also after a failure. */
-ad_status ad__index_plan_begin(ad_exec *x, ad_index_plan *p, const ad_index_form *f, const ad_type *t,
+/* Plans a target with byte strides and elements of `item` bytes. ad__index_plan_end frees what it took, also after a
+ * failure. */
+ad_status ad__index_plan_begin(ad_exec *x, ad_index_plan *p, const ad_index_form *f, int rank, const int64_t *shape,
                                const int64_t *strides, size_t item, ad_array *const *indices);
-/* For plans filled in by hand: dims, base, axis, batches, places, before_... are set; merges the positions' dims, cuts
- * the axes kept behind into blocks, and makes the table. */
-ad_status ad__index_plan_finish(ad_exec *x, ad_index_plan *p, int after, int64_t *after_dims, int64_t *after_strides,
-                                size_t item);
 void ad__index_plan_end(ad_exec *x, ad_index_plan *p);
 
 static inline int64_t ad__index_rows(const ad_index_plan *p) { return p->batches * p->befores * p->places; }

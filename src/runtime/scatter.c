@@ -146,6 +146,10 @@ static void by_block(void *arg, size_t begin, size_t end) {
   scatter_part_rows(j, &part);
 }
 
+/* Rows of less work (in nanoseconds) are not shared: every thread looks at every offset, and to guess whether it is its
+ * own costs as much as the row. */
+static const double share_row = 40;
+
 static void scatter_planned(ad_exec *x, scatter_job *j, bool windows) {
   const ad_index_plan *p = j->plan;
   int64_t rows = ad__index_rows(p), positions = p->batches * p->places;
@@ -158,7 +162,7 @@ static void scatter_planned(ad_exec *x, scatter_job *j, bool windows) {
   j->parts = 1;
   if (positions == 1) {
     ad__parallel(x, (size_t)p->blocks, 1, block_cost * (double)rows, by_block, j);
-  } else if (windows) {
+  } else if (windows || block_cost * (double)p->blocks < share_row) {
     by_destination(j, 0, 1);
   } else {
     j->parts = ad__pool_threads(x->pool);
@@ -215,7 +219,7 @@ static ad_status scatter_into(ad_exec *x, ad_array *node, scatter_fn fn, char *o
   ad__type_strides(node->type, strides);
   for (int i = 0; i < node->type->rank; i++) strides[i] = strides[i] / (int64_t)node->type->item_size * (int64_t)item;
   ad_index_plan p;
-  ad_status s = ad__index_plan_begin(x, &p, &f, node->type, strides, item, node->in + 2);
+  ad_status s = ad__index_plan_begin(x, &p, &f, node->type->rank, node->type->dims, strides, item, node->in + 2);
   scatter_job j = {.plan = &p, .fn = fn, .out = out, .updates = updates, .item = item};
   if (!s) scatter_planned(x, &j, f.sizes != NULL);
   ad__index_plan_end(x, &p);
