@@ -929,6 +929,66 @@ typedef struct ad_logcumsumexp_opts {
 AD_API ad_array *ad_logcumsumexp_at(ad_place where, ad_array *a, const ad_logcumsumexp_opts *opts);
 #define ad_logcumsumexp(...) ad_logcumsumexp_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_sort_opts {
+  ad_int axis; /* the axis to sort along; default -1 */
+  bool descending; /* largest first; NaN stays last */
+} ad_sort_opts;
+/* sort:
+ * The elements in ascending order along an axis. Stable; NaN last; complex numbers by real part, then imaginary
+ * part, those with a NaN last.
+ *   ad_array *y = ad_sort(x, &(ad_sort_opts){.axis = AD_INT(0)});
+ */
+AD_API ad_array *ad_sort_at(ad_place where, ad_array *a, const ad_sort_opts *opts);
+#define ad_sort(...) ad_sort_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_argsort_opts {
+  ad_int axis; /* the axis to sort along; default -1 */
+  bool descending; /* largest first; NaN stays last */
+} ad_argsort_opts;
+/* argsort:
+ * The indices that sort along an axis: take_along_axis of them is sort. Stable, so equal elements keep their order;
+ * NaN last. The result is uint32.
+ *   ad_array *order = ad_argsort(x, NULL);
+ */
+AD_API ad_array *ad_argsort_at(ad_place where, ad_array *a, const ad_argsort_opts *opts);
+#define ad_argsort(...) ad_argsort_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_median_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+} ad_median_opts;
+/* median:
+ * The middle element over the axes, the mean of the two in the middle when their number is even; NaN where there is
+ * one. bool and integers become float32; an axis of length 0 is an error.
+ *   ad_array *y = ad_median(x, &(ad_median_opts){.axes = AD_AXES(0)});
+ */
+AD_API ad_array *ad_median_at(ad_place where, ad_array *a, const ad_median_opts *opts);
+#define ad_median(...) ad_median_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_diff_opts {
+  ad_int n; /* how many times to take differences; default 1 */
+  ad_int axis; /* the axis along which; default -1 */
+} ad_diff_opts;
+/* diff:
+ * Differences of neighbours along an axis, taken n times: a[1:] - a[:-1]; of bool, whether they differ. prepend and
+ * append, of a's shape but for the axis, are put before and behind a first.
+ *   ad_array *y = ad_diff(x, NULL, NULL, &(ad_diff_opts){.axis = AD_INT(0)});
+ */
+AD_API ad_array *ad_diff_at(ad_place where, ad_array *a, ad_array *prepend, ad_array *append, const ad_diff_opts *opts);
+#define ad_diff(...) ad_diff_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_trapezoid_opts {
+  ad_num dx; /* the distance of points when x is missing; default 1 */
+  ad_int axis; /* the axis to integrate along; default -1 */
+} ad_trapezoid_opts;
+/* trapezoid:
+ * The integral of y along an axis by the trapezoidal rule: neighbours' mean times their distance, which is dx, or
+ * the difference of x (of y's shape, or one row of points for all). bool and integers become float32.
+ *   ad_array *area = ad_trapezoid(y, x, NULL);
+ */
+AD_API ad_array *ad_trapezoid_at(ad_place where, ad_array *y, ad_array *x, const ad_trapezoid_opts *opts);
+#define ad_trapezoid(...) ad_trapezoid_at(AD_HERE, __VA_ARGS__)
+
 /* reshape:
  * The elements of a in row-major order under another shape with as many elements. Shares a's memory where its layout
  * allows. Any dtype.

@@ -635,6 +635,46 @@ ad_array *ad_logcumsumexp_at(ad_place where, ad_array *a, const ad_logcumsumexp_
   return ad_apply(NULL, where, &ad__op_logcumsumexp, in, 1, at);
 }
 
+ad_array *ad_sort_at(ad_place where, ad_array *a, const ad_sort_opts *opts) {
+  static const ad_sort_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->descending)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_sort, in, 1, at);
+}
+
+ad_array *ad_argsort_at(ad_place where, ad_array *a, const ad_argsort_opts *opts) {
+  static const ad_argsort_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_flag(opts->descending)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_argsort, in, 1, at);
+}
+
+ad_array *ad_median_at(ad_place where, ad_array *a, const ad_median_opts *opts) {
+  static const ad_median_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_median, in, 1, at);
+}
+
+ad_array *ad_diff_at(ad_place where, ad_array *a, ad_array *prepend, ad_array *append, const ad_diff_opts *opts) {
+  static const ad_diff_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->n), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a, prepend, append};
+  return ad_apply(NULL, where, &ad__op_diff, in, 3, at);
+}
+
+ad_array *ad_trapezoid_at(ad_place where, ad_array *y, ad_array *x, const ad_trapezoid_opts *opts) {
+  static const ad_trapezoid_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->dx), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {y, x};
+  return ad_apply(NULL, where, &ad__op_trapezoid, in, 2, at);
+}
+
 ad_array *ad_reshape_at(ad_place where, ad_array *a, ad_shape shape) {
   const ad_attr at[] = {ad_attr_shape(shape)};
   ad_array *const in[] = {a};

@@ -66,9 +66,12 @@ ad_ints ad__reduce_axes(const ad_rule *r) {
 }
 
 ad_array *ad__reduce_keep(const ad_rule *r, ad_array *y) {
+  return r->attrs[AD_REDUCE_FIELD_KEEPDIMS].as.i ? y : ad__reduce_unsqueeze(r, y);
+}
+
+ad_array *ad__reduce_unsqueeze(const ad_rule *r, ad_array *y) {
   ad_shape in = ad_array_shape(r->in[0]);
   const ad_attr *axes = &r->attrs[AD_REDUCE_FIELD_AXES];
-  if (r->attrs[AD_REDUCE_FIELD_KEEPDIMS].as.i) return y;
   if (axes->given) return ad_expand_dims(y, ad__reduce_axes(r));
   int64_t all[AD_MAX_RANK];
   for (int i = 0; i < in.rank; i++) all[i] = i;
@@ -85,4 +88,21 @@ double ad__reduce_count(const ad_rule *r) {
   double n = 1;
   for (int i = 0; i < (axes.given ? axes.count : in.rank); i++) n *= (double)in.dims[axes.given ? axes.values[i] : i];
   return n;
+}
+
+ad_array *ad__reduce_last(const ad_rule *r, ad_array *a, int64_t *order) {
+  ad_shape in = ad_array_shape(a);
+  ad_ints axes = ad__reduce_axes(r);
+  int64_t dims[AD_MAX_RANK + 1], length = 1;
+  bool reduced[AD_MAX_RANK] = {false};
+  int kept = 0, at = 0;
+  for (int i = 0; i < in.rank; i++) reduced[i] = !axes.given;
+  for (int i = 0; axes.given && i < axes.count; i++) reduced[axes.values[i]] = true;
+  for (int i = 0; i < in.rank; i++)
+    if (!reduced[i]) dims[kept] = in.dims[i], order[kept++] = i;
+  at = kept;
+  for (int i = 0; i < in.rank; i++)
+    if (reduced[i]) length *= in.dims[i], order[at++] = i;
+  dims[kept] = length;
+  return ad_reshape(ad_transpose(a, &(ad_transpose_opts){.axes = {true, in.rank, order}}), (ad_shape){kept + 1, dims});
 }

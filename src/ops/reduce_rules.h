@@ -17,12 +17,17 @@ ad_status ad__reduce_dims_nonempty(ad_rel *r);
 
 /* y, shaped like the reduction's result, with the reduced axes back as 1. */
 ad_array *ad__reduce_keep(const ad_rule *r, ad_array *y);
+/* The same for a y that lacks them whatever keepdims says. */
+ad_array *ad__reduce_unsqueeze(const ad_rule *r, ad_array *y);
 /* The same broadcast to the shape of the input. */
 ad_array *ad__reduce_spread(const ad_rule *r, ad_array *y);
 /* How many elements one result is made of. */
 double ad__reduce_count(const ad_rule *r);
 /* The reduced axes as an option. */
 ad_ints ad__reduce_axes(const ad_rule *r);
+
+/* a with the reduced axes moved to the end and made one; order[rank] takes the permutation. */
+ad_array *ad__reduce_last(const ad_rule *r, ad_array *a, int64_t *order);
 
 /* a in that dtype; itself when it has it. */
 static inline ad_array *ad__rule_cast(ad_array *a, ad_dtype t) { return ad_array_dtype(a) == t ? a : ad_cast(a, t); }

@@ -43,24 +43,6 @@ const ad_op ad__op_sum = {
               {"float32[]", "axes=[0]", AD_E_INDEX, "the array has rank 0 and no axes"}),
 };
 
-/* The reduced axes moved to the end and made one; `order` takes the permutation. */
-static ad_array *reduced_last(const ad_rule *r, ad_array *a, int64_t *order) {
-  ad_shape in = ad_array_shape(a);
-  ad_ints axes = ad__reduce_axes(r);
-  int64_t dims[AD_MAX_RANK + 1], length = 1;
-  bool reduced[AD_MAX_RANK] = {false};
-  int kept = 0, at = 0;
-  for (int i = 0; i < in.rank; i++) reduced[i] = !axes.given;
-  for (int i = 0; axes.given && i < axes.count; i++) reduced[axes.values[i]] = true;
-  for (int i = 0; i < in.rank; i++)
-    if (!reduced[i]) dims[kept] = in.dims[i], order[kept++] = i;
-  at = kept;
-  for (int i = 0; i < in.rank; i++)
-    if (reduced[i]) length *= in.dims[i], order[at++] = i;
-  dims[kept] = length;
-  return ad_reshape(ad_transpose(a, &(ad_transpose_opts){.axes = {true, in.rank, order}}), (ad_shape){kept + 1, dims});
-}
-
 /* The reverse, for an array of the input's shape. */
 static ad_array *reduced_back(ad_array *a, ad_shape in, const int64_t *order) {
   int64_t dims[AD_MAX_RANK], back[AD_MAX_RANK];
@@ -72,10 +54,11 @@ static ad_array *reduced_back(ad_array *a, ad_shape in, const int64_t *order) {
 static ad_array *prod_back(const ad_rule *r, int i, ad_array *const *ct) {
   (void)i;
   int64_t order[AD_MAX_RANK];
-  ad_array *x = reduced_last(r, ad__rule_cast(r->in[0], ad_array_dtype(ct[0])), order);
+  ad_array *x = ad__reduce_last(r, ad__rule_cast(r->in[0], ad_array_dtype(ct[0])), order);
   ad_array *before = ad_cumprod(x, &(ad_cumprod_opts){.axis = AD_INT(-1), .exclusive = true});
   ad_array *after = ad_cumprod(x, &(ad_cumprod_opts){.axis = AD_INT(-1), .exclusive = true, .reverse = true});
   ad_array *others = reduced_back(ad_multiply(before, after), ad_array_shape(r->in[0]), order);
+  if (ad_dtype_category(ad_array_dtype(others)) == AD_CATEGORY_COMPLEX) others = ad_conjugate(others);
   return ad__rule_cast(ad_multiply(ad__reduce_keep(r, ct[0]), others), ad_array_dtype(r->in[0]));
 }
 
@@ -201,6 +184,21 @@ static const ad_field arg_fields[] = {
     {.name = "keepdims", .kind = AD_FIELD_FLAG, .doc = "searched axes stay, with length 1"},
 };
 
+/* Each slice by itself: without an axis, flattened to a row of its own. */
+static ad_array *arg_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  (void)batched;
+  const ad_attr *axis = &r->attrs[0];
+  bool keepdims = r->attrs[AD_REDUCE_FIELD_KEEPDIMS].as.i;
+  ad_array *x = r->in[0];
+  ad_shape shape = ad_array_shape(x);
+  int64_t dims[AD_MAX_RANK] = {size}, count = 1;
+  for (int i = 1; i < shape.rank; i++) count *= shape.dims[i], dims[i] = 1;
+  if (!axis->given) x = ad_reshape(x, AD_SHAPE(size, count));
+  ad_attr at[] = {ad_attr_int(AD_INT(axis->given ? axis->as.i + 1 : 1)), ad_attr_flag(axis->given && keepdims)};
+  ad_array *y = ad_apply(r->ctx, AD_HERE, r->op, &x, 1, at);
+  return !axis->given && keepdims ? ad_reshape(y, (ad_shape){shape.rank, dims}) : y;
+}
+
 const ad_op ad__op_argmax = {
     AD_OP_HEAD(argmax),
     .params = "a",
@@ -215,6 +213,7 @@ const ad_op ad__op_argmax = {
     .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
     .dims = ad__reduce_dims_nonempty,
     AD_DERIVS(AD_NO_DERIV("the result is an index")),
+    .batch = arg_batch,
     AD_SPELLINGS({"numpy", "np.argmax($0?(, axis=@axis)?(, keepdims=@keepdims)).astype(@out)"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[3,4,5]", "axis=1, keepdims=true", "normal"},
                {"int8[5,2]", "axis=-1", "small"}, {"float16[70]", "", "normal"}, {"bool[3,2]", "axis=0", "bool"}),
@@ -236,6 +235,7 @@ const ad_op ad__op_argmin = {
     .accepts = AD_ACCEPT_BOOL | AD_ACCEPT_REAL,
     .dims = ad__reduce_dims_nonempty,
     AD_DERIVS(AD_NO_DERIV("the result is an index")),
+    .batch = arg_batch,
     AD_SPELLINGS({"numpy", "np.argmin($0?(, axis=@axis)?(, keepdims=@keepdims)).astype(@out)"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[3,4,5]", "axis=1, keepdims=true", "normal"},
                {"uint8[5,2]", "axis=-1", "small"}, {"bfloat16[70]", "", "normal"}),

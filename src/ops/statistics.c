@@ -102,7 +102,6 @@ static ad_array *var_compose(const ad_rule *r) {
 static ad_array *var_back(const ad_rule *r, int i, ad_array *const *ct) {
   (void)i;
   ad_array *d = deviation(r, r->in[0]);
-  if (ad_dtype_category(ad_array_dtype(d)) == AD_CATEGORY_COMPLEX) d = ad_conjugate(d);
   return ad_multiply(d, ad_multiply(ad__reduce_keep(r, ct[0]), AD_RULE_NUMBER(r, 2 / freedom(r))));
 }
 

@@ -218,6 +218,8 @@ static ad_status compute_var(work *w) {
   return AD_OK;
 }
 
+bool ad__fits_var(const ad_array *node) { return node->in[0]->type->dtype < AD_COMPLEX64; }
+
 ad_status ad__k_var(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   return run(x, node, lane_of(node->type->dtype), compute_var);

@@ -4,14 +4,24 @@
 
 static const ad_node_kernel kernels[AD_OP_COUNT] = {
 #define AD_KERNEL(op, function) [AD_OP_##op] = function,
+#define AD_KERNEL_IF(op, function, fits) [AD_OP_##op] = function,
 #include "runtime/rows.def"
 #undef AD_KERNEL
+#undef AD_KERNEL_IF
+};
+
+static bool (*const conditions[AD_OP_COUNT])(const ad_array *node) = {
+#define AD_KERNEL(op, function)
+#define AD_KERNEL_IF(op, function, fits) [AD_OP_##op] = fits,
+#include "runtime/rows.def"
+#undef AD_KERNEL
+#undef AD_KERNEL_IF
 };
 
 ad_node_kernel ad__kernel_of(const ad_array *node) {
   if (node->op->id == AD_OP_USER) return node->op->eval ? ad__k_user : NULL;
   ad_node_kernel k = kernels[node->op->id];
-  if (k) return k;
+  if (k) return !conditions[node->op->id] || conditions[node->op->id](node) ? k : NULL;
   return ad__has_elementwise(node) ? ad__k_elementwise : NULL;
 }
 
