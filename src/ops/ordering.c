@@ -238,6 +238,29 @@ static ad_array *trapezoid_compose(const ad_rule *r) {
   return ad_sum(ad_multiply(pairs, ad_divide(width, AD_RULE_NUMBER(r, 2))), &over);
 }
 
+/* a, of which every slice has the same, with the batch axis in front. */
+static ad_array *repeated(ad_array *a, int64_t size) {
+  int64_t dims[AD_MAX_RANK + 1] = {size};
+  ad_shape shape = ad_array_shape(a);
+  for (int i = 0; i < shape.rank; i++) dims[i + 1] = shape.dims[i];
+  return ad_broadcast_to(a, (ad_shape){shape.rank + 1, dims});
+}
+
+/* One row of points for all is brought to y's shape, since each slice may have its own. */
+static ad_array *trapezoid_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  int axis = (int)r->attrs[TRAPEZOID_AXIS].as.i + 1;
+  ad_array *y = batched[0] ? r->in[0] : repeated(r->in[0], size), *x = r->in[1];
+  ad_shape shape = ad_array_shape(y);
+  if (x && batched[1] && ad_array_rank(x) == 2) {
+    int64_t dims[AD_MAX_RANK] = {size};
+    for (int i = 1; i < shape.rank; i++) dims[i] = i == axis ? shape.dims[i] : 1;
+    x = ad_broadcast_to(ad_reshape(x, (ad_shape){shape.rank, dims}), shape);
+  } else if (x && !batched[1] && ad_array_rank(x) > 1) {
+    x = repeated(x, size);
+  }
+  return ad_trapezoid(y, x, &(ad_trapezoid_opts){.dx = AD_NUM(r->attrs[TRAPEZOID_DX].as.f[0]), .axis = AD_INT(axis)});
+}
+
 const ad_op ad__op_trapezoid = {
     AD_OP_HEAD(trapezoid),
     .params = "y, x",
@@ -252,6 +275,7 @@ const ad_op ad__op_trapezoid = {
     AD_FIELDS(trapezoid_fields),
     .dtype_rule = AD_TYPE_FLOAT,
     .dims = trapezoid_dims,
+    .batch = trapezoid_batch,
     .compose = trapezoid_compose,
     AD_SPELLINGS({"numpy", "np.trapz($0, $1, dx=@dx, axis=@axis)"}),
     AD_SAMPLES({"float32[3,5], -", "", "normal"}, {"float64[3,4,2], -", "dx=0.5, axis=1", "normal"}, {"int8[5], -", "", "small"}, {"float32[2,5], float32[5]", "", "normal"}, {"float32[4,2], float32[4,2]", "axis=0", "normal"}),

@@ -153,6 +153,15 @@ static void fold_rows_range(void *arg, size_t begin, size_t end) {
 
 /* ---- Columns ---- */
 
+/* The beginnings of the next rows, so that the processor's own fetching has begun when they are reached. */
+static void fetch_rows(const ad_reduction *j, const char *base, size_t at, size_t end, size_t bytes) {
+  if (bytes > 2048) bytes = 2048;
+  for (size_t r = at; r < end && r < at + AD_FOLD_GROUP; r++) {
+    const char *row = base + ad__walk_offset(&j->sequence, (int64_t)r);
+    for (size_t k = 0; k < bytes; k += 64) __builtin_prefetch(row + k);
+  }
+}
+
 /* Up to a group of rows, n columns each, side by side and in the lane. */
 static void stage_columns(const ad_reduction *j, const char *base, size_t at, size_t rows, size_t n, stage *raw, stage *lane,
                           const void **in) {
@@ -189,6 +198,7 @@ static void fold_strip(const ad_reduction *j, size_t o, size_t strip, size_t chu
       const void *in[AD_FOLD_GROUP];
       size_t rows = block - at < AD_FOLD_GROUP ? block - at : AD_FOLD_GROUP;
       stage_columns(j, base, at, rows, n, raw, lane, in);
+      if (j->direct) fetch_rows(j, base, at + rows, end, n * j->size);
       j->fold_columns(rows, n, acc, in, param, begins);
       at += rows;
     }

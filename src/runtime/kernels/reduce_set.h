@@ -39,6 +39,51 @@
     }                                                                                                              \
   }
 
+/* How far ahead a row is fetched: the instructions in flight do not reach as far as memory is slow. */
+#define AHEAD_BYTES 4096
+
+/* The extreme of rows without a NaN, by the processor's own comparison; whether there is one is asked of two numbers at a
+ * time, and answered by folding again with `any`. Zeros of both signs are equal, so the two folds may differ in that
+ * sign only where every order would do; a NaN decides by itself. */
+#define EXTREME_ROWS(name, any, T, CHOICE)                                                                         \
+  static void name(size_t rows, size_t n, ptrdiff_t stride, void *out_, const void *in_, const void *p_) {         \
+    enum { WIDE = 256 / sizeof(T), HALF = WIDE / 2 };                                                              \
+    T *out = out_;                                                                                                 \
+    for (size_t r = 0; r < rows; r++) {                                                                            \
+      const T *p = (const T *)(const void *)((const char *)in_ + (ptrdiff_t)r * stride);                          \
+      T part[WIDE];                                                                                                \
+      int odd[HALF];                                                                                               \
+      size_t i = WIDE;                                                                                             \
+      if (n < WIDE) {                                                                                              \
+        any(1, n, 0, out + r, p, p_);                                                                              \
+        continue;                                                                                                  \
+      }                                                                                                            \
+      for (size_t j = 0; j < WIDE; j++) part[j] = p[j];                                                            \
+      for (size_t j = 0; j < HALF; j++) odd[j] = __builtin_isunordered(p[j], p[j + HALF]);                         \
+      for (; i + WIDE <= n; i += WIDE) {                                                                           \
+        for (size_t j = 0; j < 256; j += 64) __builtin_prefetch((const char *)(p + i) + AHEAD_BYTES + j);          \
+        for (size_t j = 0; j < WIDE; j++) {                                                                        \
+          const T a = p[i + j], b = part[j];                                                                       \
+          part[j] = CHOICE;                                                                                        \
+        }                                                                                                          \
+        for (size_t j = 0; j < HALF; j++) odd[j] |= __builtin_isunordered(p[i + j], p[i + j + HALF]);              \
+      }                                                                                                            \
+      for (size_t j = 0; i + j < n; j++) {                                                                         \
+        const T a = p[i + j], b = part[j];                                                                         \
+        part[j] = CHOICE;                                                                                          \
+        odd[0] |= a != a;                                                                                          \
+      }                                                                                                            \
+      for (size_t half = WIDE / 2; half; half /= 2)                                                                \
+        for (size_t j = 0; j < half; j++) {                                                                        \
+          const T a = part[j + half], b = part[j];                                                                 \
+          part[j] = CHOICE;                                                                                        \
+        }                                                                                                          \
+      for (size_t j = 1; j < HALF; j++) odd[0] |= odd[j];                                                          \
+      if (odd[0]) any(1, n, 0, out + r, p, p_);                                                                    \
+      else out[r] = part[0];                                                                                       \
+    }                                                                                                              \
+  }
+
 #define PAIR(JOIN, MAP, a, b) JOIN(MAP(a[i]), MAP(b[i]))
 #define EIGHT(JOIN, MAP)                                                     \
   JOIN(JOIN(PAIR(JOIN, MAP, r0, r1), PAIR(JOIN, MAP, r2, r3)),               \
@@ -133,12 +178,16 @@ FOLD(min, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(both, b8))
   FOLD(max, s, T, NO_PARAMETER, ITSELF, NAME(larger, s))                   \
   FOLD(min, s, T, NO_PARAMETER, ITSELF, NAME(smaller, s))
 INTEGERS(FOLD_INTEGER)
-#define FOLD_FLOAT(s, T, D)                                       \
-  FOLD(sum, s, T, NO_PARAMETER, ITSELF, NAME(plus, s))                      \
-  FOLD(product, s, T, NO_PARAMETER, ITSELF, NAME(times, s))                \
-  FOLD(max, s, T, NO_PARAMETER, ITSELF, NAME(larger, s))               \
-  FOLD(min, s, T, NO_PARAMETER, ITSELF, NAME(smaller, s))              \
-  FOLD(deviations, s, T, WITH_PARAMETER, SQUARED_##s, NAME(plus, s))        \
+#define FOLD_FLOAT(s, T, D)                                                                         \
+  FOLD(sum, s, T, NO_PARAMETER, ITSELF, NAME(plus, s))                                              \
+  FOLD(product, s, T, NO_PARAMETER, ITSELF, NAME(times, s))                                         \
+  FOLD_ROWS(NAME(max_any, s), T, NO_PARAMETER, ITSELF, NAME(larger, s))                             \
+  FOLD_ROWS(NAME(min_any, s), T, NO_PARAMETER, ITSELF, NAME(smaller, s))                            \
+  EXTREME_ROWS(NAME(max_rows, s), NAME(max_any, s), T, a > b ? a : b)                               \
+  EXTREME_ROWS(NAME(min_rows, s), NAME(min_any, s), T, a < b ? a : b)                               \
+  FOLD_COLUMNS(NAME(max_columns, s), NAME(max_eight, s), T, NO_PARAMETER, ITSELF, NAME(larger, s))  \
+  FOLD_COLUMNS(NAME(min_columns, s), NAME(min_eight, s), T, NO_PARAMETER, ITSELF, NAME(smaller, s)) \
+  FOLD(deviations, s, T, WITH_PARAMETER, SQUARED_##s, NAME(plus, s))                                \
   FOLD(exponentials, s, T, WITH_PARAMETER, EXP_##s, NAME(plus, s))
 FLOATS(FOLD_FLOAT)
 #define FOLD_COMPLEX(s, T, D)                                     \
@@ -166,19 +215,27 @@ enum { AD_CAT(search, AD_KERNEL_SUFFIX) = 128 };
   }
 ORDERED(HAS)
 
-/* The block's extreme is found by the fold; only when it is ahead the block is searched for it. */
+/* A piece's extreme is found by the fold; only when it is ahead the piece is searched for it, at the end. */
 #define ARG_ROWS(what, fold, s, T, AHEAD)                                                                            \
   static void NAME(what##_rows, s)(size_t rows, size_t n, ptrdiff_t stride, const void *in_, size_t base, void *best_, \
                                    uint32_t *index) {                                                                \
+    enum { PIECE = 4096 };                                                                                           \
     T *best = best_;                                                                                                 \
     for (size_t r = 0; r < rows; r++) {                                                                              \
       const T *p = (const T *)(const void *)((const char *)in_ + (ptrdiff_t)r * stride);                            \
-      T top;                                                                                                         \
-      NAME(fold##_rows, s)(1, n, 0, &top, p, NULL);                                                                  \
-      if (base && !AHEAD(top, best[r])) continue;                                                                    \
-      size_t i = 0;                                                                                                  \
-      while (i + SEARCH < n && !NAME(has, s)(p + i, top)) i += SEARCH;                                               \
-      while (i + 1 < n && !(p[i] == top || (p[i] != p[i] && top != top))) i++;                                       \
+      T top = best[r];                                                                                               \
+      size_t piece = n;                                                                                              \
+      for (size_t at = 0; at < n; at += PIECE) {                                                                     \
+        T x;                                                                                                         \
+        NAME(fold##_rows, s)(1, n - at < PIECE ? n - at : PIECE, 0, &x, p + at, NULL);                               \
+        if (base + at && !AHEAD(x, top)) continue;                                                                   \
+        top = x;                                                                                                     \
+        piece = at;                                                                                                  \
+      }                                                                                                              \
+      if (piece == n) continue;                                                                                      \
+      size_t i = piece, end = n - piece < PIECE ? n : piece + PIECE;                                                 \
+      while (i + SEARCH < end && !NAME(has, s)(p + i, top)) i += SEARCH;                                             \
+      while (i + 1 < end && !(p[i] == top || (p[i] != p[i] && top != top))) i++;                                     \
       best[r] = top;                                                                                                 \
       index[r] = (uint32_t)(base + i);                                                                               \
     }                                                                                                                \
