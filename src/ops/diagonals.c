@@ -74,7 +74,7 @@ const ad_op ad__op_diagonal = {
     .group = "shape",
     .inputs = 1,
     .outputs = 1,
-    .flags = AD_OP_VIEW,
+    .flags = AD_OP_COMPOSITE | AD_OP_VIEW,
     AD_FIELDS(diagonal_fields),
     .dtype_rule = AD_TYPE_SAME,
     .dims = diagonal_dims,

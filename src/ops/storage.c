@@ -192,7 +192,7 @@ const ad_op ad__op_as_strided = {
     .group = "shape",
     .inputs = 1,
     .outputs = 1,
-    .flags = AD_OP_VIEW,
+    .flags = AD_OP_COMPOSITE | AD_OP_VIEW,
     AD_FIELDS(as_strided_fields),
     .dtype_rule = AD_TYPE_SAME,
     .dims = as_strided_dims,
