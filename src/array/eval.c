@@ -27,7 +27,8 @@ static void expand(ad_array *a) {
   ad_place outer = c->rule_where;
   c->rule_where = a->where;
   ad_scope *s = ad_scope_begin(c);
-  ad_array *y = ad_scope_end(s, a->op->compose(&r));
+  /* Without memory for a scope nothing is built: its handles would enter the one outside. */
+  ad_array *y = s == &c->no_scope ? c->out_of_memory : ad_scope_end(s, a->op->compose(&r));
   c->rule_where = outer;
   a->expanded = ad__node_keep(y);
   ad__scope_give_back(y);

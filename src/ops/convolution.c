@@ -115,6 +115,7 @@ static ad_array *regroup(ad_array *a, int axis, int64_t groups, const int64_t *p
     else split[n++] = s.dims[i];
   }
   a = ad_transpose(ad_reshape(a, (ad_shape){n, split}), &(ad_transpose_opts){.axes = {true, n, perm}});
+  if (ad_is_error(a)) return a;
   s = ad_array_shape(a);
   for (int i = 0, k = 0; i < n - 1; i++) {
     merged[i] = s.dims[k++];
@@ -181,6 +182,7 @@ static ad_array *same_windows(const ad_rule *r, ad_array *x, ad_array *w, int64_
 }
 
 static ad_array *merge_axes(ad_array *a, int at) {
+  if (ad_is_error(a)) return a;
   ad_shape s = ad_array_shape(a);
   int64_t dims[AD_MAX_RANK];
   int n = 0;
@@ -192,6 +194,7 @@ static ad_array *merge_axes(ad_array *a, int at) {
 }
 
 static ad_array *split_axis(ad_array *a, int at, int64_t front) {
+  if (ad_is_error(a)) return a;
   ad_shape s = ad_array_shape(a);
   int64_t dims[AD_MAX_RANK + 1];
   int n = 0;

@@ -1,10 +1,11 @@
 /* The op matrix: running out of memory, at every request and at every size, is an error array and nothing else.
  *
- * Each op's samples of the first two are built and evaluated with the 1st, 2nd, 3rd... request refused until none is; then
- * with ever larger limits on array data.  Refused: AD_E_MEMORY.  Afterwards every byte is back. */
+ * Each op's first two samples are built and evaluated with the 1st, 2nd, 3rd... request refused until none is; the first is
+ * differentiated likewise; then all that with ever larger limits.  Refused: AD_E_MEMORY.  Afterwards every byte is back. */
 #include <adamant/adamant.h>
 #include "counted_memory.h"
 #include "support/matrix.h"
+#include "transform/transform.h"
 
 static ad_status run(matrix *m, ad_ctx *c, ad_array **keep) {
   ad_array *in[SAMPLE_INPUTS];
@@ -20,24 +21,59 @@ static ad_status run(matrix *m, ad_ctx *c, ad_array **keep) {
   return code;
 }
 
-static void refuse_each(matrix *m) {
-  for (size_t n = 1; n < 3000; n++) {
+/* The gradient of the inexact outputs, with themselves as cotangents. */
+static ad_status run_gradient(matrix *m, ad_ctx *c, ad_array **keep) {
+  ad_array *in[SAMPLE_INPUTS], *xs[SAMPLE_INPUTS], *ys[SAMPLE_INPUTS], *grads[SAMPLE_INPUTS], *error = NULL;
+  ad_scope *s = ad_scope_begin(c);
+  int n = 0;
+  sample_make(&m->s, c, 3, SAMPLE_PLAIN, in);
+  for (int i = 0; i < m->s.n; i++)
+    if (m->s.in[i].kind == SAMPLE_TENSOR) xs[n++] = in[i];
+  ad_array *y = sample_apply(&m->s, c, in), *first = y;
+  ad_status code = ad_error_code(y);
+  for (int i = 0; i < n && !code; i++) code = ad_error_code(xs[i]);
+  if (!code) {
+    int outputs = matrix_outputs(y, ys);
+    for (int k = 0; k < outputs && !code; k++) code = ad_error_code(ys[k]);
+    if (!code) code = ad__vjp(c, ys, ys, outputs, xs, n, grads, &error);
+    for (int i = 0; i < n && !code; i++)
+      if (grads[i]) code = ad_eval(first = grads[i]);
+  }
+  ad_scope_end(s, NULL);
+  if (keep) *keep = first;
+  return code;
+}
+
+typedef ad_status (*work)(matrix *m, ad_ctx *c, ad_array **keep);
+
+static void refuse_each(matrix *m, work work_of, const char *what) {
+  for (size_t n = 1; n < 5000; n++) {
     struct counted_memory memory;
     counted_begin(&memory, 0);
-    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .allocator = {counted_resize, &memory}});
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .keep_graphs = work_of == run_gradient, .allocator = {counted_resize, &memory}});
     memory.refuse = memory.asked + n;
-    ad_status code = run(m, c, NULL);
+    ad_status code = work_of(m, c, NULL);
     bool refused = memory.asked >= memory.refuse;
     memory.refuse = 0;
-    if (refused && code && code != AD_E_MEMORY) MATRIX_FAIL(m, "request %zu refused: the status is %s", n, ad_status_name(code));
-    if (!refused && code) MATRIX_FAIL(m, "the status is %s", ad_status_name(code));
+    if (refused && code && code != AD_E_MEMORY)
+      MATRIX_FAIL(m, "%s: request %zu refused: the status is %s", what, n, ad_status_name(code));
+    if (!refused && code) MATRIX_FAIL(m, "%s: the status is %s", what, ad_status_name(code));
     /* The context is as good as new. */
-    if (refused && run(m, c, NULL) != AD_OK) MATRIX_FAIL(m, "request %zu refused: the context does not work any more", n);
+    if (refused && work_of(m, c, NULL) != AD_OK)
+      MATRIX_FAIL(m, "%s: request %zu refused: the context does not work any more", what, n);
     ad_ctx_free(c);
-    if (memory.live) MATRIX_FAIL(m, "request %zu refused: %zu bytes are left over", n, memory.live);
+    if (memory.live) MATRIX_FAIL(m, "%s: request %zu refused: %zu bytes are left over", what, n, memory.live);
     if (!refused || check_state.failures) return;
   }
-  MATRIX_FAIL(m, "the work does not come to an end");
+  MATRIX_FAIL(m, "%s: the work does not come to an end", what);
+}
+
+/* Whether its gradient can be had at all: otherwise what is refused is not memory. */
+static bool has_gradient(matrix *m) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .keep_graphs = true});
+  bool yes = run_gradient(m, c, NULL) == AD_OK;
+  ad_ctx_free(c);
+  return yes;
 }
 
 static void limit_each(matrix *m) {
@@ -58,7 +94,8 @@ static void limit_each(matrix *m) {
 
 static void sample_case(matrix *m) {
   if (m->number > 1) return;
-  refuse_each(m);
+  refuse_each(m, run, "the op");
+  if (m->first && has_gradient(m)) refuse_each(m, run_gradient, "its gradient");
   limit_each(m);
 }
 
