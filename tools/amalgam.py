@@ -38,7 +38,8 @@ def is_guarded(text):
 
 def bare_tokens(text):
     """Tokens of the code alone: no comments, no blanks, no preprocessor lines."""
-    text = re.sub(r'/\*.*?\*/|//[^\n]*', ' ', text, flags=re.S)
+    # Tokens first: what looks like a comment inside a string is none.
+    text = ''.join(' ' if t.startswith(('/*', '//')) else t for t in TOKEN.findall(text))
     text = re.sub(r'^[ \t]*#(?:[^\n\\]|\\.|\\\n)*', '', text, flags=re.M)
     return [t for t in TOKEN.findall(text) if not t.isspace()]
 
@@ -104,7 +105,8 @@ def file_scope_names(text):
             pointer = [one[i + 2] for i in range(len(one) - 3) if one[i] == '(' and one[i + 1] == '*']
             names.add(pointer[0] if pointer else [t for t in flat if is_name(t)][-1])
         elif 'static' in flat:
-            for i, t in enumerate(flat[:-1]):
+            # Macros that stand alone, without a semicolon, may come before it.
+            for i, t in list(enumerate(flat[:-1]))[flat.index('static'):]:
                 if is_name(t) and flat[i + 1] in '(=[;' and t != '__attribute__':
                     names.add(t)
                     break
@@ -124,8 +126,10 @@ def rename(text, names, suffix):
             braces.append('struct' in before or 'union' in before)
         elif t == '}' and braces:
             braces.pop()
-        elif braces and braces[-1] and is_name(t) and k + 1 < len(solid) and tokens[solid[k + 1]] in ';,[:)':
-            members.add(index)
+        elif braces and braces[-1] and is_name(t) and k + 1 < len(solid):
+            after, ahead = tokens[solid[k + 1]], tokens[solid[k - 1]]
+            if after in ';,[:' or (after == ')' and ahead == '*'):  # a member, or a pointer to a function
+                members.add(index)
     for index in solid:
         before = tokens[solid[position[index] - 1]] if position[index] else ''
         if tokens[index] in names and before not in ('.', '->') and index not in members:

@@ -79,7 +79,7 @@ static ad_array *spread_value(const update *u, ad_shape places) {
 
 /* ---- Scatters ---- */
 
-static ad_array *write(const update *u, ad_array *const *in, int n, const int64_t *axes, const int64_t *sizes) {
+static ad_array *write_update(const update *u, ad_array *const *in, int n, const int64_t *axes, const int64_t *sizes) {
   ad_ints list = {true, n, axes};
   ad_attr at[] = {ad_attr_ints(list), sizes ? ad_attr_ints((ad_ints){true, n, sizes}) : (ad_attr){0}, {0}, {0}, {0}};
   static const ad_op *const ops[] = {&ad__op_scatter,          &ad__op_scatter_add,      &ad__op_scatter_add,
@@ -106,7 +106,7 @@ static ad_array *write_window(const update *u, ad_array *value) {
     k += a->kind != AD_AXIS_NUMBER;
   }
   in[1] = count ? ad_expand_dims(value, (ad_ints){true, count, added}) : value;
-  return write(u, in, n, axes, sizes);
+  return write_update(u, in, n, axes, sizes);
 }
 
 /* The positions of a range, with `behind` axes of length 1 after them. */
@@ -147,7 +147,7 @@ static ad_array *write_arrays(const update *u, ad_array *value) {
   for (int i = 0; i < u->p.rank; i++)
     if (u->p.axis[i].kind == AD_AXIS_WHOLE) perm[count++] = place[i];
   in[1] = ad_transpose(value, &(ad_transpose_opts){.axes = {true, count, perm}});
-  return write(u, in, n, axes, NULL);
+  return write_update(u, in, n, axes, NULL);
 }
 
 static bool is_window(const ad_items *p) {
