@@ -1,143 +1,106 @@
-/* contract: both operands brought to (batch, rows, summed) and (batch, summed, columns), then multiplied.
+/* contract, matmul: their axes brought to the form of a matrix product, which gemm.c computes.
  *
- * The plain kernel of every dtype: products are added in the order of the summed axes, one row of the result at a time,
- * so the bits depend on nothing but the shapes. Half types are computed in float32. */
+ * Each operand's axes form groups: batch, free (rows or columns), summed. A group whose axes merge to one stride is
+ * used where it lies; an operand with one that does not is first copied in the order (batch, free, summed). */
+#include "runtime/gemm.h"
 #include "runtime/structural.h"
 
-#include <string.h>
-#include "base/scalar.h"
-
 enum { BATCH_A, BATCH_B, SUM_A, SUM_B };
+enum { BATCH, FREE, SUM, GROUPS };
 
-typedef void (*product_fn)(size_t rows, size_t columns, size_t depth, const void *a, const void *b, void *c);
+typedef struct axis_group {
+  int n;
+  int64_t dims[AD_MAX_RANK], strides[AD_MAX_RANK];
+} axis_group;
 
-#define PRODUCT(s, T, sum)                                                                                         \
-  static void product_##s(size_t rows, size_t columns, size_t depth, const void *a_, const void *b_, void *c_) {  \
-    const T *a = a_;                                                                                               \
-    T *c = c_;                                                                                                     \
-    for (size_t i = 0; i < rows; i++, a += depth, c += columns) {                                                  \
-      memset(c, 0, columns * sizeof *c);                                                                           \
-      const T *b = b_;                                                                                             \
-      for (size_t k = 0; k < depth; k++, b += columns) {                                                           \
-        const T f = a[k];                                                                                          \
-        AD_LOOP for (size_t j = 0; j < columns; j++) c[j] = sum;                                                   \
-      }                                                                                                            \
-    }                                                                                                              \
-  }
-#define PRODUCT_BY_FUNCTIONS(s, T) PRODUCT(s, T, ad_##s##_add(c[j], ad_##s##_multiply(f, b[j])))
-PRODUCT_BY_FUNCTIONS(u8, uint8_t)
-PRODUCT_BY_FUNCTIONS(u16, uint16_t)
-PRODUCT_BY_FUNCTIONS(u32, uint32_t)
-PRODUCT_BY_FUNCTIONS(u64, uint64_t)
-PRODUCT_BY_FUNCTIONS(i8, int8_t)
-PRODUCT_BY_FUNCTIONS(i16, int16_t)
-PRODUCT_BY_FUNCTIONS(i32, int32_t)
-PRODUCT_BY_FUNCTIONS(i64, int64_t)
-PRODUCT(f32, float, c[j] + f * b[j])
-PRODUCT(f64, double, c[j] + f * b[j])
-PRODUCT_BY_FUNCTIONS(c64, ad_c64)
-PRODUCT_BY_FUNCTIONS(c128, ad_c128)
-#undef PRODUCT_BY_FUNCTIONS
-#undef PRODUCT
+/* One operand, its axes in groups; free and summed axes merged to one each. */
+typedef struct operand {
+  const char *data;
+  ad_buffer *copy; /* NULL: read where it lies */
+  axis_group group[GROUPS];
+} operand;
 
-static const product_fn products[AD_DTYPE_COUNT] = {
-    [AD_UINT8] = product_u8,     [AD_UINT16] = product_u16,   [AD_UINT32] = product_u32, [AD_UINT64] = product_u64,
-    [AD_INT8] = product_i8,      [AD_INT16] = product_i16,    [AD_INT32] = product_i32,  [AD_INT64] = product_i64,
-    [AD_FLOAT32] = product_f32,  [AD_FLOAT64] = product_f64,  [AD_COMPLEX64] = product_c64,
-    [AD_COMPLEX128] = product_c128,
-};
-
-/* One operand as (groups in the given order), row-major, in the dtype computed in. */
-typedef struct packed {
-  ad_buffer *buf;
-  size_t extent[3]; /* of each group of axes */
-} packed;
-
-static int free_axes(const ad_attr *batch, const ad_attr *sum, int rank, int64_t *out) {
-  int n = 0;
-  for (int64_t i = 0; i < rank; i++) {
-    bool taken = false;
-    for (int k = 0; batch->given && k < batch->count; k++) taken |= batch->as.ints[k] == i;
-    for (int k = 0; sum->given && k < sum->count; k++) taken |= sum->as.ints[k] == i;
-    if (!taken) out[n++] = i;
-  }
-  return n;
+static bool in_list(const ad_attr *list, int64_t axis) {
+  for (int k = 0; list->given && k < list->count; k++)
+    if (list->as.ints[k] == axis) return true;
+  return false;
 }
 
-static size_t append_axes(const ad_type *t, const int64_t *strides, const int64_t *axes, int n, ad_type *to,
-                          int64_t *to_strides) {
-  size_t extent = 1;
-  for (int i = 0; i < n; i++) {
-    to->dims[to->rank] = t->dims[axes[i]];
-    to_strides[to->rank++] = strides[axes[i]];
-    extent *= (size_t)t->dims[axes[i]];
-  }
-  return extent;
+static void add_axis(axis_group *g, int64_t dim, int64_t stride) {
+  g->dims[g->n] = dim;
+  g->strides[g->n++] = stride;
 }
 
-static ad_status pack(ad_exec *x, const ad_array *a, const ad_attr *batch, const ad_attr *sum, bool sum_last,
-                      ad_dtype lane, packed *out) {
-  /* The operand's shape with its axes in another order: only the copy needs it, so it is not interned. */
+static void add_list(axis_group *g, const ad_type *t, const int64_t *strides, const ad_attr *list) {
+  for (int i = 0; list->given && i < list->count; i++) add_axis(g, t->dims[list->as.ints[i]], strides[list->as.ints[i]]);
+}
+
+/* To one axis; false when the strides do not allow it. */
+static bool merge(axis_group *g) {
+  axis_group m = {.n = 0};
+  for (int i = 0; i < g->n; i++) {
+    if (g->dims[i] == 1) continue;
+    if (m.n && m.strides[0] != g->strides[i] * g->dims[i]) return false;
+    if (!m.n) add_axis(&m, 1, 0);
+    m.dims[0] *= g->dims[i];
+    m.strides[0] = g->strides[i];
+  }
+  if (!m.n) add_axis(&m, 1, 0);
+  *g = m;
+  return true;
+}
+
+static bool whole_items(const operand *o, int64_t item) {
+  for (int k = 0; k < GROUPS; k++)
+    for (int i = 0; i < o->group[k].n; i++)
+      if (o->group[k].strides[i] % item) return false;
+  return true;
+}
+
+/* Copies an operand so that its groups lie one behind the other. */
+static ad_status copy_operand(ad_exec *x, const ad_type *t, operand *o) {
+  /* The type with its axes in another order: only the copy needs it, so it is not interned. */
   _Alignas(ad_type) char block[sizeof(ad_type) + AD_MAX_RANK * sizeof(int64_t)];
   ad_type *view = (ad_type *)(void *)block;
-  *view = *a->type;
+  int64_t strides[AD_MAX_RANK], dense[AD_MAX_RANK];
+  *view = *t;
   view->rank = 0;
-  int64_t room[AD_MAX_RANK], strides[AD_MAX_RANK], dense[AD_MAX_RANK], frees[AD_MAX_RANK];
-  const int64_t *own = ad__value_strides(a->type, &a->value, room);
-  int n_free = free_axes(batch, sum, a->type->rank, frees);
-  const int64_t *sums = sum->given ? sum->as.ints : NULL;
-  int n_sum = sum->given ? sum->count : 0;
-  out->extent[0] = append_axes(a->type, own, batch->given ? batch->as.ints : NULL, batch->given ? batch->count : 0,
-                               view, strides);
-  out->extent[1] = append_axes(a->type, own, sum_last ? frees : sums, sum_last ? n_free : n_sum, view, strides);
-  out->extent[2] = append_axes(a->type, own, sum_last ? sums : frees, sum_last ? n_sum : n_free, view, strides);
-  size_t item = ad_dtype_size(lane), count = (size_t)a->type->size;
-  ad_buffer *raw = ad__buffer_take(x->cache, a->type->bytes);
-  out->buf = raw && lane != a->type->dtype ? ad__buffer_take(x->cache, count * item) : raw;
-  if (!raw || !out->buf) {
-    if (raw) ad__buffer_drop(x->cache, raw);
-    return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
-  }
+  for (int k = 0; k < GROUPS; k++)
+    for (int i = 0; i < o->group[k].n; i++) {
+      view->dims[view->rank] = o->group[k].dims[i];
+      strides[view->rank++] = o->group[k].strides[i];
+    }
+  o->copy = ad__buffer_take(x->cache, t->bytes);
+  if (!o->copy) return ad__fail(&x->err, AD_E_MEMORY, "%zu bytes; out of memory", t->bytes);
   ad__type_strides(view, dense);
-  ad__copy_strided(x, view, raw->data, dense, a->value.data, strides);
-  if (raw != out->buf) {
-    x->kernels->cast[a->type->dtype][lane](count, out->buf->data, raw->data);
-    ad__buffer_drop(x->cache, raw);
-  }
+  ad__copy_strided(x, view, o->copy->data, dense, o->data, strides);
+  o->data = o->copy->data;
+  for (int k = 0, at = 0; k < GROUPS; k++)
+    for (int i = 0; i < o->group[k].n; i++) o->group[k].strides[i] = dense[at++];
   return AD_OK;
 }
 
-typedef struct product_job {
-  product_fn fn;
-  const char *a, *b;
-  char *c;
-  size_t rows, columns, depth, item;
-} product_job;
-
-/* Rows [begin, end) of all batches together. */
-static void product_rows(void *arg, size_t begin, size_t end) {
-  const product_job *j = arg;
-  while (begin < end) {
-    size_t batch = begin / j->rows, first = begin % j->rows, n = j->rows - first;
-    if (n > end - begin) n = end - begin;
-    j->fn(n, j->columns, j->depth, j->a + begin * j->depth * j->item,
-          j->b + batch * j->depth * j->columns * j->item, j->c + begin * j->columns * j->item);
-    begin += n;
+static ad_status read_operand(ad_exec *x, const ad_array *a, const ad_attr *batch, const ad_attr *sum, operand *o) {
+  int64_t room[AD_MAX_RANK];
+  const int64_t *strides = ad__value_strides(a->type, &a->value, room);
+  *o = (operand){.data = a->value.data};
+  add_list(&o->group[BATCH], a->type, strides, batch);
+  add_list(&o->group[SUM], a->type, strides, sum);
+  for (int i = 0; i < a->type->rank; i++)
+    if (!in_list(batch, i) && !in_list(sum, i)) add_axis(&o->group[FREE], a->type->dims[i], strides[i]);
+  if (a->type->size == 0) {
+    for (int k = 0; k < GROUPS; k++)
+      for (int i = 0; i < o->group[k].n; i++) o->group[k].strides[i] = 0;
   }
-}
-
-static ad_status multiply(ad_exec *x, ad_array *node, ad_dtype lane, const packed *a, const packed *b) {
-  size_t item = ad_dtype_size(lane), count = (size_t)node->type->size;
-  ad_status s = ad__value_new(x, node->type, &node->value);
-  if (s) return s;
-  bool converted = lane != node->type->dtype;
-  ad_buffer *c = converted ? ad__buffer_take(x->cache, count * item) : node->value.buf;
-  if (!c) return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
-  product_job j = {products[lane], a->buf->data, b->buf->data, c->data, a->extent[1], b->extent[2], a->extent[2], item};
-  if (count) ad__parallel(x, a->extent[0] * j.rows, 1, (double)j.columns * (double)j.depth * 0.1, product_rows, &j);
-  if (converted) {
-    x->kernels->cast[lane][node->type->dtype](count, node->value.data, c->data);
-    ad__buffer_drop(x->cache, c);
+  operand merged = *o;
+  bool lies_well = whole_items(o, a->type->item_size) && merge(&merged.group[FREE]) && merge(&merged.group[SUM]);
+  if (!lies_well) {
+    ad_status s = copy_operand(x, a->type, o);
+    if (s) return s;
+    merge(&o->group[FREE]);
+    merge(&o->group[SUM]);
+  } else {
+    *o = merged;
   }
   return AD_OK;
 }
@@ -145,13 +108,23 @@ static ad_status multiply(ad_exec *x, ad_array *node, ad_dtype lane, const packe
 ad_status ad__k_contract(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   const ad_attr *at = node->attrs->at;
-  ad_dtype lane = node->type->dtype;
-  if (lane == AD_FLOAT16 || lane == AD_BFLOAT16) lane = AD_FLOAT32;
-  packed a = {NULL, {0}}, b = {NULL, {0}};
-  ad_status s = pack(x, node->in[0], &at[BATCH_A], &at[SUM_A], true, lane, &a);
-  if (!s) s = pack(x, node->in[1], &at[BATCH_B], &at[SUM_B], false, lane, &b);
-  if (!s) s = multiply(x, node, lane, &a, &b);
-  if (a.buf) ad__buffer_drop(x->cache, a.buf);
-  if (b.buf) ad__buffer_drop(x->cache, b.buf);
+  operand a = {.copy = NULL}, b = {.copy = NULL};
+  ad_status s = read_operand(x, node->in[0], &at[BATCH_A], &at[SUM_A], &a);
+  if (!s) s = read_operand(x, node->in[1], &at[BATCH_B], &at[SUM_B], &b);
+  if (!s) s = ad__value_new(x, node->type, &node->value);
+  if (!s) {
+    ad_gemm g = {.dtype = node->type->dtype, .rows = (size_t)a.group[FREE].dims[0], .columns = (size_t)b.group[FREE].dims[0],
+                 .depth = (size_t)a.group[SUM].dims[0], .a = a.data, .b = b.data, .c = node->value.data,
+                 .a_row = a.group[FREE].strides[0], .a_step = a.group[SUM].strides[0],
+                 .b_step = b.group[SUM].strides[0], .b_column = b.group[FREE].strides[0], .batch_rank = a.group[BATCH].n};
+    for (int i = 0; i < g.batch_rank; i++) {
+      g.batch[i] = a.group[BATCH].dims[i];
+      g.a_batch[i] = a.group[BATCH].strides[i];
+      g.b_batch[i] = b.group[BATCH].strides[i];
+    }
+    s = ad__gemm(x, &g);
+  }
+  if (a.copy) ad__buffer_drop(x->cache, a.copy);
+  if (b.copy) ad__buffer_drop(x->cache, b.copy);
   return s;
 }

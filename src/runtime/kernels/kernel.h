@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "base/cpu.h"
 #include "ops/registry.h"
+#include "runtime/kernels/gemm_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
 
 typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, const void *c);
@@ -21,6 +22,7 @@ typedef struct ad_kernels {
   const ad_cast_fn (*cast)[AD_DTYPE_COUNT];       /* [from][to] */
   void (*stream_copy)(void *out, const void *in, size_t bytes); /* non-temporal where there is such a thing */
   const ad_reduce_kernels *reduce;
+  const ad_gemm_kernels *gemm;
 } ad_kernels;
 
 extern const ad_kernels ad__kernels_portable;

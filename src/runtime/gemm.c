@@ -1,0 +1,425 @@
+/* Matrix products: how a product is cut into blocks, packed and shared between threads.
+ *
+ * The order of loops is Goto's (Goto, van de Geijn: Anatomy of high-performance matrix multiplication, 2008): a block of b
+ * as deep as AD_GEMM_DEPTH stays in the last cache, a block of a in the second, a panel of b in the first. A panel of b is
+ * packed when the first block of a meets it. Small operands that lie well are not packed; few rows against a large b stream it.
+ * Threads get rectangles of the result (or ranges of the batch) and pack what they need themselves: nothing is
+ * shared, and since bits depend on the depth only, the cut is free. */
+#include "runtime/gemm.h"
+
+#include <string.h>
+#include "base/scalar.h"
+
+enum {
+  BLOCK_ROWS = 336,          /* of a, a multiple of every tile's height */
+  BLOCK_COLUMN_BYTES = 16384, /* of a row of b */
+  DIRECT_BYTES = 1 << 17,    /* an operand up to this size need not be packed */
+  DIRECT_ROWS = 128,         /* more rows are worth packing b */
+  DIRECT_COLUMNS = 128,
+  STREAM_BYTES = 1 << 18,    /* a right operand from here on is read in order when rows are few */
+  STREAM_SUMS = 1 << 15,     /* bytes of the sums that stay in the first cache meanwhile */
+  PAST_CACHE_BYTES = 1 << 24, /* a result from here on is written past the cache where it is written once */
+  CONVERT_STEPS = 16
+};
+static const double share_flops = 1.5e6; /* fewer are not worth a second thread */
+
+typedef enum operand_kind { PLAIN, HALF, COMPLEX } operand_kind;
+
+typedef struct job {
+  const ad_gemm_lane *lane;
+  operand_kind kind;
+  ad_cast_fn convert;                   /* HALF: to the lane, COMPLEX: none */
+  size_t rows, columns, depth;          /* in elements of the lane */
+  ptrdiff_t a_row, a_step, b_step, b_column; /* bytes */
+  ptrdiff_t c_row;                      /* elements of the lane */
+  bool direct_a, direct_b, stream, past_cache;
+  const char *a, *b;
+  char *c;
+  int batch_rank;
+  const int64_t *batch, *a_batch, *b_batch;
+  size_t items, item_c_bytes;
+  /* how threads share it: parts of the batch, or rectangles of each item */
+  size_t item_parts, row_parts, column_parts;
+  char *scratch;
+  size_t scratch_bytes, scratch_b; /* of one part; where its block of b begins */
+} job;
+
+static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+static size_t parts_of(size_t n, size_t part) { return (n + part - 1) / part; }
+static size_t round_up(size_t n, size_t to) { return parts_of(n, to) * to; }
+
+/* Part i of n, in multiples of `unit`: where it begins. */
+static size_t part_begin(size_t n, size_t unit, size_t parts, size_t i) {
+  return smaller(parts_of(n, unit) * i / parts * unit, n);
+}
+
+/* ---- Packing ---- */
+
+#define COMPLEX_A(name, T)                                                                                       \
+  static void name(size_t rows, size_t height, size_t depth, void *out_, const char *a, ptrdiff_t row,           \
+                   ptrdiff_t step) {                                                                              \
+    T *out = out_;                                                                                                \
+    for (size_t k = 0; k < depth; k++)                                                                            \
+      for (size_t i = 0; i < rows; i++)                                                                           \
+        out[k * height + i] = ((const T *)(const void *)(a + (ptrdiff_t)i * row + (ptrdiff_t)(k / 2) * step))[k % 2]; \
+  }
+/* A complex step is two real ones: (re, im) for the real part of a, (-im, re) for the imaginary one. */
+#define COMPLEX_B(name, T)                                                                                        \
+  static void name(size_t columns, size_t width, size_t depth, void *out_, const char *b, ptrdiff_t step,         \
+                   ptrdiff_t column) {                                                                             \
+    T *out = out_;                                                                                                 \
+    for (size_t k = 0; k < depth; k += 2, b += step, out += 2 * width) {                                           \
+      for (size_t j = 0; j < width; j += 2) {                                                                      \
+        const T *v = (const T *)(const void *)(b + (ptrdiff_t)(j / 2) * column);                                   \
+        const T re = j < columns ? v[0] : 0, im = j < columns ? v[1] : 0;                                          \
+        out[j] = re, out[j + 1] = im;                                                                              \
+        out[width + j] = -im, out[width + j + 1] = re;                                                             \
+      }                                                                                                            \
+    }                                                                                                              \
+  }
+COMPLEX_A(complex_a_f32, float)
+COMPLEX_A(complex_a_f64, double)
+COMPLEX_B(complex_b_f32, float)
+COMPLEX_B(complex_b_f64, double)
+
+/* Half types, contiguous along k: some rows at a time, then turned. */
+static void convert_across(const job *j, size_t rows, size_t width, size_t depth, char *out, const char *in, ptrdiff_t row) {
+  enum { AT_ONCE = 8 };
+  float room[AD_GEMM_DEPTH * AT_ONCE];
+  for (size_t i = 0; i < width; i += AT_ONCE) {
+    size_t n = i < rows ? smaller(rows - i, AT_ONCE) : 0, w = smaller(width - i, AT_ONCE);
+    for (size_t k = 0; k < n; k++) j->convert(depth, room + k * depth, in + (ptrdiff_t)(i + k) * row);
+    float *to = (float *)(void *)out + i;
+    for (size_t k = 0; k < depth; k++)
+      for (size_t m = 0; m < w; m++) to[k * width + m] = m < n ? room[m * depth + k] : 0;
+  }
+}
+
+/* `rows` rows of a (or columns of b) of `depth` steps, as step k, row i at k * width + i, zeros behind the rows. */
+static void pack_rows(const job *j, size_t rows, size_t width, size_t depth, char *out, const char *in, ptrdiff_t row,
+                      ptrdiff_t step) {
+  size_t item = j->lane->item;
+  if (j->kind == PLAIN) {
+    j->lane->pack(rows, width, depth, out, in, row / (ptrdiff_t)item, step / (ptrdiff_t)item);
+  } else if (step == 2) {
+    convert_across(j, rows, width, depth, out, in, row);
+  } else {
+    for (size_t k = 0; k < depth; k++, out += width * item, in += step) {
+      if (row == 2) j->convert(rows, out, in);
+      else
+        for (size_t i = 0; i < rows; i++) j->convert(1, out + i * item, in + (ptrdiff_t)i * row);
+      memset(out + rows * item, 0, (width - rows) * item);
+    }
+  }
+}
+
+/* A block of a, in tiles of `height` rows. */
+static void pack_a(const job *j, const char *a, size_t rows, size_t height, size_t depth, char *out) {
+  size_t item = j->lane->item, tile = height * depth * item;
+  for (size_t i = 0; i < rows; i += height, out += tile) {
+    size_t n = smaller(rows - i, height);
+    const char *in = a + (ptrdiff_t)i * j->a_row;
+    if (j->kind != COMPLEX) pack_rows(j, n, height, depth, out, in, j->a_row, j->a_step);
+    else if (item == sizeof(float)) complex_a_f32(n, height, depth, out, in, j->a_row, j->a_step);
+    else complex_a_f64(n, height, depth, out, in, j->a_row, j->a_step);
+  }
+}
+
+static void pack_b(const job *j, const char *b, size_t columns, size_t depth, char *out) {
+  size_t width = j->lane->columns;
+  if (j->kind != COMPLEX) pack_rows(j, columns, width, depth, out, b, j->b_column, j->b_step);
+  else if (j->lane->item == sizeof(float)) complex_b_f32(columns, width, depth, out, b, j->b_step, j->b_column);
+  else complex_b_f64(columns, width, depth, out, b, j->b_step, j->b_column);
+}
+
+/* Byte offsets of positions counted in elements of the lane. */
+static ptrdiff_t a_at(const job *j, size_t i, size_t k) {
+  return (ptrdiff_t)i * j->a_row + (ptrdiff_t)(j->kind == COMPLEX ? k / 2 : k) * j->a_step;
+}
+static ptrdiff_t b_at(const job *j, size_t k, size_t n) {
+  size_t per = j->kind == COMPLEX ? 2 : 1;
+  return (ptrdiff_t)(k / per) * j->b_step + (ptrdiff_t)(n / per) * j->b_column;
+}
+
+/* ---- One rectangle of one product ---- */
+
+typedef struct rectangle {
+  const char *a, *b;
+  char *c;
+  size_t rows, columns;
+  char *scratch; /* a block of a, then one of b */
+} rectangle;
+
+static ad_gemm_store store_of(const job *j, size_t k) {
+  return k ? AD_GEMM_ADD : j->past_cache ? AD_GEMM_STREAM : AD_GEMM_SET;
+}
+
+/* Columns [0, columns) of rows of a block of a, all of one block of k. */
+static void panels(const job *j, ad_gemm_panel *p, const char *b, char *c, size_t columns, bool pack, char *packed_b) {
+  size_t item = j->lane->item, width = j->lane->columns;
+  for (size_t n = 0; n < columns; n += width) {
+    p->columns = smaller(columns - n, width);
+    p->c = c + n * item;
+    if (j->direct_b && p->columns == width) {
+      p->b = b + b_at(j, 0, n);
+      p->b_step = j->b_step / (ptrdiff_t)item;
+    } else {
+      char *at = packed_b + n * p->depth * item;
+      if (pack) pack_b(j, b + b_at(j, 0, n), p->columns, p->depth, at);
+      p->b = at;
+      p->b_step = (ptrdiff_t)width;
+    }
+    j->lane->panel(p);
+  }
+}
+
+/* Sets how a block of a is read, packing it when it must be. */
+static void left_block(const job *j, ad_gemm_panel *p, const char *a, char *packed) {
+  ptrdiff_t item = (ptrdiff_t)j->lane->item;
+  p->height = parts_of(p->rows, parts_of(p->rows, j->lane->rows));
+  if (j->direct_a) {
+    p->a = a;
+    p->a_row = j->a_row / item, p->a_step = j->a_step / item;
+    p->a_panel = (ptrdiff_t)p->height * p->a_row;
+    return;
+  }
+  pack_a(j, a, p->rows, p->height, p->depth, packed);
+  p->a = packed;
+  p->a_row = 1, p->a_step = (ptrdiff_t)p->height;
+  p->a_panel = (ptrdiff_t)(p->height * p->depth);
+}
+
+static void blocked(const job *j, const rectangle *r) {
+  size_t item = j->lane->item, block_columns = BLOCK_COLUMN_BYTES / item;
+  ad_gemm_panel p = {.c_row = j->c_row};
+  for (size_t n = 0; n < r->columns; n += block_columns)
+    for (size_t k = 0; k < j->depth; k += p.depth) {
+      p.depth = smaller(j->depth - k, AD_GEMM_DEPTH);
+      p.store = store_of(j, k);
+      for (size_t i = 0; i < r->rows; i += p.rows) {
+        p.rows = smaller(r->rows - i, BLOCK_ROWS);
+        left_block(j, &p, r->a + a_at(j, i, k), r->scratch);
+        panels(j, &p, r->b + b_at(j, k, n), r->c + ((ptrdiff_t)i * j->c_row + (ptrdiff_t)n) * (ptrdiff_t)item,
+               smaller(r->columns - n, block_columns), i == 0, r->scratch + j->scratch_b);
+      }
+    }
+}
+
+static void streamed(const job *j, const rectangle *r) {
+  size_t item = j->lane->item, at_once = STREAM_SUMS / item / r->rows / 64 * 64;
+  ad_gemm_stream s = {.rows = r->rows, .a = r->scratch, .c_row = j->c_row, .b_step = j->b_step / (ptrdiff_t)item,
+                      .sums = r->scratch + j->scratch_b};
+  for (size_t k = 0; k < j->depth; k += s.depth) {
+    s.depth = smaller(j->depth - k, AD_GEMM_DEPTH);
+    s.store = k ? AD_GEMM_ADD : AD_GEMM_SET;
+    pack_rows(j, r->rows, r->rows, s.depth, r->scratch, r->a + a_at(j, 0, k), j->a_row, j->a_step);
+    for (size_t n = 0; n < r->columns; n += s.columns) {
+      s.columns = smaller(r->columns - n, at_once);
+      s.b = r->b + b_at(j, k, n);
+      s.c = r->c + n * item;
+      j->lane->stream(&s);
+    }
+  }
+}
+
+static void single(const job *j, const rectangle *r) {
+  ptrdiff_t item = (ptrdiff_t)j->lane->item;
+  j->lane->dot(j->depth, r->a, j->a_step / item, r->b, j->b_step / item, r->c);
+}
+
+/* ---- Sharing ---- */
+
+static void item_at(const job *j, size_t item, rectangle *r) {
+  r->a = j->a, r->b = j->b, r->c = j->c + item * j->item_c_bytes;
+  for (int i = j->batch_rank - 1; i >= 0; i--) {
+    ptrdiff_t at = (ptrdiff_t)(item % (size_t)j->batch[i]);
+    item /= (size_t)j->batch[i];
+    r->a += at * j->a_batch[i];
+    r->b += at * j->b_batch[i];
+  }
+}
+
+static void part_of_job(void *arg, size_t part) {
+  const job *j = arg;
+  size_t rectangles = j->row_parts * j->column_parts, ip = part / rectangles, rp = part % rectangles / j->column_parts;
+  size_t cp = part % j->column_parts, item = j->lane->item;
+  size_t row = part_begin(j->rows, j->lane->rows, j->row_parts, rp);
+  size_t row_end = part_begin(j->rows, j->lane->rows, j->row_parts, rp + 1);
+  size_t column = part_begin(j->columns, j->lane->columns, j->column_parts, cp);
+  size_t column_end = part_begin(j->columns, j->lane->columns, j->column_parts, cp + 1);
+  size_t end = part_begin(j->items, 1, j->item_parts, ip + 1);
+  rectangle r = {.rows = row_end - row, .columns = column_end - column, .scratch = j->scratch + part * j->scratch_bytes};
+  if (!r.rows || !r.columns) return;
+  for (size_t i = part_begin(j->items, 1, j->item_parts, ip); i < end; i++) {
+    item_at(j, i, &r);
+    r.a += a_at(j, row, 0), r.b += b_at(j, 0, column);
+    r.c += ((ptrdiff_t)row * j->c_row + (ptrdiff_t)column) * (ptrdiff_t)item;
+    if (j->rows == 1 && j->columns == 1 && j->kind == PLAIN) single(j, &r);
+    else if (j->stream) streamed(j, &r);
+    else blocked(j, &r);
+  }
+}
+
+/* As many parts as threads: ranges of the batch if that suffices, else rectangles whose sides sum up to the least, since
+ * that is what they pack. */
+static void cut(job *j, size_t threads) {
+  double flops = 2.0 * (double)j->rows * (double)j->columns * (double)j->depth;
+  double bytes = (double)j->item_c_bytes + (double)(j->rows + j->columns) * (double)j->depth * (double)j->lane->item;
+  j->item_parts = j->row_parts = j->column_parts = 1;
+  if ((flops + 4 * bytes) * (double)j->items < share_flops) return;
+  j->item_parts = smaller(j->items, threads);
+  size_t rectangles = threads / j->item_parts;
+  if (j->items >= threads || (flops + 4 * bytes) < share_flops) return;
+  size_t tall = parts_of(j->rows, j->lane->rows), wide = parts_of(j->columns, j->lane->columns), best = 0;
+  for (size_t rows = 1; rows <= rectangles && rows <= tall; rows++) {
+    size_t columns = smaller(rectangles / rows, wide);
+    size_t side = parts_of(tall, rows) * j->lane->rows + parts_of(wide, columns) * j->lane->columns;
+    bool more = rows * columns > j->row_parts * j->column_parts;
+    if (more || (rows * columns == j->row_parts * j->column_parts && side < best))
+      j->row_parts = rows, j->column_parts = columns, best = side;
+  }
+}
+
+static void choose_scratch(job *j) {
+  size_t item = j->lane->item, depth = smaller(j->depth, AD_GEMM_DEPTH);
+  size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item);
+  size_t a = j->direct_a ? 0 : rows * depth + AD_GEMM_SLACK;
+  size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * depth + AD_GEMM_SLACK;
+  if (j->stream) b = (STREAM_SUMS + 4096) / item;
+  j->scratch_b = round_up(a * item, 4096);
+  j->scratch_bytes = j->scratch_b + round_up(b * item, 4096);
+}
+
+/* Which operands are read where they lie, by size and strides. */
+static void choose_way(job *j) {
+  ptrdiff_t item = (ptrdiff_t)j->lane->item;
+  bool plain = j->kind == PLAIN;
+  size_t a_bytes = j->rows * j->depth * (size_t)item, b_bytes = j->columns * j->depth * (size_t)item;
+  j->stream = plain && j->lane->stream && j->rows <= AD_GEMM_STREAM_ROWS && j->b_column == item && b_bytes >= STREAM_BYTES;
+  j->direct_a = plain && !j->stream && (j->a_row == item || j->a_step == item) &&
+                (j->columns <= DIRECT_COLUMNS || a_bytes <= DIRECT_BYTES / 4);
+  j->direct_b = plain && j->b_column == item && j->rows <= DIRECT_ROWS && b_bytes <= DIRECT_BYTES;
+  j->past_cache = j->depth <= AD_GEMM_DEPTH && j->item_c_bytes * j->items >= PAST_CACHE_BYTES &&
+                  (size_t)j->c_row * (size_t)item % 64 == 0 && (uintptr_t)j->c % 64 == 0;
+}
+
+static ad_status run(ad_exec *x, job *j) {
+  ad_buffer *scratch = NULL;
+  cut(j, (size_t)ad__pool_threads(x->pool));
+  size_t parts = j->item_parts * j->row_parts * j->column_parts;
+  if (j->scratch_bytes) {
+    scratch = ad__buffer_take(x->cache, parts * j->scratch_bytes);
+    if (!scratch) return ad__fail(&x->err, AD_E_MEMORY, "%zu bytes to work in; out of memory", parts * j->scratch_bytes);
+    j->scratch = scratch->data;
+  }
+  if (parts == 1) part_of_job(j, 0);
+  else ad__pool_run(x->pool, part_of_job, j, parts);
+  if (scratch) ad__buffer_drop(x->cache, scratch);
+  return AD_OK;
+}
+
+/* ---- From a product to a job ---- */
+
+static const struct {
+  uint8_t lane, kind;
+} kinds[AD_DTYPE_COUNT] = {
+    [AD_UINT8] = {AD_GEMM_U8, PLAIN},       [AD_UINT16] = {AD_GEMM_U16, PLAIN},     [AD_UINT32] = {AD_GEMM_U32, PLAIN},
+    [AD_UINT64] = {AD_GEMM_U64, PLAIN},     [AD_INT8] = {AD_GEMM_U8, PLAIN},        [AD_INT16] = {AD_GEMM_U16, PLAIN},
+    [AD_INT32] = {AD_GEMM_U32, PLAIN},      [AD_INT64] = {AD_GEMM_U64, PLAIN},      [AD_FLOAT16] = {AD_GEMM_F32, HALF},
+    [AD_BFLOAT16] = {AD_GEMM_F32, HALF},    [AD_FLOAT32] = {AD_GEMM_F32, PLAIN},    [AD_FLOAT64] = {AD_GEMM_F64, PLAIN},
+    [AD_COMPLEX64] = {AD_GEMM_F32, COMPLEX}, [AD_COMPLEX128] = {AD_GEMM_F64, COMPLEX},
+};
+
+/* Axes of length 1 go, neighbours merge, and the last axis joins the rows where b does not depend on it. */
+static void simplify_batch(ad_gemm *g) {
+  int n = 0;
+  for (int i = 0; i < g->batch_rank; i++) {
+    if (g->batch[i] == 1) continue;
+    if (n && g->a_batch[n - 1] == g->a_batch[i] * g->batch[i] && g->b_batch[n - 1] == g->b_batch[i] * g->batch[i]) {
+      g->batch[n - 1] *= g->batch[i];
+    } else {
+      g->batch[n++] = g->batch[i];
+    }
+    g->a_batch[n - 1] = g->a_batch[i], g->b_batch[n - 1] = g->b_batch[i];
+  }
+  while (n && g->b_batch[n - 1] == 0 && (g->rows == 1 || g->a_batch[n - 1] == g->a_row * (int64_t)g->rows)) {
+    if (g->rows == 1) g->a_row = g->a_batch[n - 1];
+    g->rows *= (size_t)g->batch[--n];
+  }
+  g->batch_rank = n;
+}
+
+/* A product with one column is one with one row: of the transposed operands. */
+static void turn_column(ad_gemm *g) {
+  ad_gemm t = *g;
+  t.rows = g->columns, t.columns = g->rows;
+  t.a = g->b, t.b = g->a;
+  t.a_row = g->b_column, t.a_step = g->b_step, t.b_step = g->a_step, t.b_column = g->a_row;
+  memcpy(t.a_batch, g->b_batch, sizeof t.a_batch);
+  memcpy(t.b_batch, g->a_batch, sizeof t.b_batch);
+  *g = t;
+}
+
+/* A stride that is never used agrees with whatever is wanted. */
+static void settle_strides(ad_gemm *g) {
+  int64_t item = (int64_t)ad_dtype_size(g->dtype);
+  if (g->rows == 1) g->a_row = g->a_step == item ? (int64_t)g->depth * item : item;
+  if (g->columns == 1) g->b_column = item;
+  if (g->depth == 1) g->a_step = item, g->b_step = (int64_t)g->columns * item;
+}
+
+static void convert_back(void *arg, size_t begin, size_t end) {
+  const struct {
+    ad_cast_fn cast;
+    char *to;
+    const float *from;
+  } *c = arg;
+  c->cast(end - begin, c->to + begin * 2, c->from + begin);
+}
+
+/* Half types: into float32 first. */
+static ad_status run_half(ad_exec *x, job *j, ad_dtype dtype) {
+  size_t count = j->items * j->rows * j->columns;
+  ad_buffer *sums = ad__buffer_take(x->cache, count * sizeof(float));
+  if (!sums) return ad__fail(&x->err, AD_E_MEMORY, "%zu bytes to work in; out of memory", count * sizeof(float));
+  struct {
+    ad_cast_fn cast;
+    char *to;
+    const float *from;
+  } back = {x->kernels->cast[AD_FLOAT32][dtype], j->c, sums->data};
+  j->c = sums->data;
+  ad_status s = run(x, j);
+  if (!s) ad__parallel(x, count, 64, 0.2, convert_back, &back);
+  ad__buffer_drop(x->cache, sums);
+  return s;
+}
+
+ad_status ad__gemm(ad_exec *x, const ad_gemm *given) {
+  ad_gemm g = *given;
+  simplify_batch(&g);
+  size_t items = 1;
+  for (int i = 0; i < g.batch_rank; i++) items *= (size_t)g.batch[i];
+  size_t bytes = items * g.rows * g.columns * ad_dtype_size(g.dtype);
+  if (bytes == 0) return AD_OK;
+  if (g.depth == 0) {
+    memset(g.c, 0, bytes);
+    return AD_OK;
+  }
+  if (g.columns == 1 && g.rows > 1) turn_column(&g);
+  settle_strides(&g);
+  operand_kind kind = kinds[g.dtype].kind;
+  size_t wide = kind == COMPLEX ? 2 : 1;
+  job j = {.lane = x->kernels->gemm->lane[kinds[g.dtype].lane], .kind = kind, .rows = g.rows, .columns = g.columns * wide,
+           .depth = g.depth * wide, .a_row = g.a_row, .a_step = g.a_step, .b_step = g.b_step, .b_column = g.b_column,
+           .a = g.a, .b = g.b, .c = g.c, .batch_rank = g.batch_rank, .batch = g.batch, .a_batch = g.a_batch,
+           .b_batch = g.b_batch, .items = items};
+  j.c_row = (ptrdiff_t)j.columns;
+  j.item_c_bytes = j.rows * j.columns * j.lane->item;
+  choose_way(&j);
+  choose_scratch(&j);
+  if (kind == HALF) {
+    j.convert = x->kernels->cast[g.dtype][AD_FLOAT32];
+    return run_half(x, &j, g.dtype);
+  }
+  return run(x, &j);
+}

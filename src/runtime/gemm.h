@@ -1,0 +1,24 @@
+/* Matrix products of every dtype, batched, over any strides.
+ *
+ * c[batch, i, j] = sum over k of a[batch, i, k] * b[batch, k, j]; c lies in row-major order. Operands are read where they lie,
+ * transposed or broadcast, packed block by block. The bits follow from the depth alone, see
+ * kernels/gemm_kernels.h; half types are summed in float32, complex numbers as real ones, integers wrap. */
+#ifndef AD_RUNTIME_GEMM_H
+#define AD_RUNTIME_GEMM_H
+
+#include "runtime/exec.h"
+
+typedef struct ad_gemm {
+  ad_dtype dtype; /* of both operands and the result; not bool */
+  size_t rows, columns, depth;
+  const char *a, *b;
+  char *c;
+  int64_t a_row, a_step, b_step, b_column; /* byte strides */
+  int batch_rank;
+  int64_t batch[AD_MAX_RANK], a_batch[AD_MAX_RANK], b_batch[AD_MAX_RANK]; /* dims, byte strides */
+} ad_gemm;
+
+/* Fails for lack of memory only. */
+ad_status ad__gemm(ad_exec *x, const ad_gemm *g);
+
+#endif

@@ -1,0 +1,320 @@
+/* Matrix product kernels of one lane, included by gemm_set.h with
+ *   LANE     its suffix, T its element
+ *   ROWS     rows of the largest tile, VECTORS vectors of its width
+ *   FMA(x, y, z), SPLAT(x)  over vectors of VECTOR_BYTES bytes; SCALAR_FMA
+ *   STREAMED  where there is a kernel for few rows; ZIP_LOW, ZIP_HIGH where a transposed operand is packed by vectors
+ * The tile lives in vector registers: ROWS x VECTORS sums, a row of b, one element of a spread over a vector. Loops over
+ * tiles are unrolled by the compiler once ROWS and VECTORS are numbers, so every height has its own code. */
+
+#define N(what) AD_CAT(AD_CAT(what, LANE), AD_KERNEL_SUFFIX)
+#define V N(vector)
+enum { N(GROUP) = 2 * VECTOR_BYTES / sizeof(T), N(LANES_OF) = VECTOR_BYTES / sizeof(T), N(WIDTH) = VECTORS * VECTOR_BYTES / sizeof(T) };
+#define VL N(LANES_OF)
+typedef T V __attribute__((vector_size(VECTOR_BYTES)));
+typedef T N(in_memory) __attribute__((vector_size(VECTOR_BYTES), aligned(1), may_alias));
+
+INLINE V N(load)(const T *p) { return (V) * (const N(in_memory) *)(const void *)p; }
+INLINE void N(store)(T *p, V v) { *(N(in_memory) *)(void *)p = (N(in_memory))v; }
+
+/* The first n lanes; the rest of a vector loaded is zero. */
+INLINE V N(load_part)(const T *p, size_t n) {
+  if (n >= VL) return N(load)(p);
+#if AD_ISA_WANTED == 2
+  if (sizeof(T) == 4) return (V)_mm512_maskz_loadu_epi32((__mmask16)((1u << n) - 1), p);
+  if (sizeof(T) == 8) return (V)_mm512_maskz_loadu_epi64((__mmask8)((1u << n) - 1), p);
+#endif
+  V v = {0};
+  for (size_t i = 0; i < n; i++) v[i] = p[i];
+  return v;
+}
+
+INLINE void N(store_part)(T *p, V v, size_t n) {
+  if (n >= VL) {
+    N(store)(p, v);
+    return;
+  }
+#if AD_ISA_WANTED == 2
+  if (sizeof(T) == 4) {
+    _mm512_mask_storeu_epi32(p, (__mmask16)((1u << n) - 1), (__m512i)v);
+    return;
+  }
+  if (sizeof(T) == 8) {
+    _mm512_mask_storeu_epi64(p, (__mmask8)((1u << n) - 1), (__m512i)v);
+    return;
+  }
+#endif
+  for (size_t i = 0; i < n; i++) p[i] = v[i];
+}
+
+INLINE void N(store_past)(T *p, V v) {
+#if AD_ISA_WANTED == 2
+  _mm512_stream_si512((void *)p, (__m512i)v);
+#elif AD_ISA_WANTED == 1
+  _mm256_stream_si256((__m256i *)(void *)p, (__m256i)v);
+#else
+  N(store)(p, v);
+#endif
+}
+
+/* ---- A tile ---- */
+
+/* A tile of fewer columns than its vectors hold. */
+static void N(finish_part)(const ad_gemm_panel *p, T *c, const T *sums, size_t height) {
+  for (size_t i = 0; i < height; i++, sums += N(WIDTH), c += p->c_row)
+    for (size_t j = 0; j < p->columns; j += VL) {
+      V v = N(load)(sums + j);
+      if (p->store == AD_GEMM_ADD) v = N(load_part)(c + j, p->columns - j) + v;
+      N(store_part)(c + j, v, p->columns - j);
+    }
+}
+
+#define FINISH(what) \
+  AD_UNROLL for (int i = 0; i < height; i++) { \
+    T *row = c + (ptrdiff_t)i * p->c_row; \
+    AD_UNROLL for (int j = 0; j < vectors; j++) what; \
+  }
+INLINE void N(finish)(const ad_gemm_panel *p, T *c, V sum[ROWS][VECTORS], const int height, const int vectors) {
+  if (p->columns != (size_t)vectors * VL) {
+    T sums[ROWS * N(WIDTH)];
+    AD_UNROLL for (int i = 0; i < height; i++)
+      AD_UNROLL for (int j = 0; j < vectors; j++) N(store)(sums + i * N(WIDTH) + j * VL, sum[i][j]);
+    N(finish_part)(p, c, sums, (size_t)height);
+  } else if (p->store == AD_GEMM_ADD) {
+    FINISH(N(store)(row + j * VL, N(load)(row + j * VL) + sum[i][j]))
+  } else if (p->store == AD_GEMM_STREAM) {
+    FINISH(N(store_past)(row + j * VL, sum[i][j]))
+  } else {
+    FINISH(N(store)(row + j * VL, sum[i][j]))
+  }
+}
+
+/* `by_rows`: a_step is 1, else a_row is 1. */
+INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows,
+                                                         const int height, const int vectors) {
+  const T *b = p->b;
+  const ptrdiff_t b_step = p->b_step, a_row = by_rows ? p->a_row : 1, a_step = by_rows ? 1 : p->a_step;
+  V sum[ROWS][VECTORS];
+  AD_UNROLL for (int i = 0; i < height; i++) {
+    __builtin_prefetch(c + (ptrdiff_t)i * p->c_row, 1);
+    AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = (V){0};
+  }
+  for (size_t k = p->depth; k; k--) {
+    V right[VECTORS];
+    AD_UNROLL for (int j = 0; j < vectors; j++) right[j] = N(load)(b + j * VL);
+    AD_UNROLL for (int i = 0; i < height; i++) {
+      const V left = SPLAT(a[(ptrdiff_t)i * a_row]);
+      AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = FMA(left, right[j], sum[i][j]);
+    }
+    a += a_step, b += b_step;
+  }
+  N(finish)(p, c, sum, height, vectors);
+}
+
+#define TILE_OF(height)                                                                       \
+  static __attribute__((noinline)) void N(AD_CAT(tile, height))(const ad_gemm_panel *p, const T *a, T *c) {  \
+    if (p->a_row == 1) {                                                                      \
+      if (p->columns > VL) N(tile)(p, a, c, false, height, VECTORS);                          \
+      else N(tile)(p, a, c, false, height, 1);                                                \
+    } else {                                                                                  \
+      if (p->columns > VL) N(tile)(p, a, c, true, height, VECTORS);                           \
+      else N(tile)(p, a, c, true, height, 1);                                                 \
+    }                                                                                         \
+  }
+#define TILE_CASE(height) case height: N(AD_CAT(tile, height))(p, a, c); break;
+#if ROWS == 14
+#define HEIGHTS(M) M(1) M(2) M(3) M(4) M(5) M(6) M(7) M(8) M(9) M(10) M(11) M(12) M(13) M(14)
+#elif ROWS == 6
+#define HEIGHTS(M) M(1) M(2) M(3) M(4) M(5) M(6)
+#else
+#define HEIGHTS(M) M(1) M(2) M(3) M(4)
+#endif
+HEIGHTS(TILE_OF)
+
+static void N(panel)(const ad_gemm_panel *p) {
+  const T *a = p->a;
+  T *c = p->c;
+  for (size_t i = 0; i < p->rows; i += p->height, a += p->a_panel, c += (ptrdiff_t)p->height * p->c_row) {
+    size_t height = p->rows - i < p->height ? p->rows - i : p->height;
+    switch (height) { HEIGHTS(TILE_CASE) }
+  }
+#if defined(__x86_64__)
+  if (p->store == AD_GEMM_STREAM) _mm_sfence();
+#endif
+}
+
+/* ---- Few rows ---- */
+
+#ifdef STREAMED
+/* The sums of `rows` rows and two vectors of columns, `steps` further; fewer columns where they are not `whole`. */
+INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, size_t sums_row, const int rows,
+                           const int steps, const bool whole, size_t columns) {
+  V s[AD_GEMM_STREAM_ROWS][2];
+  AD_UNROLL for (int i = 0; i < rows; i++) {
+    s[i][0] = N(load)(sums + (size_t)i * sums_row);
+    s[i][1] = N(load)(sums + (size_t)i * sums_row + VL);
+  }
+  AD_UNROLL for (int k = 0; k < steps; k++) {
+    const T *row = b + (ptrdiff_t)k * b_step;
+    for (size_t at = 0; whole && at < sizeof(V) * 2; at += 64)
+      __builtin_prefetch((const char *)(row + (ptrdiff_t)AD_GEMM_STREAM_STEPS * b_step) + at, 0, 2);
+    const V b0 = whole ? N(load)(row) : N(load_part)(row, columns);
+    const V b1 = whole ? N(load)(row + VL) : columns > VL ? N(load_part)(row + VL, columns - VL) : (V){0};
+    AD_UNROLL for (int i = 0; i < rows; i++) {
+      const V left = SPLAT(a[k * rows + i]);
+      s[i][0] = FMA(left, b0, s[i][0]);
+      s[i][1] = FMA(left, b1, s[i][1]);
+    }
+  }
+  AD_UNROLL for (int i = 0; i < rows; i++) {
+    N(store)(sums + (size_t)i * sums_row, s[i][0]);
+    N(store)(sums + (size_t)i * sums_row + VL, s[i][1]);
+  }
+}
+
+INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
+  const T *a = p->a, *b = p->b;
+  T *sums = p->sums;
+  size_t sums_row = (p->columns + N(GROUP) - 1) / N(GROUP) * N(GROUP), whole = p->columns / N(GROUP) * N(GROUP), k = 0;
+  memset(sums, 0, (size_t)rows * sums_row * sizeof(T));
+  for (; k + AD_GEMM_STREAM_STEPS <= p->depth; k += AD_GEMM_STREAM_STEPS)
+    for (size_t j = 0; j < whole; j += N(GROUP))
+      N(stream_step)(a + k * (size_t)rows, b + (ptrdiff_t)k * p->b_step + j, p->b_step, sums + j, sums_row, rows,
+                     AD_GEMM_STREAM_STEPS, true, N(GROUP));
+  /* What is left: steps for all columns, all steps for the last columns. */
+  for (size_t left = 0; left < p->depth; left++)
+    for (size_t j = left < k ? whole : 0; j < p->columns; j += N(GROUP))
+      N(stream_step)(a + left * (size_t)rows, b + (ptrdiff_t)left * p->b_step + j, p->b_step, sums + j, sums_row, rows, 1,
+                     false, p->columns - j);
+}
+
+static void N(stream)(const ad_gemm_stream *p) {
+  switch (p->rows) {
+  case 1: N(stream_rows)(p, 1); break;
+  case 2: N(stream_rows)(p, 2); break;
+  case 3: N(stream_rows)(p, 3); break;
+  case 4: N(stream_rows)(p, 4); break;
+  case 5: N(stream_rows)(p, 5); break;
+  case 6: N(stream_rows)(p, 6); break;
+  case 7: N(stream_rows)(p, 7); break;
+  default: N(stream_rows)(p, 8); break;
+  }
+  size_t sums_row = (p->columns + N(GROUP) - 1) / N(GROUP) * N(GROUP);
+  for (size_t i = 0; i < p->rows; i++) {
+    T *c = (T *)p->c + (ptrdiff_t)i * p->c_row;
+    const T *s = (const T *)p->sums + i * sums_row;
+    if (p->store == AD_GEMM_ADD) {
+      AD_LOOP for (size_t j = 0; j < p->columns; j++) c[j] = c[j] + s[j];
+    } else {
+      memcpy(c, s, p->columns * sizeof(T));
+    }
+  }
+}
+#endif
+
+/* ---- A single element ---- */
+
+/* The sum over k in AD_GEMM_DOT_PARTS partial sums, then these pairwise. */
+static void N(dot)(size_t depth, const void *a_, ptrdiff_t a_step, const void *b_, ptrdiff_t b_step, void *out) {
+  const T *a = a_, *b = b_;
+  T part[AD_GEMM_DOT_PARTS] = {0};
+  size_t k = 0;
+  if (a_step == 1 && b_step == 1)
+    for (; k + AD_GEMM_DOT_PARTS <= depth; k += AD_GEMM_DOT_PARTS)
+      AD_UNROLL for (size_t i = 0; i < AD_GEMM_DOT_PARTS; i += VL)
+        N(store)(part + i, FMA(N(load)(a + k + i), N(load)(b + k + i), N(load)(part + i)));
+  for (; k < depth; k++) {
+    T *p = &part[k % AD_GEMM_DOT_PARTS];
+    *p = SCALAR_FMA(a[(ptrdiff_t)k * a_step], b[(ptrdiff_t)k * b_step], *p);
+  }
+  for (size_t half = AD_GEMM_DOT_PARTS / 2; half; half /= 2)
+    for (size_t i = 0; i < half; i++) part[i] = (T)(part[i] + part[i + half]);
+  *(T *)out = part[0];
+}
+
+/* ---- Packing ---- */
+
+#ifdef ZIP_LOW
+/* VL rows of VL elements become columns: log2(VL) rounds, each zips row i with row i + VL / 2. Row i is read at
+ * in + i * row when i < rows. */
+INLINE void N(transpose)(V r[VL]) {
+  AD_UNROLL for (int round = 1; round < (int)VL; round *= 2) {
+    V t[VL];
+    AD_UNROLL for (int i = 0; i < (int)VL / 2; i++) {
+      t[2 * i] = ZIP_LOW(r[i], r[i + VL / 2]);
+      t[2 * i + 1] = ZIP_HIGH(r[i], r[i + VL / 2]);
+    }
+    AD_UNROLL for (int i = 0; i < (int)VL; i++) r[i] = t[i];
+  }
+}
+
+/* Up to VL rows that lie contiguously along k, VL steps at a time. `whole`: VL elements may be written at each step, since
+ * what lies behind is written later. */
+static size_t N(pack_across)(size_t rows, size_t width, size_t depth, T *out, const T *in, ptrdiff_t row, bool whole) {
+  size_t k = 0;
+  for (; k + VL <= depth; k += VL) {
+    V r[VL];
+    if (rows == VL) {
+      AD_UNROLL for (int i = 0; i < (int)VL; i++) {
+        r[i] = N(load)(in + (ptrdiff_t)i * row + k);
+        __builtin_prefetch(in + (ptrdiff_t)i * row + k + 512 / sizeof(T));
+      }
+    } else {
+      AD_UNROLL for (int i = 0; i < (int)VL; i++) r[i] = (size_t)i < rows ? N(load)(in + (ptrdiff_t)i * row + k) : (V){0};
+    }
+    N(transpose)(r);
+    if (whole) {
+      AD_UNROLL for (int i = 0; i < (int)VL; i++) N(store)(out + (k + (size_t)i) * width, r[i]);
+    } else {
+      AD_UNROLL for (int i = 0; i < (int)VL; i++) N(store_part)(out + (k + (size_t)i) * width, r[i], rows);
+    }
+  }
+  return k;
+}
+#endif
+
+static void N(pack)(size_t rows, size_t width, size_t depth, void *out_, const void *in_, ptrdiff_t row, ptrdiff_t step) {
+  T *out = out_;
+  const T *in = in_;
+  if (row == 1) {
+    for (size_t k = 0; k < depth; k++, out += width, in += step) {
+      size_t i = 0;
+      for (; i + VL <= rows; i += VL) N(store)(out + i, N(load)(in + i));
+      if (i < rows) N(store_part)(out + i, N(load_part)(in + i, rows - i), rows - i);
+      for (i = rows; i < width; i++) out[i] = 0;
+    }
+    return;
+  }
+  for (size_t first = 0; first < width; first += VL, out += VL, in += (ptrdiff_t)VL * row) {
+    size_t n = rows > first ? rows - first : 0, w = width - first, k = 0;
+    n = n < VL ? n : VL, w = w < VL ? w : VL;
+#ifdef ZIP_LOW
+    if (step == 1 && (first == 0 || n == w)) k = N(pack_across)(n, width, depth, out, in, row, first == 0 || w == VL);
+#endif
+    for (; k < depth; k++)
+      for (size_t i = 0; i < w; i++) out[k * width + i] = i < n ? in[(ptrdiff_t)i * row + (ptrdiff_t)k * step] : (T)0;
+  }
+}
+
+static const ad_gemm_lane N(lane) = {.item = sizeof(T), .rows = ROWS, .columns = N(WIDTH), .panel = N(panel), .dot = N(dot),
+#ifdef STREAMED
+                                     .stream = N(stream),
+#endif
+                                     .pack = N(pack)};
+
+#undef N
+#undef V
+#undef VL
+#undef TILE_OF
+#undef TILE_CASE
+#undef HEIGHTS
+#undef FINISH
+#undef ZIP_LOW
+#undef ZIP_HIGH
+#undef LANE
+#undef T
+#undef ROWS
+#undef VECTORS
+#undef FMA
+#undef SPLAT
+#undef SCALAR_FMA
+#undef STREAMED
