@@ -1,4 +1,4 @@
-/* sort and argsort: each sequence along the axis by the keys of structural/sort.h, gathered and put back.
+/* sort and argsort: each sequence along the axis by the keys of structural/stable_sort.h, gathered and put back.
  *
  * Complex numbers go by the real part, then the imaginary one; those with a NaN come last, and of these the ones whose
  * real part is one. */
@@ -6,7 +6,7 @@
 #include <string.h>
 #include "runtime/exec.h"
 #include "runtime/structural.h"
-#include "runtime/structural/sort.h"
+#include "runtime/structural/stable_sort.h"
 #include "runtime/walk.h"
 
 enum { FIELD_AXIS, FIELD_DESCENDING };

@@ -204,6 +204,38 @@ TEST(any_thread_may_read_and_drop) {
   ad_ctx_free(c);
 }
 
+/* ---- Borrowed memory ---- */
+
+static void count_release(void *user, void *data) {
+  (void)data;
+  ++*(int *)user;
+}
+
+TEST(borrowed_memory_is_used_in_place_and_given_back_once) {
+  static const float data[6] = {1, 2, 3, 4, 5, 6};
+  int released = 0;
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *x = ad_array_wrap(c, AD_FLOAT32, AD_SHAPE(2, 3), data, count_release, &released);
+  CHECK(ad_data(x) == data);
+  ad_array *back = ad_array_wrap_strided(c, AD_FLOAT32, AD_SHAPE(3), ((int64_t[]){-4}), data + 5, NULL, NULL);
+  ad_array *y = ad_add(x, back);
+  CHECK_NEAR(first(y), 7, 0);
+  CHECK_NEAR(data[0], 1, 0); /* computing in place is not for borrowed memory */
+  ad_keep(x);
+  ad_scope_end(s, NULL);
+  CHECK_INT(released, 0);
+  ad_drop(x);
+  ad_drop(ad_own(ones(c, 1)));
+  ones(c, 1);
+  CHECK_INT(released, 1);
+  ad_array *bad = ad_array_wrap(c, AD_FLOAT32, AD_SHAPE(-1), data, count_release, &released);
+  CHECK_STR_HAS(ad_error_text(bad), "dim -1 of axis 0");
+  CHECK_INT(released, 2); /* also when it is refused */
+  ad_ctx_free(c);
+  CHECK_INT(released, 2);
+}
+
 /* ---- Options ---- */
 
 TEST(wrong_options_are_reported_by_everything) {
@@ -286,5 +318,6 @@ CHECK_MAIN(CASE(values_and_places), CASE(foreign_handles_are_refused), CASE(scop
            CASE(closing_the_scope_first_computes_in_place), CASE(a_handle_keeps_its_value), CASE(deep_expressions),
            CASE(steady_state_asks_for_nothing), CASE(errors_flow_through_evaluation), CASE(streams_compute_beside),
            CASE(pending_values_may_be_dropped_and_built_on), CASE(any_thread_may_read_and_drop),
+           CASE(borrowed_memory_is_used_in_place_and_given_back_once),
            CASE(wrong_options_are_reported_by_everything), CASE(all_instruction_sets_give_the_same_bits),
            CASE(tuples_and_records), CASE(every_allocation_may_fail))

@@ -3,8 +3,8 @@
  * Every dtype becomes an unsigned 64-bit key whose order is the dtype's: -0 and 0 are one key, every NaN is the largest.
  * Keys are sorted together with the indices they came from, by merging (no bad case, equal keys keep their order); two
  * numbers that make one value, as in a complex one, are sorted by the lesser key first. Needs nothing but <stdint.h>. */
-#ifndef AD_RUNTIME_STRUCTURAL_SORT_H
-#define AD_RUNTIME_STRUCTURAL_SORT_H
+#ifndef AD_RUNTIME_STRUCTURAL_STABLE_SORT_H
+#define AD_RUNTIME_STRUCTURAL_STABLE_SORT_H
 
 #include <stddef.h>
 #include <stdint.h>
