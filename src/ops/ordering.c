@@ -73,6 +73,7 @@ const ad_op ad__op_argsort = {
 
 /* Elements [from, to) along the last axis. */
 static ad_array *last_part(ad_array *a, int64_t from, int64_t to) {
+  if (ad_is_error(a)) return a;
   ad_shape shape = ad_array_shape(a);
   int64_t start[AD_MAX_RANK] = {0}, stop[AD_MAX_RANK];
   for (int i = 0; i < shape.rank; i++) stop[i] = shape.dims[i];

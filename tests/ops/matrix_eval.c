@@ -79,8 +79,8 @@ static void check_broadcast(matrix *m, ad_ctx *c) {
     char *copies = malloc((size_t)t->dims[0] * row);
     for (int64_t k = 0; k < t->dims[0]; k++) memcpy(copies + (size_t)k * row, data, row);
     for (int k = t->rank - 1; k >= 0; k--) strides[k] = k ? step : 0, step *= t->dims[k];
+    /* The array it borrows from lives as long as the context's own scope. */
     thin[i] = ad_array_wrap_strided(c, t->dtype, ((ad_shape){t->rank, t->dims}), strides, data, NULL, NULL);
-    ad_keep(full[i]); /* thin borrows its memory */
     full[i] = ad_array_new(c, t->dtype, ((ad_shape){t->rank, t->dims}), copies);
     free(copies);
   }
