@@ -543,6 +543,28 @@ typedef struct ad_isclose_opts {
 AD_API ad_array *ad_isclose_at(ad_place where, ad_array *a, ad_array *b, const ad_isclose_opts *opts);
 #define ad_isclose(...) ad_isclose_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_allclose_opts {
+  ad_num rtol; /* relative to b; default 1e-05 */
+  ad_num atol; /* absolute; default 1e-08 */
+  bool equal_nan; /* NaN is close to NaN */
+} ad_allclose_opts;
+/* allclose:
+ * Are all elements of a close to those of b, as isclose says? One boolean; true for arrays without elements.
+ *   ad_array *y = ad_allclose(a, b, NULL);
+ */
+AD_API ad_array *ad_allclose_at(ad_place where, ad_array *a, ad_array *b, const ad_allclose_opts *opts);
+#define ad_allclose(...) ad_allclose_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_array_equal_opts {
+  bool equal_nan; /* NaN equals NaN */
+} ad_array_equal_opts;
+/* array_equal:
+ * Have a and b the same shape and equal elements? One boolean. Nothing is broadcast.
+ *   ad_array *y = ad_array_equal(a, b, NULL);
+ */
+AD_API ad_array *ad_array_equal_at(ad_place where, ad_array *a, ad_array *b, const ad_array_equal_opts *opts);
+#define ad_array_equal(...) ad_array_equal_at(AD_HERE, __VA_ARGS__)
+
 /* logical_not:
  * true where a is zero.
  *   ad_array *y = ad_logical_not(a);

@@ -377,6 +377,22 @@ ad_array *ad_isclose_at(ad_place where, ad_array *a, ad_array *b, const ad_isclo
   return ad_apply(NULL, where, &ad__op_isclose, in, 2, at);
 }
 
+ad_array *ad_allclose_at(ad_place where, ad_array *a, ad_array *b, const ad_allclose_opts *opts) {
+  static const ad_allclose_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->rtol), ad_attr_num(opts->atol), ad_attr_flag(opts->equal_nan)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_allclose, in, 2, at);
+}
+
+ad_array *ad_array_equal_at(ad_place where, ad_array *a, ad_array *b, const ad_array_equal_opts *opts) {
+  static const ad_array_equal_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->equal_nan)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_array_equal, in, 2, at);
+}
+
 ad_array *ad_logical_not_at(ad_place where, ad_array *a) {
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_logical_not, in, 1, NULL);

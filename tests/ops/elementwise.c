@@ -148,6 +148,19 @@ TEST(closeness) {
   EXPECT_INTS(ad_isclose(x, y, &(ad_isclose_opts){.atol = AD_NUM(3)}), AD_BOOL, 0);
 }
 
+TEST(whole_arrays) {
+  ad_array *a = FLOATS(1, 2, NAN), *b = FLOATS(1, 2, NAN), *d = FLOATS(1, 2);
+  EXPECT_INTS(ad_array_equal(a, b, NULL), AD_BOOL, 0);
+  EXPECT_INTS(ad_array_equal(a, b, &(ad_array_equal_opts){.equal_nan = true}), AD_BOOL, 1);
+  EXPECT_INTS(ad_array_equal(a, d, NULL), AD_BOOL, 0);
+  EXPECT_INTS(ad_array_equal(d, INTS(1, 2), NULL), AD_BOOL, 1);
+  EXPECT_INTS(ad_allclose(d, FLOATS(1, 2.00001f), NULL), AD_BOOL, 1);
+  EXPECT_INTS(ad_allclose(d, ad_number(c, 1), NULL), AD_BOOL, 0);
+  EXPECT_INTS(ad_allclose(d, ad_number(c, 1), &(ad_allclose_opts){.atol = AD_NUM(2)}), AD_BOOL, 1);
+  CHECK_INT(ad_array_rank(ad_allclose(d, d, NULL)), 0);
+  expect_error(ad_allclose(a, d, NULL), AD_E_VALUE, "allclose: axis -1 is 3 in one and 2 in the other");
+}
+
 TEST(clipping) {
   ad_array *a = FLOATS(-2, 0.5f, 3, NAN), *low = ad_number(c, 0), *high = ad_number(c, 1);
   EXPECT(ad_clip(a, low, high), 0, 0.5f, 1, NAN);
@@ -297,7 +310,7 @@ TEST(in_place) {
 int main(int argc, char **argv) {
   static const struct check_case cases[] = {
       CASE(integers_never_trap), CASE(special_values), CASE(neighbours_of_halves), CASE(gelu_of_every_half), CASE(rounding_to_places),
-      CASE(what_is_not_a_number), CASE(closeness), CASE(clipping), CASE(eight_bit_floats), CASE(parts_of_complex_numbers),
+      CASE(what_is_not_a_number), CASE(closeness), CASE(whole_arrays), CASE(clipping), CASE(eight_bit_floats), CASE(parts_of_complex_numbers),
       CASE(promotion), CASE(weak_scalars), CASE(refusals), CASE(identities_share_memory), CASE(layouts), CASE(in_place)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 2});
   int failed = check_run(cases, sizeof cases / sizeof cases[0], argc, argv);
