@@ -4,8 +4,7 @@
  * IEEE 754. Where an op is linear its transpose is the adjoint: complex factors are conjugated. */
 #include "ops/elementwise_rules.h"
 
-static bool is_complex(const ad_array *a) { return ad_dtype_category(ad_array_dtype(a)) == AD_CATEGORY_COMPLEX; }
-static ad_array *adjoint(ad_array *a) { return is_complex(a) ? ad_conjugate(a) : a; }
+static ad_array *adjoint(ad_array *a) { return ad__rule_is_complex(a) ? ad_conjugate(a) : a; }
 
 const ad_op ad__op_add = {
     AD_BINARY_HEAD(add),

@@ -3,7 +3,6 @@
 #include "ops/apply.h"
 #include "ops/elementwise_rules.h"
 
-static bool is_complex(const ad_array *a) { return ad_dtype_category(ad_array_dtype(a)) == AD_CATEGORY_COMPLEX; }
 static ad_array *zeros_like(const ad_rule *r, ad_array *a) { return ad_cast(AD_RULE_NUMBER(r, 0), ad_array_dtype(a)); }
 
 static ad_array *conjugate_back(const ad_rule *r, int i, ad_array *const *ct) {
@@ -23,7 +22,7 @@ const ad_op ad__op_conjugate = {
 };
 
 static ad_array *real_back(const ad_rule *r, int i, ad_array *const *ct) {
-  return is_complex(r->in[i]) ? ad_make_complex(ct[0], zeros_like(r, ct[0])) : ct[0];
+  return ad__rule_is_complex(r->in[i]) ? ad_make_complex(ct[0], zeros_like(r, ct[0])) : ct[0];
 }
 
 const ad_op ad__op_real = {
@@ -39,7 +38,7 @@ const ad_op ad__op_real = {
 };
 
 static ad_array *imag_back(const ad_rule *r, int i, ad_array *const *ct) {
-  return is_complex(r->in[i]) ? ad_make_complex(zeros_like(r, ct[0]), ct[0]) : NULL;
+  return ad__rule_is_complex(r->in[i]) ? ad_make_complex(zeros_like(r, ct[0]), ct[0]) : NULL;
 }
 
 const ad_op ad__op_imag = {

@@ -24,6 +24,9 @@ static inline ad_array *ad__rule_identity(const ad_rule *r) { return r->in[0]; }
 static inline ad_array *ad__rule_constant(const ad_rule *r, double x) {
   return ad_cast(ad_number(r->ctx, x), ad_array_dtype(r->in[0]));
 }
+static inline bool ad__rule_is_complex(const ad_array *a) {
+  return ad_dtype_category(ad_array_dtype(a)) == AD_CATEGORY_COMPLEX;
+}
 static inline ad_array *ad__rule_pass(const ad_rule *r, int i, ad_array *const *ct) {
   (void)r, (void)i;
   return ct[0];

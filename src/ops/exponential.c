@@ -113,12 +113,10 @@ const ad_op ad__op_log1p = {
     AD_ERRORS(AD_ERROR_COUNT),
 };
 
-static bool is_complex(const ad_array *a) { return ad_dtype_category(ad_array_dtype(a)) == AD_CATEGORY_COMPLEX; }
-
 /* The weight of one operand, 1 / (1 + exp(other - it)); equal infinities weigh the same. */
 static ad_array *logaddexp_partial(const ad_rule *r, int i) {
   ad_array *a = r->in[i], *b = r->in[1 - i], *one = AD_RULE_NUMBER(r, 1);
-  if (is_complex(a)) return ad_reciprocal(ad_add(one, ad_exp(ad_subtract(b, a))));
+  if (ad__rule_is_complex(a)) return ad_reciprocal(ad_add(one, ad_exp(ad_subtract(b, a))));
   return ad_where(ad_equal(a, b), AD_RULE_NUMBER(r, 0.5), ad_sigmoid(ad_subtract(a, b)));
 }
 

@@ -4,8 +4,6 @@
  * holomorphic; their derivatives are real-linear and written as such. */
 #include "ops/elementwise_rules.h"
 
-static bool is_complex(const ad_array *a) { return ad_dtype_category(ad_array_dtype(a)) == AD_CATEGORY_COMPLEX; }
-
 static ad_array *negate(const ad_rule *r, int i, ad_array *const *ct) {
   (void)r, (void)i;
   return ad_negative(ct[0]);
@@ -38,7 +36,7 @@ const ad_op ad__op_positive = {
 /* |z + dz| - |z| = Re(conj(sign z) dz) + ... */
 static ad_array *abs_jvp(const ad_rule *r, ad_array *const *t) {
   ad_array *s = ad_sign(r->in[0]);
-  return is_complex(s) ? ad_real(ad_multiply(ad_conjugate(s), t[0])) : ad_multiply(s, t[0]);
+  return ad__rule_is_complex(s) ? ad_real(ad_multiply(ad_conjugate(s), t[0])) : ad_multiply(s, t[0]);
 }
 
 const ad_op ad__op_abs = {
@@ -57,7 +55,7 @@ const ad_op ad__op_abs = {
 
 /* s = z/|z| turns and never grows: ds = i s Im(conj(s) dz)/|z|. For reals it is 0. */
 static ad_array *sign_jvp(const ad_rule *r, ad_array *const *t) {
-  if (!is_complex(r->out)) return NULL;
+  if (!ad__rule_is_complex(r->out)) return NULL;
   ad_array *turn = ad_divide(ad_imag(ad_multiply(ad_conjugate(r->out), t[0])), ad_abs(r->in[0]));
   return ad_multiply(r->out, ad_make_complex(ad_cast(AD_RULE_NUMBER(r, 0), ad_array_dtype(turn)), turn));
 }

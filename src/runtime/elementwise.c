@@ -169,22 +169,47 @@ static void gather(const elt_job *j, const operand *o, size_t begin, size_t n, c
   }
 }
 
-/* One operand for elements [begin, begin + n): where the kernel shall read it. */
-static const void *stage(const elt_job *j, const operand *o, size_t begin, size_t n, block *raw, block *lane) {
-  if (o->single) return lane->bytes; /* spread before the first block */
-  const void *src = raw->bytes;
-  if (o->flat) src = o->data + begin * o->item;
-  else gather(j, o, begin, n, o->dtype == o->lane ? lane->bytes : raw->bytes);
-  if (o->flat && o->dtype == o->lane) return src;
-  if (o->dtype == o->lane) return lane->bytes;
-  j->k->cast[o->dtype][o->lane](n, lane->bytes, src);
-  return lane->bytes;
+static void spread_single(const elt_job *j, const char *at, const operand *o, size_t n, block *raw, block *lane) {
+  bool as_it_is = o->dtype == o->lane;
+  gather_row(at, 0, o->item, n, as_it_is ? lane->bytes : raw->bytes);
+  if (!as_it_is) j->k->cast[o->dtype][o->lane](n, lane->bytes, raw->bytes);
 }
 
-static void spread_single(const elt_job *j, const operand *o, size_t n, block *raw, block *lane) {
+/* Where an operand's element `begin` of the result lies. */
+static const char *place(const elt_job *j, const operand *o, size_t begin) {
+  int64_t inner = j->dims[j->rank - 1], rest = (int64_t)begin / inner;
+  int64_t offset = (int64_t)begin % inner * o->strides[j->rank - 1];
+  for (int i = j->rank - 2; i >= 0; i--) {
+    offset += rest % j->dims[i] * o->strides[i];
+    rest /= j->dims[i];
+  }
+  return o->data + offset;
+}
+
+/* One operand for elements [begin, begin + n): where the kernel shall read it. `one_row`: they lie in one row of the result;
+ * *spread is the element that fills the lane's block since an earlier one. */
+static const void *stage(const elt_job *j, const operand *o, size_t begin, size_t n, bool one_row, const char **spread,
+                         block *raw, block *lane) {
+  if (o->single) return lane->bytes; /* spread before the first block */
   bool as_it_is = o->dtype == o->lane;
-  gather_row(o->data, 0, o->item, n, as_it_is ? lane->bytes : raw->bytes);
-  if (!as_it_is) j->k->cast[o->dtype][o->lane](n, lane->bytes, raw->bytes);
+  int64_t stride = o->strides[j->rank - 1];
+  const void *src = raw->bytes;
+  if (o->flat) {
+    src = o->data + begin * o->item;
+  } else if (one_row && stride == (int64_t)o->item) {
+    src = place(j, o, begin);
+  } else if (one_row && stride == 0) {
+    const char *at = place(j, o, begin);
+    if (at != *spread) spread_single(j, at, o, BLOCK, raw, lane);
+    *spread = at;
+    return lane->bytes;
+  } else {
+    gather(j, o, begin, n, as_it_is ? lane->bytes : raw->bytes);
+    if (as_it_is) return lane->bytes;
+  }
+  if (as_it_is) return src;
+  j->k->cast[o->dtype][o->lane](n, lane->bytes, src);
+  return lane->bytes;
 }
 
 /* Past the cache. With three operands the processor does not look far enough ahead by itself while such writes wait for
@@ -218,10 +243,14 @@ static void blocks(void *arg, size_t begin, size_t end) {
   block raw, lane[OPERANDS], computed, converted;
   const void *in[OPERANDS] = {NULL, NULL, NULL};
   for (int k = 0; k < j->n; k++)
-    if (j->in[k].single) spread_single(j, &j->in[k], end - begin < BLOCK ? end - begin : BLOCK, &raw, &lane[k]);
-  for (size_t at = begin; at < end; at += BLOCK) {
-    size_t n = end - at < BLOCK ? end - at : BLOCK;
-    for (int k = 0; k < j->n; k++) in[k] = stage(j, &j->in[k], at, n, &raw, &lane[k]);
+    if (j->in[k].single) spread_single(j, j->in[k].data, &j->in[k], end - begin < BLOCK ? end - begin : BLOCK, &raw, &lane[k]);
+  const char *spread[OPERANDS] = {NULL, NULL, NULL};
+  size_t n, inner = (size_t)j->dims[j->rank - 1];
+  bool by_rows = j->rank > 1 && inner >= BLOCK / 4; /* long rows: no block reaches into the next */
+  for (size_t at = begin; at < end; at += n) {
+    n = end - at < BLOCK ? end - at : BLOCK;
+    if (by_rows && inner - at % inner < n) n = inner - at % inner;
+    for (int k = 0; k < j->n; k++) in[k] = stage(j, &j->in[k], at, n, by_rows, &spread[k], &raw, &lane[k]);
     void *out = j->staged_out ? (void *)computed.bytes : (void *)(j->out + at * j->out_item);
     j->fn(n, out, in[0], in[1], in[2]);
     if (j->staged_out) finish_block(j, at, n, end - at >= 2 * BLOCK, &computed, &converted);
