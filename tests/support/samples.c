@@ -433,6 +433,16 @@ ad_array *sample_apply(const sample *s, ad_ctx *c, ad_array *const *in) {
   return ad_apply(c, SAMPLE_PLACE, s->op, in, s->n, s->attrs);
 }
 
+/* Lists and words of the copy still lie in the original. */
+void sample_replace(const sample *s, ad_dtype from, ad_dtype to, sample *out) {
+  *out = *s;
+  for (int i = 0; i < s->n; i++)
+    for (int k = 0; k < s->in[i].count; k++)
+      if (s->in[i].at[k].dtype == from) out->in[i].at[k].dtype = to;
+  for (int f = 0; f < s->op->field_count; f++)
+    if (s->op->fields[f].kind == AD_FIELD_DTYPE && s->attrs[f].given && s->attrs[f].as.i == from) out->attrs[f].as.i = to;
+}
+
 static ad_dtype wide(ad_dtype t) {
   ad_category k = ad_dtype_category(t);
   return k == AD_CATEGORY_FLOAT ? AD_FLOAT64 : k == AD_CATEGORY_COMPLEX ? AD_COMPLEX128 : t;

@@ -68,5 +68,7 @@ ad_array *sample_apply(const sample *s, ad_ctx *c, ad_array *const *in);
 
 /* The same sample in double precision: floats become float64, complex numbers complex128, dtype attributes too. */
 void sample_widen(sample *s);
+/* The same sample with one dtype in place of another, in inputs and attributes. */
+void sample_replace(const sample *s, ad_dtype from, ad_dtype to, sample *out);
 
 #endif
