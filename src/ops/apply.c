@@ -82,10 +82,10 @@ ad_array *ad__constant_new(ad_ctx *c, ad_place where, const ad_type *type) {
   return a;
 }
 
-ad_array *ad__cast_floating(ad_array *a, ad_place where, ad_dtype dtype) {
+ad_array *ad__cast_floating(ad_array *a, ad_place where, const ad_op *op, ad_dtype dtype) {
   if (a->type->dtype == dtype) return a;
   ad_ctx *c = a->ctx;
-  if ((a->flags & AD_NODE_WEAK) && (a->flags & AD_NODE_CONST)) return ad__weak_as(a, where, dtype);
+  if ((a->flags & AD_NODE_WEAK) && (a->flags & AD_NODE_CONST)) return ad__weak_as(a, where, op, dtype);
   ad_err e;
   const ad_type *t = ad__type_tensor(c, dtype, a->type->rank, a->type->dims, &e);
   if (!t) return ad__node_error(c, where, &ad__op_cast, e.code, e.text);
@@ -148,10 +148,10 @@ const ad_type *ad__op_infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int
 
 /* ---- The general path ---- */
 
-static ad_array *cast_all(ad_place where, ad_array *const *in, int n, const ad_dtype *dtypes, ad_array **out) {
+static ad_array *cast_all(ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_dtype *dtypes, ad_array **out) {
   for (int i = 0; i < n; i++) out[i] = in[i];
   for (int i = 0; i < n; i++)
-    if (in[i] && dtypes[i] != AD_DTYPE_NONE && ad__is_error(out[i] = ad__cast_floating(in[i], where, dtypes[i])))
+    if (in[i] && dtypes[i] != AD_DTYPE_NONE && ad__is_error(out[i] = ad__cast_floating(in[i], where, op, dtypes[i])))
       return out[i];
   return NULL;
 }
@@ -179,7 +179,7 @@ static ad_array *build(ad_ctx *c, ad_place where, const ad_op *op, ad_array *con
     return ad__node_error(c, where, op, e.code, e.text);
   const ad_type *type = ad__op_infer(c, op, in, n, at, in_dtypes, slots, &e);
   if (!type) return ad__node_error(c, where, op, e.code, e.text);
-  ad_array *bad = cast_all(where, in, n, in_dtypes, cast);
+  ad_array *bad = cast_all(where, op, in, n, in_dtypes, cast);
   ad_array *a = bad ? bad : ad__node_new(c, where, op, type, cast, n, at);
   if (ad__is_error(a)) discard_casts(in, cast, n, a);
   else if ((op->flags & AD_OP_ELEMENTWISE) && op->dtype_rule <= AD_TYPE_FLOAT && all_weak(in, n))

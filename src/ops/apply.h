@@ -17,13 +17,13 @@ ad_array *ad__apply_checked(ad_ctx *c, ad_place where, const ad_op *op, ad_array
  * inputs are cast to; slots are room for n inputs and the outputs. NULL sets e. */
 const ad_type *ad__op_infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
                             ad_dtype *in_dtypes, ad_rel_slot *slots, ad_err *e);
-/* a in another dtype, floating; a itself when it has it. */
-ad_array *ad__cast_floating(ad_array *a, ad_place where, ad_dtype dtype);
+/* a in another dtype, floating; a itself when it has it. An error names op, which may be NULL. */
+ad_array *ad__cast_floating(ad_array *a, ad_place where, const ad_op *op, ad_dtype dtype);
 /* A constant: an evaluated node over a fresh buffer of the type's bytes, floating. */
 ad_array *ad__constant_new(ad_ctx *c, ad_place where, const ad_type *type);
 
 /* A weak constant as a strong one of that dtype, floating; an error when an integer does not fit it. */
-ad_array *ad__weak_as(ad_array *a, ad_place where, ad_dtype dtype);
+ad_array *ad__weak_as(ad_array *a, ad_place where, const ad_op *op, ad_dtype dtype);
 /* As ad__scope_take, for what may be the preallocated error. */
 ad_array *ad__scope_take_error(ad_array *a);
 

@@ -137,7 +137,7 @@ static ad_array *make_results(graph_call *k, ad_array *const *args) {
   for (int i = 0; i < g->params.count; i++) {
     const ad_type *want = g->params.at[i]->type;
     bool cast = args[i]->type->kind == AD_KIND_TENSOR && args[i]->type->dtype != want->dtype;
-    ad_array *x = cast ? ad__cast_floating(args[i], k->where, want->dtype) : args[i];
+    ad_array *x = cast ? ad__cast_floating(args[i], k->where, NULL, want->dtype) : args[i];
     k->made[g->params.at[i]->serial] = ad__node_keep(x);
     if (ad__is_error(x)) out = x;
   }

@@ -48,16 +48,14 @@ static void store_number(ad_dtype t, void *out, const weak_number *v) {
 /* constant: a node whose value is given. A weak scalar keeps its number exactly, to be stored in any dtype later. */
 enum { CONSTANT_NUMBER, CONSTANT_WHOLE };
 
-static bool fits_integer(ad_dtype t, int64_t v) {
-  switch (t) {
-  case AD_UINT8: return v >= 0 && v <= UINT8_MAX;
-  case AD_UINT16: return v >= 0 && v <= UINT16_MAX;
-  case AD_UINT32: return v >= 0 && v <= UINT32_MAX;
-  case AD_INT8: return v >= INT8_MIN && v <= INT8_MAX;
-  case AD_INT16: return v >= INT16_MIN && v <= INT16_MAX;
-  case AD_INT32: return v >= INT32_MIN && v <= INT32_MAX;
-  default: return true;
-  }
+/* The whole numbers a narrow integer dtype holds; false for a dtype that is none, or that holds all of int64_t. */
+static bool integer_range(ad_dtype t, int64_t *low, int64_t *high) {
+  ad_category category = ad_dtype_category(t);
+  int bits = 8 * (int)ad_dtype_size(t);
+  if ((category != AD_CATEGORY_INT && category != AD_CATEGORY_UINT) || bits == 64) return false;
+  *low = category == AD_CATEGORY_INT ? -((int64_t)1 << (bits - 1)) : 0;
+  *high = ((int64_t)1 << (category == AD_CATEGORY_INT ? bits - 1 : bits)) - 1;
+  return true;
 }
 
 static ad_array *number_new(ad_ctx *c, ad_place where, ad_dtype t, const weak_number *v, bool weak) {
@@ -81,12 +79,13 @@ static ad_array *number_new(ad_ctx *c, ad_place where, ad_dtype t, const weak_nu
   return a;
 }
 
-ad_array *ad__weak_as(ad_array *a, ad_place where, ad_dtype dtype) {
+ad_array *ad__weak_as(ad_array *a, ad_place where, const ad_op *op, ad_dtype dtype) {
   const ad_attr *number = ad__attr(a, CONSTANT_NUMBER), *whole = ad__attr(a, CONSTANT_WHOLE);
   weak_number v = {whole->given, whole->as.i, number->as.f[0], number->as.f[1]};
-  if (v.whole && !fits_integer(dtype, v.i))
-    return ad__node_errorf(a->ctx, where, NULL, AD_E_VALUE, "the number %lld does not fit %s", (long long)v.i,
-                           ad_dtype_name(dtype));
+  int64_t low, high;
+  if (v.whole && integer_range(dtype, &low, &high) && (v.i < low || v.i > high))
+    return ad__node_errorf(a->ctx, where, op, AD_E_VALUE, "the number %lld; it does not fit %s; from %lld to %lld is right",
+                           (long long)v.i, ad_dtype_name(dtype), (long long)low, (long long)high);
   return number_new(a->ctx, where, dtype, &v, false);
 }
 
