@@ -29,7 +29,8 @@ def build(folder, program):
 
 
 def passes(folder, check):
-    return run(folder, "build/tests/ops/matrix_" + check[0], *check[1:])
+    """Does the program succeed?  One that hangs does not."""
+    return run(folder, "timeout", "60", "build/tests/ops/matrix_" + check[0], *check[1:]).returncode == 0
 
 
 def copy_sources(folder):
@@ -49,7 +50,7 @@ def try_one(folder, path, old, new, check):
     text = open(full).read() if os.path.exists(full) else ""
     if old not in text:
         return "%s has no more \"%s\"" % (path, old)
-    if build(folder, check[0]).returncode or passes(folder, check).returncode:
+    if build(folder, check[0]).returncode or not passes(folder, check):
         return "matrix_%s fails unbroken" % " ".join(check)
     try:
         with open(full, "w") as f:
@@ -57,7 +58,7 @@ def try_one(folder, path, old, new, check):
         made = build(folder, check[0])
         if made.returncode:
             return "the broken text does not compile:\n" + made.stdout[-2000:]
-        return "" if passes(folder, check).returncode else "matrix_%s does not notice" % " ".join(check)
+        return "matrix_%s does not notice" % " ".join(check) if passes(folder, check) else ""
     finally:
         with open(full, "w") as f:
             f.write(text)

@@ -226,8 +226,8 @@ ad_status ad__batch(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs
   }
   c->rule_where = outer;
   for (int k = 0; k < n_y; k++) {
-    operand o = operand_of(&v, ys[k]);
-    out[k] = v.error ? NULL : o.a;
+    operand o = v.error ? (operand){NULL, false} : operand_of(&v, ys[k]);
+    out[k] = o.a;
     out_batched[k] = o.batched;
   }
   ad__mem_give(&c->mem, v.batched, v.batched ? n * sizeof *v.batched : 0);

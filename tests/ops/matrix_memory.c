@@ -1,7 +1,7 @@
 /* The op matrix: running out of memory, at every request and at every size, is an error array and nothing else.
  *
  * Each op's first two samples are built and evaluated with the 1st, 2nd, 3rd... request refused until none is; the first is
- * differentiated likewise; then all that with ever larger limits.  Refused: AD_E_MEMORY.  Afterwards every byte is back. */
+ * differentiated and batched likewise; then all that with ever larger limits.  Refused: AD_E_MEMORY.  Afterwards every byte is back. */
 #include <adamant/adamant.h>
 #include "counted_memory.h"
 #include "support/matrix.h"
@@ -44,13 +44,42 @@ static ad_status run_gradient(matrix *m, ad_ctx *c, ad_array **keep) {
   return code;
 }
 
+/* The op over a batch of two of each input. */
+static ad_status run_batch(matrix *m, ad_ctx *c, ad_array **keep) {
+  ad_array *in[SAMPLE_INPUTS], *xs[SAMPLE_INPUTS], *bs[SAMPLE_INPUTS], *ys[SAMPLE_INPUTS], *out[SAMPLE_INPUTS], *error = NULL;
+  bool batched[SAMPLE_INPUTS];
+  ad_scope *s = ad_scope_begin(c);
+  int n = 0;
+  sample_make(&m->s, c, 3, SAMPLE_PLAIN, in);
+  ad_array *y = sample_apply(&m->s, c, in), *first = y;
+  ad_status code = ad_error_code(y);
+  for (int i = 0; i < m->s.n && !code; i++) {
+    if (m->s.in[i].kind != SAMPLE_TENSOR) continue;
+    int64_t dims[AD_MAX_RANK + 1] = {2};
+    const sample_tensor *t = &m->s.in[i].at[0];
+    memcpy(dims + 1, t->dims, (size_t)t->rank * sizeof *dims);
+    xs[n] = in[i];
+    bs[n] = ad_broadcast_to(in[i], (ad_shape){t->rank + 1, dims});
+    code = ad_error_code(bs[n++]);
+  }
+  if (!code && n) {
+    int outputs = matrix_outputs(y, ys);
+    for (int k = 0; k < outputs && !code; k++) code = ad_error_code(ys[k]);
+    if (!code) code = ad__batch(c, ys, outputs, xs, bs, n, 2, out, batched, &error);
+    for (int k = 0; k < outputs && !code; k++) code = ad_eval(first = out[k]);
+  }
+  ad_scope_end(s, NULL);
+  if (keep) *keep = first;
+  return code;
+}
+
 typedef ad_status (*work)(matrix *m, ad_ctx *c, ad_array **keep);
 
 static void refuse_each(matrix *m, work work_of, const char *what) {
   for (size_t n = 1; n < 5000; n++) {
     struct counted_memory memory;
     counted_begin(&memory, 0);
-    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .keep_graphs = work_of == run_gradient, .allocator = {counted_resize, &memory}});
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .keep_graphs = work_of != run, .allocator = {counted_resize, &memory}});
     memory.refuse = memory.asked + n;
     ad_status code = work_of(m, c, NULL);
     bool refused = memory.asked >= memory.refuse;
@@ -68,10 +97,10 @@ static void refuse_each(matrix *m, work work_of, const char *what) {
   MATRIX_FAIL(m, "%s: the work does not come to an end", what);
 }
 
-/* Whether its gradient can be had at all: otherwise what is refused is not memory. */
-static bool has_gradient(matrix *m) {
+/* Whether it can be had at all: otherwise what is refused is not memory. */
+static bool succeeds(matrix *m, work work_of) {
   ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .keep_graphs = true});
-  bool yes = run_gradient(m, c, NULL) == AD_OK;
+  bool yes = work_of(m, c, NULL) == AD_OK;
   ad_ctx_free(c);
   return yes;
 }
@@ -95,7 +124,8 @@ static void limit_each(matrix *m) {
 static void sample_case(matrix *m) {
   if (m->number > 1) return;
   refuse_each(m, run, "the op");
-  if (m->first && has_gradient(m)) refuse_each(m, run_gradient, "its gradient");
+  if (m->first && succeeds(m, run_gradient)) refuse_each(m, run_gradient, "its gradient");
+  if (m->first && succeeds(m, run_batch)) refuse_each(m, run_batch, "its batch");
   limit_each(m);
 }
 
