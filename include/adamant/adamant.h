@@ -4,6 +4,7 @@
 
 #include <adamant/compose.h>
 #include <adamant/core.h>
+#include <adamant/emit.h>
 #include <adamant/index.h>
 #include <adamant/graph.h>
 #include <adamant/io.h>

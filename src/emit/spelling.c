@@ -84,7 +84,7 @@ int ad__spell_python_number(double v, bool whole, ad_text *out) {
   else if (isinf(v)) ad__text_add(out, negative ? "-np.inf" : "np.inf");
   else if (whole) ad__text_fmt(out, "%.0f", v);
   else ad__text_f64(out, v);
-  return negative ? 45 : isfinite(v) ? AD_BINDS_LITERAL : AD_BINDS_ALL;
+  return negative ? AD_BINDS_SIGN : isfinite(v) ? AD_BINDS_LITERAL : AD_BINDS_ALL;
 }
 
 static int print_number(family f, double v, ad_text *out) {
@@ -93,12 +93,12 @@ static int print_number(family f, double v, ad_text *out) {
   if (isnan(v)) ad__text_add(out, "NAN");
   else if (isinf(v)) ad__text_add(out, negative ? "-INFINITY" : "INFINITY");
   else ad__text_f64(out, v);
-  return negative ? 45 : AD_BINDS_LITERAL;
+  return negative ? AD_BINDS_SIGN : AD_BINDS_LITERAL;
 }
 
 static int print_int(int64_t v, ad_text *out) {
   ad__text_fmt(out, "%lld", (long long)v);
-  return v < 0 ? 45 : AD_BINDS_LITERAL;
+  return v < 0 ? AD_BINDS_SIGN : AD_BINDS_LITERAL;
 }
 
 static int print_complex(double re, double im, ad_text *out) {

@@ -12,6 +12,7 @@
 
 /* How tightly an expression holds together: the precedence of its loosest operator, or one of these. */
 enum {
+  AD_BINDS_SIGN = 45,    /* a negative number */
   AD_BINDS_LITERAL = 60, /* a number that is not negative: not before a dot */
   AD_BINDS_ALL = 70      /* a name, a call, anything in parentheses */
 };

@@ -1,0 +1,34 @@
+/* Emitting source: a graph as a program in another language, as a person would write it.
+ *
+ *   const char *text;
+ *   if (ad_emit(g, "c", NULL, &text) == AD_OK) fputs(text, file);
+ *   else fprintf(stderr, "%s\n", text);
+ *
+ * Targets:
+ *   "numpy"  one Python function over NumPy arrays. Ops follow NumPy's rules where the two differ at their edges: indices out
+ *            of range raise, floats out of an integer's range are undefined.
+ *   "c"      one self-contained C99 file over float pointers and the like, row-major; it needs libm only and allocates
+ *            nothing. Elementwise ops give the bits of the library, sums may differ in their last bits.
+ * Composites that a target has no words for are expanded; an op that is left then is refused by name. Nothing is emitted
+ * that would compute something else. */
+#ifndef ADAMANT_EMIT_H
+#define ADAMANT_EMIT_H
+
+#include <adamant/graph.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ad_emit_opts {
+  const char *name; /* of the function; absent: the graph's */
+} ad_emit_opts;
+
+/* Sets *text to the program, or, on failure, to the error's text; it belongs to the graph until the next ad_emit or
+ * ad_graph_text of it. */
+AD_API ad_status ad_emit(ad_graph *g, const char *target, const ad_emit_opts *opts, const char **text);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
