@@ -1,2 +1,376 @@
+/* The C printer: a graph as one self-contained C99 file with one function.
+ *
+ *   void scaled(const float *x, float *y) {
+ *     for (int i = 0; i < 12; i++) {
+ *       const float t = ad_f32_exp(x[i]);
+ *       y[i] = t * 2.0f;
+ *     }
+ *   }
+ *
+ * Nodes are taken in order. An elementwise node joins the open loop of its shape; any other node first has the loops printed
+ * that it reads from. Invariant: a loop that is open has no reader outside itself, so printing it later than its nodes stand
+ * changes nothing. Temporaries are static arrays. Not here: regions, symbolic dims, tuples as parameters: refused by name. */
+#include <string.h>
+#include "emit/carry.h"
+#include "emit/emit_c.h"
 #include "emit/targets.h"
-ad_status ad__emit_c(const ad_graph *g, const char *name, ad_text *out, ad_err *e){(void)g;(void)name;(void)out;return ad__fail(e,AD_E_NOT_IMPLEMENTED,"x");}
+#include "ir/ctx.h"
+
+enum { MOST_ELEMENTS = 1 << 16, NUMBERS_PER_LINE = 12 };
+
+static const char *const reserved[] = {
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for",
+    "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
+    "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Bool", "_Complex", "_Imaginary", "asm", "main",
+    "memcpy", "memset", "size_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
+    "INFINITY", "NAN", "INT64_MIN", "INT32_MIN", "INT16_MIN", "INT8_MIN", "UINT64_C", "unix", "linux", NULL};
+
+/* Functions of <math.h> and <string.h>, which no function of another kind may be named for. */
+static const char *const library[] = {
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf", "erfc", "exp",
+    "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax", "fmin", "fmod", "frexp", "hypot", "ilogb", "ldexp", "lgamma", "llrint",
+    "llround", "log", "log10", "log1p", "log2", "logb", "lrint", "lround", "modf", "nan", "nearbyint", "nextafter", "nexttoward",
+    "pow", "remainder", "remquo", "rint", "round", "scalbln", "scalbn", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc",
+    "gamma", "j0", "j1", "jn", "y0", "y1", "yn", "drem", "significand", "scalb", "pow10", "exp10", "index", "rindex", "signbit",
+    "isnan", "isinf", "isfinite", "isnormal", "finite", "memchr", "memcmp", "memmove", "strcat", "strchr", "strcmp", "strcpy",
+    "strlen", "strncpy", "strstr", "strtok", "bcmp", "bcopy", "bzero", "ffs", "abs", "div", "signgam", NULL};
+
+/* ---- What can be said ---- */
+
+static bool can_emit(const ad_array *a, void *user) {
+  (void)user;
+  return ad__c_is_elementwise(a) || ad__c_view_row(a) || ad__c_structural_row(a) || ad__c_indexing_row(a);
+}
+
+static ad_status check_types(c_printer *p) {
+  const ad_graph *g = p->g;
+  for (int i = 0; i < g->nodes.count; i++) {
+    const ad_array *a = g->nodes.at[i];
+    if (!p->needed[i] && a->op != &ad__op_param) continue;
+    if (a->type->kind == AD_KIND_TENSOR && a->type->size < 0)
+      return ad__c_refuse(p, a, "a symbolic dim; numbers are right: the graph called on arrays of a shape, and traced");
+    if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS))
+      return ad__c_refuse(p, a, "a tuple as one value; its members are right");
+  }
+  for (int i = 0; i < g->results.count; i++)
+    if (ad__emit_resolve(g->results.at[i])->type->kind != AD_KIND_TENSOR)
+      return ad__c_refuse(p, g->results.at[i], "a tuple as a result; its members as results are right");
+  return AD_OK;
+}
+
+/* ---- Constants ---- */
+
+static bool is_uniform(const ad_array *a, const int64_t *strides, int axis, const char *at) {
+  if (axis == a->type->rank) return memcmp(at, a->value.data, a->type->item_size) == 0;
+  for (int64_t i = 0; i < a->type->dims[axis]; i++)
+    if (!is_uniform(a, strides, axis + 1, at + i * strides[axis])) return false;
+  return true;
+}
+
+static void print_numbers(c_printer *p, const ad_array *a, const int64_t *strides, int axis, const char *at, int64_t *count) {
+  if (axis == a->type->rank) {
+    ad__text_add(&p->data, !*count ? "\n    " : *count % NUMBERS_PER_LINE ? ", " : ",\n    ");
+    ad__text_add(&p->data, ad__c_number(p, a->type->dtype, at));
+    ++*count;
+    return;
+  }
+  for (int64_t i = 0; i < a->type->dims[axis]; i++) print_numbers(p, a, strides, axis + 1, at + i * strides[axis], count);
+}
+
+/* A number stands where it is used, a table becomes a static array. */
+static ad_status print_constant(c_printer *p, const ad_array *a) {
+  const ad_type *t = a->type;
+  c_place *place = &p->places[a->serial];
+  int64_t dense[AD_MAX_RANK], count = 0;
+  ad__type_strides(t, dense);
+  const int64_t *strides = a->value.strides ? a->value.strides : dense;
+  if (!t->size || is_uniform(a, strides, 0, a->value.data)) {
+    char *zero = ad__arena_zeroed(&p->arena, 16, 8);
+    if (!zero) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+    if (t->size) memcpy(zero, a->value.data, t->item_size);
+    place->number = zero;
+    return AD_OK;
+  }
+  if (t->size > MOST_ELEMENTS) return ad__c_refuse(p, a, "a constant of more than 65536 elements; a parameter is right");
+  const char *name = p->g->names[a->serial];
+  place->base = ad__c_name(p, name ? name : "table");
+  ad__text_fmt(&p->data, "  static const %s %s[%lld] = {", ad__c_type(t->dtype), place->base, (long long)t->size);
+  print_numbers(p, a, strides, 0, a->value.data, &count);
+  ad__text_add(&p->data, "};\n");
+  for (int i = 0; i < t->rank; i++) place->strides[i] = dense[i] / (int64_t)t->item_size;
+  return AD_OK;
+}
+
+/* ---- Loops that are open ---- */
+
+enum { MOST_OPEN = sizeof((c_printer *)0)->open / sizeof(c_group *) };
+
+static void close_group(c_printer *p, c_group *g) {
+  for (int i = 0; i < MOST_OPEN; i++)
+    if (p->open[i] == g) p->open[i] = NULL;
+  ad__c_print_group(p, g);
+}
+
+static void close_inputs(c_printer *p, const ad_array *a, const c_group *but) {
+  for (int i = 0; i < a->n; i++) {
+    c_group *g = a->in[i] ? p->groups[ad__c_input(a, i)->serial] : NULL;
+    if (g && g != but && g->open) close_group(p, g);
+  }
+}
+
+static bool same_shape(const ad_type *a, const ad_type *b) {
+  return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
+}
+
+/* The open group of that shape, or a new one. */
+static c_group *group_for(c_printer *p, const ad_type *shape) {
+  int free = -1;
+  for (int i = 0; i < MOST_OPEN; i++) {
+    c_group *g = p->open[i];
+    if (!g) free = i;
+    else if (same_shape(g->shape, shape) && g->count < C_MOST_MEMBERS) return g;
+    else if (same_shape(g->shape, shape)) close_group(p, g), free = i;
+  }
+  if (free < 0) close_group(p, p->open[free = 0]);
+  c_group *g = AD_ARENA_NEW(&p->arena, c_group);
+  if (!g) return NULL;
+  g->shape = shape;
+  g->open = true;
+  return p->open[free] = g;
+}
+
+static ad_status print_elementwise(c_printer *p, const ad_array *a) {
+  c_group *g = group_for(p, a->type);
+  if (!g) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+  close_inputs(p, a, g);
+  p->groups[a->serial] = g;
+  g->members[g->count++] = (int)a->serial;
+  return AD_OK;
+}
+
+static ad_status print_node(c_printer *p, const ad_array *a) {
+  if (!p->needed[a->serial] || a->op == &ad__op_param || a->op->flags & AD_OP_HOLDS) return AD_OK;
+  if (a->flags & AD_NODE_CONST) return print_constant(p, a);
+  if (ad__c_is_elementwise(a)) return print_elementwise(p, a);
+  const c_row *row = ad__c_view_row(a);
+  if (!row) row = ad__c_structural_row(a);
+  if (!row) row = ad__c_indexing_row(a);
+  if (!row) return ad__c_refuse(p, a, "the C target has no way to write it; the members of a tuple the graph makes are right");
+  close_inputs(p, a, NULL);
+  return row->print(p, a);
+}
+
+/* ---- Parameters and results ---- */
+
+static bool writes_itself(const ad_array *a) {
+  return a->op != &ad__op_param && !(a->flags & AD_NODE_CONST) && !ad__c_view_row(a);
+}
+
+static void name_params(c_printer *p) {
+  const ad_graph *g = p->g;
+  for (int i = 0; i < g->params.count; i++) {
+    const ad_array *a = g->params.at[i];
+    c_place *place = &p->places[a->serial];
+    place->base = ad__c_name(p, g->names[a->serial]);
+    int64_t step = 1;
+    for (int k = a->type->rank - 1; k >= 0; k--) {
+      place->strides[k] = step;
+      step *= a->type->dims[k];
+    }
+  }
+}
+
+/* The names of the parameters that results are written to. */
+static const char **name_results(c_printer *p) {
+  const ad_graph *g = p->g;
+  const char **names = ad__arena_array(&p->arena, (size_t)g->results.count + 1, sizeof *names, _Alignof(char *));
+  if (!names) return NULL;
+  for (int i = 0; i < g->results.count; i++) {
+    const ad_array *a = ad__emit_resolve(g->results.at[i]);
+    const char *wish = a->op == &ad__op_param ? NULL : g->names[a->serial];
+    names[i] = ad__c_name(p, wish ? wish : "out");
+    if (writes_itself(a) && !p->outputs[a->serial]) p->outputs[a->serial] = names[i];
+  }
+  return names;
+}
+
+/* Results that are not computed into their parameter: copies. */
+static void print_results(c_printer *p, const char *const *names) {
+  const ad_graph *g = p->g;
+  for (int i = 0; i < g->results.count; i++) {
+    const ad_array *a = ad__emit_resolve(g->results.at[i]);
+    const char *index[AD_MAX_RANK];
+    if (p->outputs[a->serial] == names[i]) continue;
+    c_place to = {.base = names[i]};
+    int64_t step = 1;
+    for (int k = a->type->rank - 1; k >= 0; k--) {
+      to.strides[k] = step;
+      step *= a->type->dims[k];
+    }
+    int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
+    ad__c_line(p, "%s = %s;", ad__c_element_of(p, &to, a->type->dtype, a->type->rank, index), ad__c_element(p, a, index));
+    ad__c_close(p, opened);
+  }
+}
+
+/* ---- The file ---- */
+
+static bool names_word(const char *text, const char *word) {
+  size_t n = strlen(word);
+  for (const char *s = text; (s = strstr(s, word)); s += n) {
+    char before = s == text ? ' ' : s[-1], after = s[n];
+    bool inside = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.", before) ||
+                  (after && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", after));
+    if (!inside) return true;
+  }
+  return false;
+}
+
+static void print_comment(c_printer *p, ad_text *out) {
+  ad_text line;
+  ad__text_init(&line, out->mem);
+  ad__emit_signature(p->g, &line);
+  ad__text_add(out, "/* ");
+  for (const char *s = ad__text_str(&line); *s; s++) {
+    ad__text_char(out, *s);
+    if (s[0] == '*' && s[1] == '/') ad__text_char(out, ' ');
+    if (s[0] == '/' && s[1] == '*') ad__text_char(out, ' ');
+  }
+  ad__text_add(out, "\n *\n * Arrays are row-major and do not overlap. Temporaries are static: one call at a time. Link with -lm. */\n");
+  if (line.failed) out->failed = true;
+  ad__text_free(&line);
+}
+
+static void print_head(const char *carried, const char *code, ad_text *out) {
+  static const char *const numeric[] = {"fabs", "fma", "copysign", "INFINITY", "NAN", "sqrt", "floor", "trunc", "rint", "fmod",
+                                        "fabsf", "fmaf", "copysignf", "sqrtf", "floorf", "ceil", "ceilf", "truncf", "rintf", "fmodf"};
+  bool math = false;
+  for (size_t i = 0; i < sizeof numeric / sizeof numeric[0]; i++)
+    math = math || names_word(carried, numeric[i]) || names_word(code, numeric[i]);
+  /* clang joins products and sums where it may; the library's bits come without. */
+  ad__text_add(out, "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#endif\n\n");
+  if (math) ad__text_add(out, "#include <math.h>\n");
+  if (names_word(carried, "size_t")) ad__text_add(out, "#include <stddef.h>\n");
+  ad__text_add(out, "#include <stdint.h>\n");
+  if (names_word(code, "memcpy") || names_word(code, "memset")) ad__text_add(out, "#include <string.h>\n");
+}
+
+static void print_function(c_printer *p, const char *name, const char *const *results, ad_text *out) {
+  const ad_graph *g = p->g;
+  int n = 0;
+  ad__text_fmt(out, "\nvoid %s(", name);
+  for (int i = 0; i < g->params.count; i++)
+    ad__text_fmt(out, n++ ? ", const %s *%s" : "const %s *%s", ad__c_type(g->params.at[i]->type->dtype),
+                 p->places[g->params.at[i]->serial].base);
+  for (int i = 0; i < g->results.count; i++)
+    ad__text_fmt(out, n++ ? ", %s *%s" : "%s *%s", ad__c_type(ad__emit_resolve(g->results.at[i])->type->dtype), results[i]);
+  ad__text_add(out, n ? ") {\n" : "void) {\n");
+  ad__text_add(out, ad__text_str(&p->data));
+  for (int i = 0; i < g->params.count; i++) {
+    const char *param = p->places[g->params.at[i]->serial].base;
+    if (!names_word(ad__text_str(&p->body), param)) ad__text_fmt(out, "  (void)%s;\n", param);
+  }
+  for (int i = 0; i < g->results.count; i++)
+    if (!names_word(ad__text_str(&p->body), results[i])) ad__text_fmt(out, "  (void)%s;\n", results[i]);
+  ad__text_add(out, ad__text_str(&p->body));
+  ad__text_add(out, "}\n");
+}
+
+static ad_status print_file(c_printer *p, const char *name, const char *const *results, ad_text *out) {
+  ad_text carried, code;
+  ad__text_init(&carried, out->mem);
+  ad__text_init(&code, out->mem);
+  print_function(p, name, results, &code);
+  ad_status s = ad__carry_c(ad__text_str(&code), &carried, p->e);
+  if (!s) {
+    print_comment(p, out);
+    print_head(ad__text_str(&carried), ad__text_str(&code), out);
+    ad__text_add(out, ad__text_str(&carried));
+    ad__text_add(out, ad__text_str(&code));
+  }
+  if (carried.failed || code.failed) out->failed = true;
+  ad__text_free(&carried);
+  ad__text_free(&code);
+  return s;
+}
+
+/* ---- The whole ---- */
+
+static void count_uses(c_printer *p) {
+  const ad_graph *g = p->g;
+  for (int i = 0; i < g->nodes.count; i++)
+    for (int k = 0; p->needed[i] && k < g->nodes.at[i]->n; k++)
+      if (g->nodes.at[i]->in[k]) p->uses[ad__c_input(g->nodes.at[i], k)->serial]++;
+  for (int i = 0; i < g->results.count; i++) p->uses[ad__emit_resolve(g->results.at[i])->serial]++;
+}
+
+static bool is_large(const ad_graph *g) {
+  for (int i = 0; i < g->nodes.count; i++)
+    if (g->nodes.at[i]->type->size > INT32_MAX / 2) return true;
+  return false;
+}
+
+static void name_indices(c_printer *p) {
+  static const char *const letters[] = {"i", "j", "k", "l", "m", "n"};
+  p->index_type = is_large(p->g) ? "int64_t" : "int";
+  for (int i = 0; i < C_MOST_LOOPS; i++) p->index_names[i] = ad__c_name(p, i < 6 ? letters[i] : ad__c_format(p, "i%d", i));
+}
+
+static ad_status print_graph(c_printer *p, const char *name, ad_text *out) {
+  ad__emit_names_reserve(&p->names, reserved);
+  ad_status s = check_types(p);
+  if (s) return s;
+  /* The function first: its name is wanted from outside. Arrays may be named as functions of the C library are. */
+  ad_emit_names own;
+  ad__emit_names_init(&own, out->mem, &p->arena);
+  ad__emit_names_reserve(&own, reserved);
+  ad__emit_names_reserve(&own, library);
+  const char *function = ad__emit_name(&own, name);
+  if (own.failed) out->failed = true;
+  ad__emit_names_free(&own);
+  ad__emit_names_reserve(&p->names, (const char *const[]){function, NULL});
+  name_params(p);
+  const char **results = name_results(p);
+  if (!results) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+  name_indices(p);
+  count_uses(p);
+  for (int i = 0; !s && i < p->g->nodes.count; i++) s = print_node(p, p->g->nodes.at[i]);
+  if (s) return s;
+  for (int i = 0; i < MOST_OPEN; i++)
+    if (p->open[i]) close_group(p, p->open[i]);
+  print_results(p, results);
+  return print_file(p, function, results, out);
+}
+
+static bool allocate(c_printer *p) {
+  size_t n = (size_t)p->g->nodes.count + 1;
+  p->places = ad__arena_zeroed(&p->arena, n * sizeof *p->places, _Alignof(c_place));
+  p->locals = ad__arena_zeroed(&p->arena, n * sizeof *p->locals, _Alignof(char *));
+  p->groups = ad__arena_zeroed(&p->arena, n * sizeof *p->groups, _Alignof(c_group *));
+  p->uses = ad__arena_zeroed(&p->arena, n * sizeof *p->uses, _Alignof(int));
+  p->needed = ad__arena_zeroed(&p->arena, n, 1);
+  p->outputs = ad__arena_zeroed(&p->arena, n * sizeof *p->outputs, _Alignof(char *));
+  return p->places && p->locals && p->groups && p->uses && p->needed && p->outputs;
+}
+
+ad_status ad__emit_c(const ad_graph *given, const char *name, ad_text *out, ad_err *e) {
+  ad_graph *g = ad__lower(given, "c", can_emit, NULL, e);
+  if (!g) return e->code;
+  c_printer p = {.g = g, .e = e};
+  ad__arena_init(&p.arena, out->mem);
+  ad__text_init(&p.data, out->mem);
+  ad__text_init(&p.body, out->mem);
+  ad__emit_names_init(&p.names, out->mem, &p.arena);
+  ad_status s = allocate(&p) ? AD_OK : ad__fail(e, AD_E_MEMORY, "emit: out of memory");
+  if (!s) {
+    ad__emit_mark_needed(g, p.needed);
+    s = print_graph(&p, name, out);
+  }
+  if (p.body.failed || p.data.failed || p.names.failed) out->failed = true;
+  ad__emit_names_free(&p.names);
+  ad__text_free(&p.body);
+  ad__text_free(&p.data);
+  ad__arena_free(&p.arena);
+  ad_graph_free(g);
+  return s;
+}

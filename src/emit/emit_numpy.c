@@ -151,6 +151,7 @@ static ad_status operand(numpy_printer *p, const ad_array *a, int k, ad_operand 
   const ad_array *x = ad__emit_resolve(a->in[k]);
   *out = p->nodes[x->serial];
   if (!(x->flags & AD_NODE_CONST) || out->text) return AD_OK;
+  out->binds = AD_BINDS_ALL;
   ad_text t;
   ad_status s = AD_OK;
   ad__text_init(&t, p->body.mem);
@@ -184,9 +185,13 @@ static void print_item(const ad_array *a, const ad_operand *in, ad_text *out) {
   ad__text_char(out, ']');
 }
 
+/* A number that no dtype's name stands around. */
 static bool has_number(const char *s) {
-  for (const char *c = s; *c; c++)
-    if (*c >= '0' && *c <= '9' && (c == s || strchr(" (-,*", c[-1]))) return true;
+  for (const char *c = s; *c; c++) {
+    if (c > s && *c == '(' && ((c[-1] >= '0' && c[-1] <= '9') || c[-1] == '_')) c += strcspn(c, ")");
+    else if (*c >= '0' && *c <= '9' && (c == s || strchr(" (-,*", c[-1]))) return true;
+    if (!*c) break;
+  }
   return false;
 }
 

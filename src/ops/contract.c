@@ -148,9 +148,11 @@ static const char *contract_spell(const ad_rule *r, const char *target, char *ou
   int rank[2] = {ad_array_rank(r->in[0]), ad_array_rank(r->in[1])};
   char letters[2][AD_MAX_RANK + 1] = {{0}, {0}}, result[2 * AD_MAX_RANK + 1] = "";
   int next = 0, n = 0;
-  if (!count_of(&at[BATCH_A]) && count_of(&at[SUM_A]) == 1 && rank[0] && rank[0] <= 2 && rank[1] <= 2 &&
-      at[SUM_A].as.ints[0] == rank[0] - 1 && at[SUM_B].as.ints[0] == 0)
-    return "$0 @ $1";
+  if (!count_of(&at[BATCH_A]) && count_of(&at[SUM_A]) == 1 && rank[1] <= 2) {
+    bool last = at[SUM_A].as.ints[0] == rank[0] - 1, first = at[SUM_B].as.ints[0] == 0;
+    if (last) return first ? "$0 @ $1" : "$0 @ $1.T";
+    if (rank[0] == 2) return first ? "$0.T @ $1" : "$0.T @ $1.T";
+  }
   for (int side = 0; side < 2; side++)
     for (int i = 0; i < rank[side]; i++) letters[side][i] = side ? 0 : (char)('a' + next++);
   for (int k = 0; k < count_of(&at[BATCH_A]); k++)

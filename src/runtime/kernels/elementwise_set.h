@@ -5,7 +5,7 @@
 #include <string.h>
 #include "base/scalar.h"
 #include "runtime/kernels/kernel.h"
-#include "runtime/kernels/lane_sets.h"
+#include "ops/lane_sets.h"
 #include "runtime/kernels/isa_begin.h"
 
 #define AD_LANE_BODY "runtime/kernels/elementwise_lane.h"

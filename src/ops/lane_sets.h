@@ -1,6 +1,6 @@
 /* Which groups of lanes a row of elementwise.def covers: AD_IN_<lanes>_<group>(x) is x or nothing. */
-#ifndef AD_RUNTIME_KERNELS_LANE_SETS_H
-#define AD_RUNTIME_KERNELS_LANE_SETS_H
+#ifndef AD_OPS_LANE_SETS_H
+#define AD_OPS_LANE_SETS_H
 
 #define AD_IN_BOOL_B(...) __VA_ARGS__
 #define AD_IN_BOOL_U(...)

@@ -1,0 +1,266 @@
+/* Cuts the carried headers into pieces (macros, types, functions), finds out which of them a program needs, prints these.
+ *
+ * The headers are our own and keep to a form: at file scope there are preprocessor lines, comments, typedefs of structs,
+ * functions that begin with AD_SCALAR, AD_SCALAR_APART or `static inline`, and calls of macros that make functions. Such a call
+ * is expanded here, so that the program shows functions and no macros that make them. Everything that names a piece needs it.
+ * Not here: any other C. */
+#include "emit/carry.h"
+
+#include <string.h>
+#include "base/arena.h"
+#include "base/map.h"
+#include "emit/carried.h"
+
+enum { MOST_PIECES = 4096, MOST_PARAMS = 12, MOST_EXPANSIONS = 8 };
+
+typedef enum piece_kind { DEFINE, TYPE, FUNCTION } piece_kind;
+
+typedef struct piece {
+  piece_kind kind;
+  const char *name, *text; /* the comment in front included */
+  size_t name_size, size;
+  bool wanted;
+} piece;
+
+typedef struct carrier {
+  ad_arena arena;
+  piece *pieces;
+  int count;
+  ad_map by_name;
+  bool failed; /* memory ran out */
+} carrier;
+
+typedef struct span {
+  const char *at;
+  size_t n;
+} span;
+
+static bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+static const char *word_end(const char *s) {
+  while (is_word(*s)) s++;
+  return s;
+}
+
+static bool starts(const char *s, const char *word) {
+  size_t n = strlen(word);
+  return strncmp(s, word, n) == 0 && !is_word(s[n]);
+}
+
+/* ---- Pieces ---- */
+
+static void add_piece(carrier *c, piece_kind kind, const char *name, size_t name_size, const char *text, size_t size) {
+  bool fresh = false;
+  ad_map_value *v = c->count < MOST_PIECES ? ad__map_put(&c->by_name, ad__map_text(name, name_size), &fresh) : NULL;
+  if (!v) c->failed = true;
+  if (!v || !fresh) return;
+  v->number = (uint64_t)c->count;
+  c->pieces[c->count++] = (piece){kind, name, text, name_size, size, false};
+}
+
+static const piece *find_piece(const carrier *c, const char *name, size_t n) {
+  const ad_map_value *v = ad__map_find(&c->by_name, ad__map_text(name, n));
+  return v ? &c->pieces[v->number] : NULL;
+}
+
+/* The end of a preprocessor line with its continuations. */
+static const char *directive_end(const char *s) {
+  while (*s && (*s != '\n' || s[-1] == '\\')) s++;
+  return s;
+}
+
+static const char *comment_end(const char *s) {
+  const char *end = strstr(s + 2, "*/");
+  return end ? end + 2 : s + strlen(s);
+}
+
+/* Behind the bracket that closes the one at s; brackets inside comments and strings do not occur in the headers. */
+static const char *bracket_end(const char *s, char open, char close) {
+  int depth = 0;
+  for (; *s; s++) {
+    if (*s == open) depth++;
+    if (*s == close && --depth == 0) return s + 1;
+  }
+  return s;
+}
+
+static void parse_pieces(carrier *c, const char *s, int depth);
+
+static const char *parse_define(carrier *c, const char *line, const char *from) {
+  const char *end = directive_end(line), *name = line + strlen("#define ");
+  add_piece(c, DEFINE, name, (size_t)(word_end(name) - name), from, (size_t)(end - from));
+  return end;
+}
+
+static const char *parse_typedef(carrier *c, const char *s, const char *from) {
+  const char *body = strchr(s, '{'), *end = body ? bracket_end(body, '{', '}') : s;
+  const char *stop = strchr(end, ';'), *name = stop ? stop : end;
+  while (name > end && is_word(name[-1])) name--;
+  if (!stop) return s + strlen(s);
+  add_piece(c, TYPE, name, (size_t)(stop - name), from, (size_t)(stop + 1 - from));
+  return stop + 1;
+}
+
+static const char *parse_function(carrier *c, const char *s, const char *from) {
+  const char *open = strchr(s, '('), *name = open, *body = open ? strchr(open, '{') : NULL;
+  if (!body) return s + strlen(s);
+  while (name > s && is_word(name[-1])) name--;
+  const char *end = bracket_end(body, '{', '}');
+  add_piece(c, FUNCTION, name, (size_t)(open - name), from, (size_t)(end - from));
+  return end;
+}
+
+/* ---- Macros that make functions ---- */
+
+/* Splits "(a, b)" at its own commas; returns how many. */
+static int split_list(const char *s, span *out) {
+  int depth = 0, n = 0;
+  const char *from = s + 1;
+  for (; *s; s++) {
+    depth += *s == '(';
+    depth -= *s == ')';
+    if (!(depth == 1 && *s == ',') && depth) continue;
+    const char *end = s;
+    while (*from == ' ' || *from == '\n' || *from == '\\') from++;
+    while (end > from && end[-1] == ' ') end--;
+    if (n < MOST_PARAMS) out[n++] = (span){from, (size_t)(end - from)};
+    from = s + 1;
+    if (!depth) break;
+  }
+  return n;
+}
+
+static bool replace_word(ad_text *out, const char *word, size_t n, const span *params, const span *args, int count) {
+  for (int i = 0; i < count; i++)
+    if (params[i].n == n && memcmp(params[i].at, word, n) == 0) {
+      ad__text_add_n(out, args[i].at, args[i].n);
+      return true;
+    }
+  ad__text_add_n(out, word, n);
+  return false;
+}
+
+/* The body with parameters replaced, ## taken out, and lines as lines. */
+static void expand_body(const char *s, const char *end, const span *params, const span *args, int count, ad_text *out) {
+  while (s < end) {
+    if (s[0] == '#' && s[1] == '#') {
+      s += 2;
+    } else if (s[0] == '\\' && s[1] == '\n') {
+      while (out->length && out->data[out->length - 1] == ' ') ad__text_cut(out, out->length - 1);
+      ad__text_char(out, '\n');
+      s += 2;
+      if (s[0] == ' ' && s[1] == ' ') s += 2;
+    } else if (is_word(*s)) {
+      const char *stop = word_end(s);
+      replace_word(out, s, (size_t)(stop - s), params, args, count);
+      s = stop;
+    } else {
+      ad__text_char(out, *s++);
+    }
+  }
+}
+
+static const char *parse_call(carrier *c, const char *s, int depth) {
+  const char *open = word_end(s), *end = *open == '(' ? bracket_end(open, '(', ')') : open + (*open != 0);
+  const piece *macro = *open == '(' ? find_piece(c, s, (size_t)(open - s)) : NULL;
+  if (!macro || macro->kind != DEFINE || depth == MOST_EXPANSIONS) return end;
+  span params[MOST_PARAMS], args[MOST_PARAMS];
+  const char *list = macro->name + macro->name_size;
+  int n = split_list(list, params);
+  ad_text out;
+  ad__text_init(&out, c->arena.mem);
+  if (split_list(open, args) == n)
+    expand_body(bracket_end(list, '(', ')'), macro->text + macro->size, params, args, n, &out);
+  const char *text = ad__arena_text(&c->arena, ad__text_str(&out), out.length);
+  if (out.failed || !text) c->failed = true;
+  ad__text_free(&out);
+  if (text) parse_pieces(c, text, depth + 1);
+  return end;
+}
+
+static void parse_pieces(carrier *c, const char *s, int depth) {
+  const char *comment = NULL; /* the comment that ends right above s */
+  while (*s && !c->failed) {
+    const char *from = comment ? comment : s;
+    if (*s == '\n' && s[1] != '\n' && comment) {
+      s++;
+    } else if (*s == ' ' || *s == '\n' || *s == '\\') {
+      s++;
+      comment = NULL;
+    } else if (s[0] == '/' && s[1] == '*') {
+      comment = s;
+      s = comment_end(s);
+    } else {
+      comment = NULL;
+      if (*s == '#') s = starts(s, "#define") ? parse_define(c, s, from) : directive_end(s);
+      else if (starts(s, "typedef")) s = parse_typedef(c, s, from);
+      else if (starts(s, "AD_SCALAR") || starts(s, "AD_SCALAR_APART") || starts(s, "static")) s = parse_function(c, s, from);
+      else if (is_word(*s)) s = parse_call(c, s, depth);
+      else s++;
+    }
+  }
+}
+
+/* ---- What is needed ---- */
+
+/* Marks the pieces that a text names. Recursion follows uses, which are a few levels deep. */
+static void want(carrier *c, const char *s, size_t n) {
+  const char *end = s + n;
+  while (s < end) {
+    if (s[0] == '/' && s[1] == '*') {
+      s = comment_end(s);
+    } else if (is_word(*s)) {
+      const char *stop = word_end(s);
+      piece *p = (piece *)(uintptr_t)find_piece(c, s, (size_t)(stop - s));
+      if (p && !p->wanted) {
+        p->wanted = true;
+        want(c, p->text, p->size);
+      }
+      s = stop;
+    } else {
+      s++;
+    }
+  }
+}
+
+static void print_piece(const piece *p, ad_text *out) {
+  const char *s = p->text, *end = s + p->size;
+  while (s < end) {
+    size_t skip = starts(s, "AD_SCALAR") ? strlen("AD_SCALAR") : starts(s, "AD_SCALAR_APART") ? strlen("AD_SCALAR_APART") : 0;
+    bool begins = s == p->text || !is_word(s[-1]);
+    if (skip && begins) ad__text_add(out, "static inline");
+    else ad__text_char(out, *s), skip = 1;
+    s += skip;
+  }
+  ad__text_char(out, '\n');
+}
+
+static bool is_c(const char *name) {
+  size_t n = strlen(name);
+  return n > 2 && strcmp(name + n - 2, ".h") == 0;
+}
+
+ad_status ad__carry_c(const char *code, ad_text *out, ad_err *e) {
+  carrier c = {.count = 0};
+  ad__arena_init(&c.arena, out->mem);
+  ad__map_init(&c.by_name, out->mem);
+  c.pieces = ad__arena_array(&c.arena, MOST_PIECES, sizeof *c.pieces, _Alignof(piece));
+  c.failed = !c.pieces;
+  const char *name, *text;
+  size_t size;
+  for (size_t i = 0; (text = ad__carried_at(i, &name, &size)); i++)
+    if (is_c(name)) parse_pieces(&c, text, 0);
+  if (!c.failed) want(&c, code, strlen(code));
+  piece_kind last = FUNCTION;
+  for (int i = 0; i < c.count && !c.failed; i++) {
+    if (!c.pieces[i].wanted) continue;
+    if (c.pieces[i].kind == FUNCTION || last == FUNCTION) ad__text_char(out, '\n');
+    last = c.pieces[i].kind;
+    print_piece(&c.pieces[i], out);
+  }
+  ad__map_free(&c.by_name);
+  ad__arena_free(&c.arena);
+  return c.failed ? ad__fail(e, AD_E_MEMORY, "emit: out of memory") : AD_OK;
+}

@@ -1,0 +1,95 @@
+/* The parts of the C printer: emit_c.c (the order of statements), c_text.c (types, numbers, elements, loops), c_elementwise.c
+ * (expressions), c_views.c (ops that only say where elements lie), c_structural.c and c_indexing.c (ops with loops of
+ * their own).
+ *
+ * Every array has a place: a name and a stride for each axis, so that views are arithmetic in the index of who reads them. */
+#ifndef AD_EMIT_EMIT_C_H
+#define AD_EMIT_EMIT_C_H
+
+#include "emit/lower.h"
+#include "ops/registry.h"
+
+typedef struct c_place {
+  const char *base;   /* the array's name; NULL: every element is `number` */
+  const char *number; /* its bytes */
+  int64_t offset, strides[AD_MAX_RANK]; /* in elements */
+} c_place;
+
+enum { C_MOST_MEMBERS = 24, C_MOST_LOOPS = 3 * AD_MAX_RANK };
+
+/* Elementwise nodes of one shape, to be printed as one loop. */
+typedef struct c_group {
+  const ad_type *shape;
+  int members[C_MOST_MEMBERS], count;
+  bool open;
+} c_group;
+
+typedef struct c_printer {
+  const ad_graph *g;
+  ad_arena arena;
+  ad_emit_names names;
+  ad_text data; /* declarations at the function's head */
+  ad_text body;
+  int depth; /* of loops */
+  int opened[C_MOST_LOOPS];
+  const char *index_type;
+  const char *index_names[C_MOST_LOOPS];
+  c_place *places; /* per node */
+  const char **locals; /* per node: a scalar of the loop that is being printed */
+  c_group **groups; /* per node */
+  c_group *open[8];
+  int *uses;
+  bool *needed;
+  const char **outputs; /* per node: the parameter it is written to */
+  ad_err *e;
+} c_printer;
+
+/* ---- c_text.c ---- */
+
+const char *ad__c_type(ad_dtype t);     /* of one element */
+const char *ad__c_lane(ad_dtype t);     /* "f32": the middle of scalar functions' names */
+ad_dtype ad__c_computed(ad_dtype t);    /* float32 for half types, else t */
+/* A line of the body, indented. */
+void ad__c_line(c_printer *p, const char *fmt, ...) AD_FORMAT(2, 3);
+/* Formats into the arena; "" when memory ran out (and p fails). */
+const char *ad__c_format(c_printer *p, const char *fmt, ...) AD_FORMAT(2, 3);
+const char *ad__c_keep(c_printer *p, ad_text *t); /* moves a text into the arena and frees it */
+const char *ad__c_name(c_printer *p, const char *wish);
+/* One element of a value as a C constant of that dtype. */
+const char *ad__c_number(c_printer *p, ad_dtype t, const char *element);
+/* Opens loops over 0..n for the axes given, outermost first, and names their indices; an axis of length 1 has the index "0"
+ * and no loop. Returns how many were opened. */
+int ad__c_open(c_printer *p, int n, const int64_t *lengths, const char **out_index);
+void ad__c_close(c_printer *p, int count);
+/* The element of a at these indices, one per axis of a: "x[i * 3 + j]". An index that is no name or number is put in parentheses. */
+const char *ad__c_element(c_printer *p, const ad_array *a, const char *const *index);
+const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int rank, const char *const *index);
+/* The array a node is written to; declares it. */
+const char *ad__c_target(c_printer *p, const ad_array *a);
+bool ad__c_row_major(const c_place *place, const ad_type *t);
+const ad_array *ad__c_input(const ad_array *a, int i); /* resolved */
+ad_status ad__c_refuse(c_printer *p, const ad_array *a, const char *why);
+
+/* ---- c_elementwise.c ---- */
+
+/* True when one expression says what the node computes. */
+bool ad__c_is_elementwise(const ad_array *a);
+void ad__c_print_group(c_printer *p, c_group *g);
+/* x of dtype `from` as an expression of dtype `to`. */
+const char *ad__c_cast(c_printer *p, const char *x, ad_dtype from, ad_dtype to);
+/* The expression of a built-in elementwise op on operands of one dtype, computed in it (no half type). */
+const char *ad__c_apply(c_printer *p, int op, ad_dtype t, const char *a, const char *b);
+
+/* ---- The others: tables of (op, function) ---- */
+
+typedef struct c_row {
+  int op;
+  bool (*can)(const ad_array *a);                 /* NULL: always */
+  ad_status (*print)(c_printer *p, const ad_array *a);
+} c_row;
+
+const c_row *ad__c_view_row(const ad_array *a);
+const c_row *ad__c_structural_row(const ad_array *a);
+const c_row *ad__c_indexing_row(const ad_array *a);
+
+#endif
