@@ -56,6 +56,20 @@ static ad_status reduce(ad_rel *r, bool nonempty) {
   return ad_rel_end(r, true);
 }
 
+/* An index is 32 bits wide. */
+ad_status ad__reduce_dims_indexed(ad_rel *r) {
+  const ad_attr *axis = ad_rel_attr(r, AD_REDUCE_FIELD_AXES);
+  ad_status s = reduce(r, true);
+  int rank = ad_rel_get_rank(r, 0);
+  double n = 1;
+  for (int i = 0; !s && i < rank; i++) {
+    ad_dim d = ad_rel_get_dim(r, 0, i);
+    if (d >= 0 && (!axis->given || axis->as.i == i || axis->as.i == i - rank)) n *= (double)d;
+  }
+  if (n <= UINT32_MAX) return s;
+  return ad_rel_end(r, ad_rel_fail(r, AD_E_OVERFLOW, "%.0f elements to search; at most 4294967295 are right", n));
+}
+
 ad_status ad__reduce_dims(ad_rel *r) { return reduce(r, false); }
 ad_status ad__reduce_dims_nonempty(ad_rel *r) { return reduce(r, true); }
 

@@ -14,6 +14,8 @@ enum { AD_REDUCE_FIELD_AXES, AD_REDUCE_FIELD_KEEPDIMS };
 ad_status ad__reduce_dims(ad_rel *r);
 /* The same, where an axis of length 0 has no result. */
 ad_status ad__reduce_dims_nonempty(ad_rel *r);
+/* The same for results that are 32-bit indices. */
+ad_status ad__reduce_dims_indexed(ad_rel *r);
 
 /* y, shaped like the reduction's result, with the reduced axes back as 1. */
 ad_array *ad__reduce_keep(const ad_rule *r, ad_array *y);

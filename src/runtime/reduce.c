@@ -328,12 +328,12 @@ static void arg_columns_range(void *arg, size_t begin, size_t end) {
 ad_status ad__reduction_arg(ad_exec *x, ad_reduction *j, bool smallest, uint32_t *out) {
   size_t outputs = (size_t)ad__reduction_outputs(j), parts = outputs * j->chunks;
   if (!outputs) return AD_OK;
-  size_t bytes = parts * (j->size + sizeof(uint32_t)) + outputs * sizeof(uint32_t);
+  size_t indices = ((parts + outputs) * sizeof(uint32_t) + 63) & ~(size_t)63, bytes = indices + parts * j->size;
   ad_buffer *room = ad__buffer_take(x->cache, bytes);
   if (!room) return no_memory(x, bytes);
   const ad_reduce_kernels *r = x->kernels->reduce;
-  arg_job a = {.j = j, .rows = r->arg_rows[smallest][j->lane], .columns = r->arg_columns[smallest][j->lane], .best = room->data};
-  uint32_t *index = (uint32_t *)(void *)(a.best + parts * j->size), *chunk = index + parts;
+  arg_job a = {.j = j, .rows = r->arg_rows[smallest][j->lane], .columns = r->arg_columns[smallest][j->lane], .best = (char *)room->data + indices};
+  uint32_t *index = room->data, *chunk = index + parts;
   a.index = j->chunks == 1 ? out : index;
   run_parts(x, j, arg_rows_range, arg_columns_range, &a);
   if (j->chunks > 1) {

@@ -28,18 +28,18 @@
     *(A *)acc_ = acc;                                                                                          \
   }                                                                                                            \
   static void NAME(scan##_across, s)(size_t n, void *out_, const void *in_, void *acc_, bool exclusive) {      \
-    T *out = out_;                                                                                             \
-    const T *in = in_;                                                                                         \
-    A *acc = acc_;                                                                                             \
+    T *restrict out = out_;                                                                                             \
+    const T *restrict in = in_;                                                                                         \
+    A *restrict acc = acc_;                                                                                             \
     if (exclusive) {                                                                                           \
-      AD_LOOP for (size_t i = 0; i < n; i++) {                                                                 \
+      LANE_LOOP for (size_t i = 0; i < n; i++) {                                                                 \
         const T x = in[i];                                                                                     \
         const A a = acc[i];                                                                                    \
         out[i] = RESULT(a);                                                                                    \
         acc[i] = STEP(a, x);                                                                                   \
       }                                                                                                        \
     } else {                                                                                                   \
-      AD_LOOP for (size_t i = 0; i < n; i++) {                                                                 \
+      LANE_LOOP for (size_t i = 0; i < n; i++) {                                                                 \
         const A a = STEP(acc[i], in[i]);                                                                       \
         acc[i] = a;                                                                                            \
         out[i] = RESULT(a);                                                                                    \
