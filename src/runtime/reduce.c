@@ -155,7 +155,7 @@ static void fold_rows_range(void *arg, size_t begin, size_t end) {
 
 /* The beginnings of the next rows, so that the processor's own fetching has begun when they are reached. */
 static void fetch_rows(const ad_reduction *j, const char *base, size_t at, size_t end, size_t bytes) {
-  if (bytes > 2048) bytes = 2048;
+  if (bytes > 1024) bytes = 1024;
   for (size_t r = at; r < end && r < at + AD_FOLD_GROUP; r++) {
     const char *row = base + ad__walk_offset(&j->sequence, (int64_t)r);
     for (size_t k = 0; k < bytes; k += 64) __builtin_prefetch(row + k);

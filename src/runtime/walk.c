@@ -13,6 +13,7 @@ void ad__walk_add(ad_walk *w, int64_t n, int64_t stride) {
 
 int64_t ad__walk_offset(const ad_walk *w, int64_t i) {
   int64_t offset = 0;
+  if (w->rank == 1) return i * w->axes[0].stride; /* divisions are slow, and one axis needs none */
   for (int k = w->rank - 1; k >= 0; k--) {
     offset += i % w->axes[k].n * w->axes[k].stride;
     i /= w->axes[k].n;

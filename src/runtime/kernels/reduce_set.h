@@ -47,7 +47,7 @@
   }
 
 /* How far ahead a row is fetched: the instructions in flight do not reach as far as memory is slow. */
-#define AHEAD_BYTES 4096
+#define AHEAD_BYTES 16384
 
 /* The extreme of rows without a NaN, by the processor's own comparison; whether there is one is asked of two numbers at a
  * time, and answered by folding again with `any`. Zeros of both signs are equal, so the two folds may differ in that
@@ -59,7 +59,7 @@
     for (size_t r = 0; r < rows; r++) {                                                                            \
       const T *p = (const T *)(const void *)((const char *)in_ + (ptrdiff_t)r * stride);                          \
       T part[WIDE];                                                                                                \
-      int odd[HALF];                                                                                               \
+      int odd[HALF], found = 0;                                                                                    \
       size_t i = WIDE;                                                                                             \
       if (n < WIDE) {                                                                                              \
         any(1, n, 0, out + r, p, p_);                                                                              \
@@ -78,15 +78,15 @@
       for (size_t j = 0; i + j < n; j++) {                                                                         \
         const T a = p[i + j], b = part[j];                                                                         \
         part[j] = CHOICE;                                                                                          \
-        odd[0] |= a != a;                                                                                          \
+        found |= a != a;                                                                                           \
       }                                                                                                            \
       for (size_t half = WIDE / 2; half; half /= 2)                                                                \
         for (size_t j = 0; j < half; j++) {                                                                        \
           const T a = part[j + half], b = part[j];                                                                 \
           part[j] = CHOICE;                                                                                        \
         }                                                                                                          \
-      for (size_t j = 1; j < HALF; j++) odd[0] |= odd[j];                                                          \
-      if (odd[0]) any(1, n, 0, out + r, p, p_);                                                                    \
+      for (size_t j = 0; j < HALF; j++) found |= odd[j];                                                           \
+      if (found) any(1, n, 0, out + r, p, p_);                                                                     \
       else out[r] = part[0];                                                                                       \
     }                                                                                                              \
   }
@@ -241,7 +241,9 @@ ORDERED(HAS)
       }                                                                                                              \
       if (piece == n) continue;                                                                                      \
       size_t i = piece, end = n - piece < PIECE ? n : piece + PIECE;                                                 \
-      while (i + SEARCH < end && !NAME(has, s)(p + i, top)) i += SEARCH;                                             \
+      for (; i + SEARCH < end && !NAME(has, s)(p + i, top); i += SEARCH)                                              \
+        for (size_t j = 0; j < SEARCH * sizeof(T); j += 64) /* memory is idle: what follows the row */               \
+          __builtin_prefetch((const char *)(p + n) + AHEAD_BYTES + (i - piece) * sizeof(T) + j);                     \
       while (i + 1 < end && !(p[i] == top || (p[i] != p[i] && top != top))) i++;                                     \
       best[r] = top;                                                                                                 \
       index[r] = (uint32_t)(base + i);                                                                               \
