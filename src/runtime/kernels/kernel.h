@@ -34,8 +34,10 @@ extern const ad_kernels ad__kernels_avx512;
 /* The tables of an instruction set this program was built with. */
 const ad_kernels *ad__kernels_of(ad_isa isa);
 
-/* A loop whose iterations may be done side by side: operands overlap the output only when they are the output. */
+/* A loop whose iterations may be done side by side: operands overlap the output only when they are the output. That is a
+ * permission: clang need not warn of loops (division of integers, functions of complex numbers) that it runs one by one. */
 #if defined(__clang__)
+#pragma clang diagnostic ignored "-Wpass-failed"
 #define AD_LOOP _Pragma("clang loop vectorize(assume_safety) interleave_count(2)")
 #elif defined(__GNUC__)
 #define AD_LOOP _Pragma("GCC ivdep")
