@@ -53,6 +53,7 @@ struct ad_ctx {
   const ad_type *error_type;
 
   ad_dim_table *dims; /* symbolic dims, see dim.c; made at the first one */
+  bool dims_no_memory; /* see ad__dim_begin */
 
   ad_map user_ops; /* name -> descriptor */
   ad_map places;   /* places read from text, so that nodes may outlive it */

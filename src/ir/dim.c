@@ -44,7 +44,6 @@ struct ad_dim_table {
   ad_map codes; /* content -> entry */
   const dim_expr **exprs;
   size_t count, capacity;
-  bool no_memory; /* since the flag was last cleared */
 };
 
 /* A sum being put together. */
@@ -95,29 +94,29 @@ static bool grow(ad_ctx *c, ad_dim_table *t) {
   return true;
 }
 
-static ad_dim out_of_memory(ad_dim_table *t) {
-  t->no_memory = true;
+static ad_dim out_of_memory(ad_ctx *c) {
+  c->dims_no_memory = true;
   return AD_DIM_UNKNOWN;
 }
 
 /* The code of the expression whose content is key[0..n); `e`, with its key in the arena, becomes the entry when it is new. */
 static ad_dim intern(ad_ctx *c, dim_expr e, const void *key, size_t n) {
   ad_dim_table *t = table_of(c);
-  if (!t) return AD_DIM_UNKNOWN;
+  if (!t) return out_of_memory(c);
   ad_map_value *found = ad__map_find(&t->codes, ad__map_text(key, n));
   if (found) return FIRST_CODE - (ad_dim)found->number;
   if (e.depth > MOST_DEPTH || e.weight > MOST_WEIGHT || t->arena.taken > MOST_BYTES) return AD_DIM_UNKNOWN;
-  if (!grow(c, t)) return out_of_memory(t);
+  if (!grow(c, t)) return out_of_memory(c);
   dim_expr *entry = ad__arena_take(&t->arena, sizeof *entry, _Alignof(dim_expr));
   char *own = ad__arena_take(&t->arena, n + 1, 8);
-  if (!entry || !own) return out_of_memory(t);
+  if (!entry || !own) return out_of_memory(c);
   memcpy(own, key, n);
   own[n] = 0;
   *entry = e;
   if (e.kind == DIM_SYMBOL) entry->name = own;
   if (e.kind == DIM_SUM) entry->term = (const dim_term *)(const void *)own;
   ad_map_value *v = ad__map_put(&t->codes, ad__map_text(own, n), NULL);
-  if (!v) return out_of_memory(t);
+  if (!v) return out_of_memory(c);
   v->number = t->count;
   t->exprs[t->count] = entry;
   return FIRST_CODE - (ad_dim)t->count++;
@@ -567,10 +566,11 @@ static ad_dim read_sum(dim_reader *r) {
   }
 }
 
-bool ad__dim_no_memory(const ad_ctx *c) { return !c->dims || c->dims->no_memory; }
+void ad__dim_begin(ad_ctx *c) { c->dims_no_memory = false; }
+bool ad__dim_no_memory(const ad_ctx *c) { return c->dims_no_memory; }
 
 ad_dim ad__dim_parse(ad_ctx *c, const char *s, size_t n) {
-  if (table_of(c)) c->dims->no_memory = false;
+  ad__dim_begin(c);
   dim_reader r = {.c = c, .at = s, .end = s + n};
   ad_dim d = read_sum(&r);
   skip_spaces(&r);

@@ -9,8 +9,9 @@
 
 #include <string.h>
 #include "ir/ctx.h"
-#include "ops/graph_build.h"
+#include "ir/dim.h"
 #include "ir/rel.h"
+#include "ops/graph_build.h"
 
 /* What a caller gets who hands in NULL and names no context. It is constant: nothing ever counts or frees it. */
 static const ad_failure null_failure = {AD_E_VALUE, 0, "a NULL handle was given where an array is needed"};
@@ -114,6 +115,10 @@ static void fill_slot(ad_rel_slot *s, const ad_array *a) {
 static const ad_type *result_type(ad_ctx *c, const ad_op *op, const ad_rel_slot *out, const ad_dtype *dtypes, ad_err *e) {
   const ad_type *members[16];
   for (int k = 0; k < op->outputs; k++) {
+    if (out[k].rank < 0) {
+      ad__fail(e, AD_E_VALUE, "the result's rank does not follow from the inputs");
+      return NULL;
+    }
     for (int i = 0; i < out[k].rank; i++)
       if (out[k].dims[i] == AD_DIM_UNKNOWN) {
         ad__fail(e, AD_E_VALUE, "the result's shape does not follow from the inputs");
@@ -129,13 +134,12 @@ static const ad_type *infer_shapes(ad_ctx *c, const ad_op *op, ad_array *const *
   ad_rel r = {.ctx = c, .op = op, .attrs = attrs, .inputs = n, .outputs = op->outputs, .slots = slots, .err = e};
   for (int i = 0; i < n; i++) fill_slot(&slots[i], in[i]);
   for (int k = 0; k < op->outputs; k++) slots[n + k] = (ad_rel_slot){.rank = -1};
-  if (ad__rel_run(&r)) return NULL;
-  for (int k = 0; k < op->outputs; k++)
-    if (slots[n + k].rank < 0) {
-      ad__fail(e, AD_E_VALUE, "the result's rank does not follow from the inputs");
-      return NULL;
-    }
-  return result_type(c, op, slots + n, out_dtypes, e);
+  ad__dim_begin(c);
+  const ad_type *type = NULL;
+  if (!ad__rel_run(&r)) type = result_type(c, op, slots + n, out_dtypes, e);
+  /* A dim that no memory was left for reads as an unknown one, whatever the rule then said of it. */
+  if (!type && ad__dim_no_memory(c)) ad__fail(e, AD_E_MEMORY, "out of memory");
+  return type;
 }
 
 const ad_type *ad__op_infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,

@@ -55,7 +55,7 @@ static void draw_form(form *f) {
   int kept = f->rank - f->batch - (f->windows ? 0 : f->n), d = 0;
   f->at = (int)draw(kept + 1);
   for (int i = 0; i < f->batch; i++) f->dense[d++] = f->shape[i];
-  int which, stay = 0;
+  int which = 0, stay = 0;
   for (int i = f->batch; i <= f->rank; i++) {
     bool indexed = i < f->rank && is_indexed(f, i, &which), vanishes = indexed && !f->windows;
     if (i < f->rank && vanishes) continue;
