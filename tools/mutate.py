@@ -4,7 +4,6 @@ Works on a copy of the sources in FOLDER, never on the tree.  Each line of tools
 one program built again, and the program must then fail on the op named.  A mutant that survives, or whose text is gone, fails.
 WORDs choose the mutants whose family contains one of them."""
 import os
-import shutil
 import subprocess
 import sys
 
@@ -33,15 +32,20 @@ def passes(folder, check):
     return run(folder, "timeout", "60", "build/tests/ops/matrix_" + check[0], *check[1:]).returncode == 0
 
 
+def write_if_new(path, content):
+    """Writes only what differs, so that make builds exactly that again."""
+    if not os.path.exists(path) or open(path, "rb").read() != content:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as f:
+            f.write(content)
+
+
 def copy_sources(folder):
-    os.makedirs(folder, exist_ok=True)
     for part in PARTS:
-        source, to = os.path.join(ROOT, part), os.path.join(folder, part)
-        if os.path.isdir(source):
-            shutil.rmtree(to, ignore_errors=True)
-            shutil.copytree(source, to)
-        else:
-            shutil.copy2(source, to)
+        top = os.path.join(ROOT, part)
+        names = [top] if os.path.isfile(top) else [os.path.join(at, n) for at, _, files in os.walk(top) for n in files]
+        for name in names:
+            write_if_new(os.path.join(folder, os.path.relpath(name, ROOT)), open(name, "rb").read())
 
 
 def try_one(folder, path, old, new, check):
