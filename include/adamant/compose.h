@@ -46,6 +46,11 @@ AD_API ad_array *ad_meshgrid_at(ad_place where, ad_ctx *c, ad_array *const *arra
 AD_API ad_array *ad_depends_at(ad_place where, ad_ctx *c, ad_array *const *arrays, int n, ad_array *const *others, int m);
 #define ad_depends(...) ad_depends_at(AD_HERE, __VA_ARGS__)
 
+/* The order in which ad_einsum contracts these operands: n - 1 pairs of positions, pairs[2 * k] and pairs[2 * k + 1]. A contracted
+ * pair leaves the list and its product is appended at the end. The pairs are written to `pairs`, the number of
+ * multiplications of all of them to `multiplications`. AD_E_VALUE when the subscripts do not fit. */
+AD_API ad_status ad_einsum_path(const char *subscripts, ad_array *const *arrays, int n, int *pairs, double *multiplications);
+
 #ifdef __cplusplus
 }
 #endif

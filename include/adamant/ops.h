@@ -1706,6 +1706,95 @@ typedef struct ad_contract_opts {
 AD_API ad_array *ad_contract_at(ad_place where, ad_array *a, ad_array *b, const ad_contract_opts *opts);
 #define ad_contract(...) ad_contract_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_matmul_opts {
+  ad_dtype dtype; /* what is computed in, and the result's; absent: the operands' together */
+} ad_matmul_opts;
+/* matmul:
+ * The matrix product over the last axis of a and the last but one of b; axes before these broadcast. An operand with
+ * one axis is a row on the left, a column on the right, and that axis is not in the result. Half types are summed in
+ * float32; integers wrap, in `dtype` where it is given.
+ *   ad_array *y = ad_matmul(a, b, NULL);
+ */
+AD_API ad_array *ad_matmul_at(ad_place where, ad_array *a, ad_array *b, const ad_matmul_opts *opts);
+#define ad_matmul(...) ad_matmul_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_addmm_opts {
+  ad_num alpha; /* factor of the product; default 1 */
+  ad_num beta; /* factor of c; 0: c is not looked at; default 1 */
+} ad_addmm_opts;
+/* addmm:
+ * beta * c + alpha * (a @ b), the product being that of matmul, to whose shape c broadcasts. bool and integers
+ * become float32.
+ *   ad_array *y = ad_addmm(bias, x, w, NULL);
+ */
+AD_API ad_array *ad_addmm_at(ad_place where, ad_array *c, ad_array *a, ad_array *b, const ad_addmm_opts *opts);
+#define ad_addmm(...) ad_addmm_at(AD_HERE, __VA_ARGS__)
+
+/* linear:
+ * x times the transpose of w, plus b: x (..., in), w (out, in), b (out) or absent, giving (..., out). bool and
+ * integers become float32.
+ *   ad_array *y = ad_linear(x, w, NULL);
+ */
+AD_API ad_array *ad_linear_at(ad_place where, ad_array *x, ad_array *w, ad_array *b);
+#define ad_linear(...) ad_linear_at(AD_HERE, __VA_ARGS__)
+
+/* inner:
+ * Products summed over the last axis of both; a number multiplies. The result has the other axes of a, then those of
+ * b. Nothing is conjugated.
+ *   ad_array *y = ad_inner(a, b);
+ */
+AD_API ad_array *ad_inner_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_inner(...) ad_inner_at(AD_HERE, __VA_ARGS__)
+
+/* outer:
+ * Every element of a times every element of b, both flattened: a matrix. Nothing is conjugated.
+ *   ad_array *y = ad_outer(a, b);
+ */
+AD_API ad_array *ad_outer_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_outer(...) ad_outer_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_vecdot_opts {
+  ad_int axis; /* the axis that is summed, of both; operands of unlike rank need a negative one; default -1 */
+} ad_vecdot_opts;
+/* vecdot:
+ * Products of the conjugate of a with b, summed along one axis; the other axes broadcast. Integers below 8 bytes
+ * become int32 or uint32.
+ *   ad_array *y = ad_vecdot(a, b, NULL);
+ */
+AD_API ad_array *ad_vecdot_at(ad_place where, ad_array *a, ad_array *b, const ad_vecdot_opts *opts);
+#define ad_vecdot(...) ad_vecdot_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_tensordot_opts {
+  ad_int axes; /* how many of the last axes of a are summed with as many first ones of b; default 2 */
+  ad_ints axes_a; /* instead: these axes of a */
+  ad_ints axes_b; /* with these of b, in the same order */
+} ad_tensordot_opts;
+/* tensordot:
+ * Products summed over pairs of axes: the last ones of a with the first ones of b, or the axes that two lists name.
+ * The result has the other axes of a, then those of b.
+ *   ad_array *y = ad_tensordot(a, b, &(ad_tensordot_opts){.axes = AD_INT(1)});
+ */
+AD_API ad_array *ad_tensordot_at(ad_place where, ad_array *a, ad_array *b, const ad_tensordot_opts *opts);
+#define ad_tensordot(...) ad_tensordot_at(AD_HERE, __VA_ARGS__)
+
+/* kron:
+ * The Kronecker product: each element of a replaced by its product with all of b. An operand with fewer axes gets
+ * axes of length 1 in front. At most 8 axes.
+ *   ad_array *y = ad_kron(a, b);
+ */
+AD_API ad_array *ad_kron_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_kron(...) ad_kron_at(AD_HERE, __VA_ARGS__)
+
+/* einsum:
+ * Products of all operands over axes with equal letters, summed over the letters that the result lacks. A letter
+ * twice in one operand is its diagonal; "..." stands for axes that broadcast. Without -> the result has the letters
+ * that occur once, in alphabetical order. Pairs of operands are contracted in a greedy order.
+ *   subscripts: a letter for each axis of each operand, the operands separated by commas, then -> and the letters of the result
+ *   ad_array *y = ad_einsum(c, (ad_array *[]){a, b}, 2, "ij,jk->ik");
+ */
+AD_API ad_array *ad_einsum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const char *subscripts);
+#define ad_einsum(...) ad_einsum_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_convolution_opts {
   ad_ints stride; /* steps between windows, one per spatial axis; 1 by default */
   ad_ints padding_low; /* zeros in front of each spatial axis, negative crops; 0 by default */

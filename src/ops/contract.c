@@ -1,7 +1,7 @@
 /* contract: products of two arrays summed over pairs of axes. Matrix products, einsum and tensordot are composed of it. */
 #include <string.h>
 #include "base/str.h"
-#include "ops/rules.h"
+#include "ops/contract_rules.h"
 
 enum { BATCH_A, BATCH_B, SUM_A, SUM_B };
 
@@ -28,8 +28,7 @@ static int free_axes(const ad_attr *batch, const ad_attr *sum, int rank, int64_t
 
 static int count_of(const ad_attr *a) { return a->given ? a->count : 0; }
 
-static bool pair_axes(ad_rel *r, int fa, int fb, const char *what) {
-  const ad_attr *a = ad_rel_attr(r, fa), *b = ad_rel_attr(r, fb);
+static bool pair_axes(ad_rel *r, const ad_attr *a, const ad_attr *b, const char *what) {
   if (count_of(a) != count_of(b))
     return ad_rel_fail(r, AD_E_VALUE, "%d %s axes of a and %d of b; as many of each are right", count_of(a), what,
                        count_of(b));
@@ -38,22 +37,21 @@ static bool pair_axes(ad_rel *r, int fa, int fb, const char *what) {
   return true;
 }
 
-static bool disjoint(ad_rel *r, int f, int g, const char *operand) {
-  const ad_attr *a = ad_rel_attr(r, f);
-  for (int i = 0; i < count_of(a); i++)
-    if (in_list(ad_rel_attr(r, g), a->as.ints[i]))
+static bool disjoint(ad_rel *r, const ad_attr *batch, const ad_attr *sum, const char *operand) {
+  for (int i = 0; i < count_of(batch); i++)
+    if (in_list(sum, batch->as.ints[i]))
       return ad_rel_fail(r, AD_E_VALUE, "axis %lld of %s is both batch and summed; one of the two is right",
-                         (long long)a->as.ints[i], operand);
+                         (long long)batch->as.ints[i], operand);
   return true;
 }
 
 /* Axes of the result: batch, free of a, free of b. */
-static bool result_axes(ad_rel *r) {
+static bool result_axes(ad_rel *r, const ad_attr *lists) {
   int64_t free_a[AD_MAX_RANK], free_b[AD_MAX_RANK];
   int ra = ad_rel_get_rank(r, 0), rb = ad_rel_get_rank(r, 1), out = AD_REL_OUT(r, 0);
-  const ad_attr *batch = ad_rel_attr(r, BATCH_A);
-  int na = free_axes(batch, ad_rel_attr(r, SUM_A), ra, free_a);
-  int nb = free_axes(ad_rel_attr(r, BATCH_B), ad_rel_attr(r, SUM_B), rb, free_b);
+  const ad_attr *batch = &lists[BATCH_A];
+  int na = free_axes(batch, &lists[SUM_A], ra, free_a);
+  int nb = free_axes(&lists[BATCH_B], &lists[SUM_B], rb, free_b);
   int n = count_of(batch);
   if (!ad_rel_rank(r, out, n + na + nb)) return false;
   for (int i = 0; i < n; i++)
@@ -65,11 +63,15 @@ static bool result_axes(ad_rel *r) {
   return true;
 }
 
+bool ad__dims_contract(ad_rel *r, const ad_attr *lists) {
+  return disjoint(r, &lists[BATCH_A], &lists[SUM_A], "a") && disjoint(r, &lists[BATCH_B], &lists[SUM_B], "b") &&
+         pair_axes(r, &lists[BATCH_A], &lists[BATCH_B], "batch") && pair_axes(r, &lists[SUM_A], &lists[SUM_B], "summed") &&
+         result_axes(r, lists) && pair_axes(r, &lists[BATCH_A], &lists[BATCH_B], "batch");
+}
+
 static ad_status contract_dims(ad_rel *r) {
   if (ad_rel_get_rank(r, 0) < 0 || ad_rel_get_rank(r, 1) < 0) return ad_rel_end(r, ad_rel_later(r));
-  return ad_rel_end(r, disjoint(r, BATCH_A, SUM_A, "a") && disjoint(r, BATCH_B, SUM_B, "b") &&
-                           pair_axes(r, BATCH_A, BATCH_B, "batch") && pair_axes(r, SUM_A, SUM_B, "summed") &&
-                           result_axes(r) && pair_axes(r, BATCH_A, BATCH_B, "batch"));
+  return ad_rel_end(r, ad__dims_contract(r, ad_rel_attr(r, 0)));
 }
 
 static int position_in(const ad_attr *list, int64_t axis) {

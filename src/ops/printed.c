@@ -1132,6 +1132,63 @@ ad_array *ad_contract_at(ad_place where, ad_array *a, ad_array *b, const ad_cont
   return ad_apply(NULL, where, &ad__op_contract, in, 2, at);
 }
 
+ad_array *ad_matmul_at(ad_place where, ad_array *a, ad_array *b, const ad_matmul_opts *opts) {
+  static const ad_matmul_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_matmul, in, 2, at);
+}
+
+ad_array *ad_addmm_at(ad_place where, ad_array *c, ad_array *a, ad_array *b, const ad_addmm_opts *opts) {
+  static const ad_addmm_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->alpha), ad_attr_num(opts->beta)};
+  ad_array *const in[] = {c, a, b};
+  return ad_apply(NULL, where, &ad__op_addmm, in, 3, at);
+}
+
+ad_array *ad_linear_at(ad_place where, ad_array *x, ad_array *w, ad_array *b) {
+  ad_array *const in[] = {x, w, b};
+  return ad_apply(NULL, where, &ad__op_linear, in, 3, NULL);
+}
+
+ad_array *ad_inner_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_inner, in, 2, NULL);
+}
+
+ad_array *ad_outer_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_outer, in, 2, NULL);
+}
+
+ad_array *ad_vecdot_at(ad_place where, ad_array *a, ad_array *b, const ad_vecdot_opts *opts) {
+  static const ad_vecdot_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_vecdot, in, 2, at);
+}
+
+ad_array *ad_tensordot_at(ad_place where, ad_array *a, ad_array *b, const ad_tensordot_opts *opts) {
+  static const ad_tensordot_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axes), ad_attr_ints(opts->axes_a), ad_attr_ints(opts->axes_b)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_tensordot, in, 2, at);
+}
+
+ad_array *ad_kron_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_kron, in, 2, NULL);
+}
+
+ad_array *ad_einsum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const char *subscripts) {
+  const ad_attr at[] = {ad_attr_text(subscripts)};
+  return ad_apply(ctx, where, &ad__op_einsum, arrays, n, at);
+}
+
 ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts) {
   static const ad_convolution_opts none = {0};
   if (!opts) opts = &none;

@@ -128,3 +128,54 @@ ad_status ad__k_contract(ad_exec *x, ad_array *node, uint32_t dying) {
   if (b.copy) ad__buffer_drop(x->cache, b.copy);
   return s;
 }
+
+/* ---- matmul: operands of one axis are rows or columns, batch axes broadcast ---- */
+
+/* An operand's data and strides; a copy in row-major order where the strides are no whole items. */
+static const char *matrix_data(ad_exec *x, const ad_array *a, int64_t *strides, ad_value *temp) {
+  const int64_t *own = ad__value_strides(a->type, &a->value, strides);
+  *temp = (ad_value){NULL, NULL, NULL};
+  bool whole = true;
+  for (int i = 0; i < a->type->rank; i++) {
+    strides[i] = own[i];
+    whole = whole && strides[i] % a->type->item_size == 0;
+  }
+  if (whole) return a->value.data;
+  ad__type_strides(a->type, strides);
+  return ad__value_contiguous_data(x, a, temp);
+}
+
+static void batch_strides(const ad_type *t, const int64_t *strides, int batch_rank, int64_t *out) {
+  int own = t->rank > 2 ? t->rank - 2 : 0;
+  for (int i = 0; i < batch_rank; i++) {
+    int at = i - (batch_rank - own);
+    out[i] = at < 0 || t->dims[at] == 1 ? 0 : strides[at];
+  }
+}
+
+ad_status ad__k_matmul(ad_exec *x, ad_array *node, uint32_t dying) {
+  (void)dying;
+  const ad_type *l = node->in[0]->type, *r = node->in[1]->type;
+  int64_t ls[AD_MAX_RANK], rs[AD_MAX_RANK];
+  ad_value left, right;
+  ad_gemm g = {.dtype = node->type->dtype, .rows = 1, .columns = 1, .depth = (size_t)l->dims[l->rank - 1]};
+  g.a = matrix_data(x, node->in[0], ls, &left);
+  g.b = matrix_data(x, node->in[1], rs, &right);
+  ad_status s = !g.a || !g.b ? x->err.code : ad__value_new(x, node->type, &node->value);
+  if (!s) {
+    g.c = node->value.data;
+    g.a_step = ls[l->rank - 1];
+    if (l->rank > 1) g.rows = (size_t)l->dims[l->rank - 2], g.a_row = ls[l->rank - 2];
+    g.b_step = rs[r->rank > 1 ? r->rank - 2 : 0];
+    if (r->rank > 1) g.columns = (size_t)r->dims[r->rank - 1], g.b_column = rs[r->rank - 1];
+    g.batch_rank = (l->rank > r->rank ? l->rank : r->rank) - 2;
+    if (g.batch_rank < 0) g.batch_rank = 0;
+    for (int i = 0; i < g.batch_rank; i++) g.batch[i] = node->type->dims[i];
+    batch_strides(l, ls, g.batch_rank, g.a_batch);
+    batch_strides(r, rs, g.batch_rank, g.b_batch);
+    s = ad__gemm(x, &g);
+  }
+  ad__value_free(x->cache, l, &left);
+  ad__value_free(x->cache, r, &right);
+  return s;
+}

@@ -342,7 +342,8 @@ static void simplify_batch(ad_gemm *g) {
     }
     g->a_batch[n - 1] = g->a_batch[i], g->b_batch[n - 1] = g->b_batch[i];
   }
-  while (n && g->b_batch[n - 1] == 0 && (g->rows == 1 || g->a_batch[n - 1] == g->a_row * (int64_t)g->rows)) {
+  /* A product of one element stays one: it is summed in its own way. */
+  while (n && (g->rows > 1 || g->columns > 1) && g->b_batch[n - 1] == 0 && (g->rows == 1 || g->a_batch[n - 1] == g->a_row * (int64_t)g->rows)) {
     if (g->rows == 1) g->a_row = g->a_batch[n - 1];
     g->rows *= (size_t)g->batch[--n];
   }
