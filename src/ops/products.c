@@ -427,7 +427,7 @@ const ad_op ad__op_tensordot = {
     .accepts = AD_ACCEPT_NUMBER,
     .dims = tensordot_dims,
     .compose = tensordot_compose,
-    AD_SPELLINGS({"numpy", "np.tensordot($0, $1, @axes if @axes_a is None else (@axes_a, @axes_b))"}),
+    AD_SPELLINGS({"numpy", "np.tensordot($0, $1, @axes if (@axes_a, @axes_b) == (None, None) else (@axes_a, @axes_b))"}),
     AD_SAMPLES({"float32[2,3,4], float32[3,4,5]", "", "normal"}, {"float64[3,4], float64[4,2]", "axes=1", "normal"},
                {"float64[2], float64[3]", "axes=0", "normal"},
                {"float64[3,4,5], float64[4,3,2]", "axes_a=[1,0], axes_b=[0,1]", "normal"},
