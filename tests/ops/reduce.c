@@ -142,6 +142,96 @@ TEST(variance) {
   ad_ctx_free(c);
 }
 
+/* ---- Random shapes, axes and layouts against plain loops in float64 ---- */
+
+static uint32_t next_random(uint32_t *seed, uint32_t n) {
+  *seed = *seed * 1664525u + 1013904223u;
+  return (*seed >> 8) % n;
+}
+
+typedef struct expected {
+  double sum, product, least, most, squares;
+  int64_t count, place; /* of the largest, in row-major order of the reduced axes */
+} expected;
+
+/* Element i of the output, by walking all elements of the (evaluated, float64) input. */
+static void expect_all(const double *x, ad_shape shape, const bool *reduced, expected *out, size_t outputs) {
+  for (size_t i = 0; i < outputs; i++) out[i] = (expected){0, 1, INFINITY, -INFINITY, 0, 0, 0};
+  int64_t size = 1;
+  for (int i = 0; i < shape.rank; i++) size *= shape.dims[i];
+  for (int64_t k = 0; k < size; k++) {
+    int64_t rest = k, at = 0, stride = 1;
+    for (int i = shape.rank - 1; i >= 0; i--) {
+      if (!reduced[i]) at += rest % shape.dims[i] * stride, stride *= shape.dims[i];
+      rest /= shape.dims[i];
+    }
+    expected *e = &out[at];
+    e->sum += x[k], e->product *= x[k], e->squares += x[k] * x[k];
+    if (x[k] > e->most) e->most = x[k], e->place = e->count;
+    if (x[k] < e->least) e->least = x[k];
+    e->count++;
+  }
+}
+
+static void compare(ad_array *got, const expected *want, size_t n, int what) {
+  const double *v = ad_data(ad_cast(got, AD_FLOAT64));
+  if (!v || (size_t)ad_array_size(got) != n) {
+    CHECK_FAIL("reduction %d: %s", what, ad_error_text(got));
+    return;
+  }
+  for (size_t i = 0; i < n; i++) {
+    const expected *e = &want[i];
+    double mean = e->sum / (double)e->count, var = e->squares / (double)e->count - mean * mean;
+    const double all[] = {e->sum, e->product, e->most, e->least, mean, var};
+    double scale = what == 4 || what == 5 ? 4 : fabs(all[what]);
+    if (!check_is_near(v[i], all[what], 1e-6 * (1 + scale) * (what == 1 ? 50 : 1)))
+      CHECK_FAIL("reduction %d, output %zu is %.9g, expected %.9g", what, i, v[i], all[what]);
+  }
+}
+
+static void one_random_case(ad_ctx *c, uint32_t *seed) {
+  static float data[200000];
+  static expected want[200000];
+  int rank = 1 + (int)next_random(seed, 4);
+  int64_t dims[4], size = 1, axes[4];
+  for (int i = 0; i < rank; i++) dims[i] = 1 + next_random(seed, rank == 1 ? 9000 : rank == 2 ? 90 : 9), size *= dims[i];
+  for (int64_t i = 0; i < size; i++) data[i] = 0.5f + (float)next_random(seed, 1000) * 0.001f;
+  ad_array *x = floats(c, (ad_shape){rank, dims}, data);
+  if (next_random(seed, 2)) x = ad_transpose(x, NULL);
+  if (next_random(seed, 2)) x = ad_flip(x, &(ad_flip_opts){.axes = AD_AXES(-1)});
+  if (next_random(seed, 3) == 0) x = ad_cast(ad_cast(x, AD_FLOAT16), AD_FLOAT32);
+  bool reduced[4] = {false};
+  int count = 0;
+  for (int i = 0; i < rank; i++)
+    if (next_random(seed, 2)) reduced[i] = true, axes[count++] = i;
+  ad_ints over = {true, count, axes};
+  bool keep = next_random(seed, 2);
+  size_t outputs = 1;
+  ad_shape shape = ad_array_shape(x);
+  for (int i = 0; i < rank; i++) outputs *= reduced[i] ? 1 : (size_t)shape.dims[i];
+  expect_all(ad_data(ad_cast(x, AD_FLOAT64)), shape, reduced, want, outputs);
+  compare(ad_sum(x, &(ad_sum_opts){.axes = over, .keepdims = keep}), want, outputs, 0);
+  if (size < 500) compare(ad_prod(x, &(ad_prod_opts){.axes = over, .keepdims = keep}), want, outputs, 1);
+  compare(ad_max(x, &(ad_max_opts){.axes = over, .keepdims = keep}), want, outputs, 2);
+  compare(ad_min(x, &(ad_min_opts){.axes = over, .keepdims = keep}), want, outputs, 3);
+  compare(ad_mean(x, &(ad_mean_opts){.axes = over, .keepdims = keep}), want, outputs, 4);
+  compare(ad_var(x, &(ad_var_opts){.axes = over, .keepdims = keep}), want, outputs, 5);
+  if (count != 1) return;
+  const uint32_t *place = ad_data(ad_argmax(x, &(ad_argmax_opts){.axis = AD_INT(axes[0]), .keepdims = keep}));
+  for (size_t i = 0; place && i < outputs; i++) CHECK_INT(place[i], want[i].place);
+}
+
+TEST(random_shapes_axes_and_layouts) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 2});
+  uint32_t seed = 11;
+  for (int i = 0; i < 150; i++) {
+    ad_scope *s = ad_scope_begin(c);
+    one_random_case(c, &seed);
+    ad_scope_end(s, NULL);
+  }
+  ad_ctx_free(c);
+}
+
 /* ---- Bits ---- */
 
 /* Sums of awkward numbers over rows, columns, a middle axis, everything. */
@@ -193,5 +283,6 @@ TEST(derivative_rules_build) {
 }
 
 CHECK_MAIN(CASE(sums_are_accurate), CASE(sums_of_fractions), CASE(small_integers_widen_and_wrap), CASE(nan_and_infinity),
-           CASE(first_of_equals), CASE(empty_axes), CASE(variance), CASE(bits_do_not_depend_on_threads_or_instruction_set),
+           CASE(first_of_equals), CASE(empty_axes), CASE(variance), CASE(random_shapes_axes_and_layouts),
+           CASE(bits_do_not_depend_on_threads_or_instruction_set),
            CASE(derivative_rules_build))

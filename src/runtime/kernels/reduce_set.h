@@ -222,29 +222,22 @@ enum { AD_CAT(search, AD_KERNEL_SUFFIX) = 128 };
   }
 ORDERED(HAS)
 
-/* A piece's extreme is found by the fold; only when it is ahead the piece is searched for it, at the end. */
+/* The block's extreme is found by the fold; only when it is ahead the block, still in cache, is searched for it. Meanwhile
+ * memory is idle, so what follows the block is fetched. */
 #define ARG_ROWS(what, fold, s, T, AHEAD)                                                                            \
   static void NAME(what##_rows, s)(size_t rows, size_t n, ptrdiff_t stride, const void *in_, size_t base, void *best_, \
                                    uint32_t *index) {                                                                \
-    enum { PIECE = 4096 };                                                                                           \
     T *best = best_;                                                                                                 \
     for (size_t r = 0; r < rows; r++) {                                                                              \
       const T *p = (const T *)(const void *)((const char *)in_ + (ptrdiff_t)r * stride);                            \
-      T top = best[r];                                                                                               \
-      size_t piece = n;                                                                                              \
-      for (size_t at = 0; at < n; at += PIECE) {                                                                     \
-        T x;                                                                                                         \
-        NAME(fold##_rows, s)(1, n - at < PIECE ? n - at : PIECE, 0, &x, p + at, NULL);                               \
-        if (base + at && !AHEAD(x, top)) continue;                                                                   \
-        top = x;                                                                                                     \
-        piece = at;                                                                                                  \
-      }                                                                                                              \
-      if (piece == n) continue;                                                                                      \
-      size_t i = piece, end = n - piece < PIECE ? n : piece + PIECE;                                                 \
-      for (; i + SEARCH < end && !NAME(has, s)(p + i, top); i += SEARCH)                                              \
-        for (size_t j = 0; j < SEARCH * sizeof(T); j += 64) /* memory is idle: what follows the row */               \
-          __builtin_prefetch((const char *)(p + n) + AHEAD_BYTES + (i - piece) * sizeof(T) + j);                     \
-      while (i + 1 < end && !(p[i] == top || (p[i] != p[i] && top != top))) i++;                                     \
+      const char *ahead = (const char *)(p + n) + AHEAD_BYTES;                                                       \
+      T top;                                                                                                         \
+      NAME(fold##_rows, s)(1, n, 0, &top, p, NULL);                                                                  \
+      if (base && !AHEAD(top, best[r])) continue;                                                                    \
+      size_t i = 0;                                                                                                  \
+      for (; i + SEARCH < n && !NAME(has, s)(p + i, top); i += SEARCH)                                               \
+        for (size_t j = 0; j < SEARCH * sizeof(T); j += 64) __builtin_prefetch(ahead + i * sizeof(T) + j);           \
+      while (i + 1 < n && !(p[i] == top || (p[i] != p[i] && top != top))) i++;                                       \
       best[r] = top;                                                                                                 \
       index[r] = (uint32_t)(base + i);                                                                               \
     }                                                                                                                \
