@@ -1,4 +1,4 @@
-/* Ops that put elements in other places: gather, the scatters, concatenate, pad_constant. */
+/* Ops that put elements in other places: gather, the scatters, concatenate, pad_constant, sort. */
 #include <string.h>
 #include "emit/emit_c.h"
 #include "ops/gather_rules.h"
@@ -164,6 +164,62 @@ static ad_status print_pad(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
+/* ---- sort ---- */
+
+static bool has_key(const ad_array *a) { return ad_dtype_category(a->in[0]->type->dtype) != AD_CATEGORY_COMPLEX; }
+
+/* The unsigned number whose order is that of the elements. */
+static const char *sort_key(c_printer *p, const char *x, ad_dtype t, bool descending) {
+  const char *key = NULL;
+  switch (t) {
+  case AD_FLOAT16: key = ad__c_format(p, "ad_sort_key_float(%s, 16, 0x7c00)", x); break;
+  case AD_BFLOAT16: key = ad__c_format(p, "ad_sort_key_float(%s, 16, 0x7f80)", x); break;
+  case AD_FLOAT32: key = ad__c_format(p, "ad_sort_key_float(ad__f32_bits(%s), 32, 0x7f800000)", x); break;
+  case AD_FLOAT64: key = ad__c_format(p, "ad_sort_key_float(ad__f64_bits(%s), 64, UINT64_C(0x7ff0000000000000))", x); break;
+  default: {
+    bool has_sign = ad_dtype_category(t) == AD_CATEGORY_INT;
+    key = ad__c_format(p, has_sign ? "ad_sort_key_signed(%s)" : "ad_sort_key_unsigned(%s)", x);
+  }
+  }
+  return descending ? ad__c_format(p, "ad_sort_key_descending(%s)", key) : key;
+}
+
+static const char *sort_room(c_printer *p, const char *type, const char *wish, int64_t n) {
+  const char *name = ad__c_name(p, wish);
+  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", type, name, (long long)n);
+  return name;
+}
+
+static ad_status sort(c_printer *p, const ad_array *a, bool places) {
+  const ad_array *x = ad__c_input(a, 0);
+  const ad_type *t = x->type;
+  int axis = (int)ad__attr(a, 0)->as.i;
+  int64_t lengths[AD_MAX_RANK], n = t->dims[axis];
+  const char *index[AD_MAX_RANK], *from[AD_MAX_RANK], *i;
+  ad__c_target(p, a);
+  if (!t->size) return AD_OK;
+  for (int k = 0; k < t->rank; k++) lengths[k] = k == axis ? 1 : t->dims[k];
+  const char *key = sort_room(p, "uint64_t", "key", n), *key_room = sort_room(p, "uint64_t", "key_room", n);
+  const char *order = sort_room(p, "uint32_t", "order", n), *order_room = sort_room(p, "uint32_t", "order_room", n);
+  int opened = ad__c_open(p, t->rank, lengths, index);
+  int line = ad__c_open(p, 1, &n, &i);
+  index[axis] = i;
+  ad__c_line(p, "%s[%s] = %s;", key, i, sort_key(p, ad__c_element(p, x, index), t->dtype, ad__attr(a, 1)->as.i));
+  ad__c_line(p, "%s[%s] = (uint32_t)%s;", order, i, i);
+  ad__c_close(p, line);
+  ad__c_line(p, "ad_sort_keys(%s, %s, %s, %s, %lld);", key, order, key_room, order_room, (long long)n);
+  line = ad__c_open(p, 1, &n, &i);
+  index[axis] = i;
+  memcpy(from, index, sizeof from);
+  from[axis] = ad__c_format(p, "%s[%s]", order, i);
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), places ? from[axis] : ad__c_element(p, x, from));
+  ad__c_close(p, line + opened);
+  return AD_OK;
+}
+
+static ad_status print_sort(c_printer *p, const ad_array *a) { return sort(p, a, false); }
+static ad_status print_argsort(c_printer *p, const ad_array *a) { return sort(p, a, true); }
+
 static const c_row rows[] = {
     {AD_OP_gather, NULL, print_gather},
     {AD_OP_scatter, NULL, print_scatter},
@@ -173,6 +229,8 @@ static const c_row rows[] = {
     {AD_OP_scatter_minimum, no_half, print_scatter_minimum},
     {AD_OP_concatenate, NULL, print_concatenate},
     {AD_OP_pad_constant, NULL, print_pad},
+    {AD_OP_sort, has_key, print_sort},
+    {AD_OP_argsort, has_key, print_argsort},
 };
 
 const c_row *ad__c_indexing_row(const ad_array *a) {

@@ -1,7 +1,7 @@
 /* Ops with loops of their own: reductions, products, convolution, ranges, random bits.
  *
  * Sums of float and half types are added in double, in row-major order, which is at least as exact as the library's tree; products and
- * convolutions add in the order of the library's plain kernels and give its bits. Not here: ops that read or write at
+ * convolutions are added in the lane's own type, in row-major order. Not here: ops that read or write at
  * computed places (c_indexing.c). */
 #include <string.h>
 #include "emit/emit_c.h"

@@ -70,7 +70,9 @@ static bool is_uniform(const ad_array *a, const int64_t *strides, int axis, cons
 static void print_numbers(c_printer *p, const ad_array *a, const int64_t *strides, int axis, const char *at, int64_t *count) {
   if (axis == a->type->rank) {
     ad__text_add(&p->data, !*count ? "\n    " : *count % NUMBERS_PER_LINE ? ", " : ",\n    ");
-    ad__text_add(&p->data, ad__c_number(p, a->type->dtype, at));
+    const char *number = ad__c_number(p, a->type->dtype, at);
+    bool parted = number[0] == '(' && number[1] == '-'; /* nothing stands beside it here */
+    ad__text_add_n(&p->data, number + parted, strlen(number) - 2 * (size_t)parted);
     ++*count;
     return;
   }
