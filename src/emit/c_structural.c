@@ -1,4 +1,4 @@
-/* Ops with loops of their own: reductions, products, convolution, ranges, random bits.
+/* Ops with loops of their own: reductions, running sums, products, convolution, ranges, random bits.
  *
  * Sums of float and half types are added in double, in row-major order, which is at least as exact as the library's tree; products and
  * convolutions are added in the lane's own type, in row-major order. Not here: ops that read or write at
@@ -149,6 +149,65 @@ static ad_status print_argmax(c_printer *p, const ad_array *a) {
 
 static ad_status print_argmin(c_printer *p, const ad_array *a) {
   print_arg(p, a, "<");
+  return AD_OK;
+}
+
+/* ---- Running sums ---- */
+
+static ad_status print_cumsum(c_printer *p, const ad_array *a) {
+  const ad_array *x = ad__c_input(a, 0);
+  const ad_type *t = x->type;
+  const ad_attr *axis = ad__attr(a, 0);
+  bool reverse = ad__attr(a, 1)->as.i, exclusive = ad__attr(a, 2)->as.i, flat = !axis->given;
+  int64_t outer[AD_MAX_RANK], inner[AD_MAX_RANK];
+  const char *index[AD_MAX_RANK], *along[AD_MAX_RANK], *at = NULL;
+  ad_dtype lane = sum_lane(a);
+  ad__c_target(p, a);
+  for (int k = 0; k < t->rank; k++) {
+    outer[k] = flat || k == axis->as.i ? 1 : t->dims[k];
+    inner[k] = flat || k == axis->as.i ? t->dims[k] : 1;
+  }
+  int opened = ad__c_open(p, t->rank, outer, index);
+  const char *sum = ad__c_name(p, "sum");
+  ad__c_line(p, "%s %s = %s;", ad__c_type(lane), sum, is_complex(lane) ? "{0, 0}" : "0");
+  if (flat) {
+    at = ad__c_name(p, "at");
+    ad__c_line(p, "%s %s = %lld;", p->index_type, at, reverse && t->size ? (long long)t->size - 1 : 0LL);
+  }
+  int deep = ad__c_open(p, t->rank, inner, along);
+  for (int k = 0; k < t->rank; k++) {
+    if (inner[k] == 1) along[k] = index[k];
+    else if (reverse) along[k] = ad__c_format(p, "%lld - %s", (long long)t->dims[k] - 1, along[k]);
+  }
+  const char *element = ad__c_cast(p, ad__c_element(p, x, along), t->dtype, lane);
+  const char *out = flat ? ad__c_element(p, a, &at) : ad__c_element(p, a, along);
+  if (exclusive) ad__c_line(p, "%s = %s;", out, ad__c_cast(p, sum, lane, a->type->dtype));
+  if (is_float(lane)) ad__c_line(p, "%s += %s;", sum, element);
+  else ad__c_line(p, "%s = %s;", sum, ad__c_apply(p, AD_OP_add, lane, sum, element));
+  if (!exclusive) ad__c_line(p, "%s = %s;", out, ad__c_cast(p, sum, lane, a->type->dtype));
+  if (flat) ad__c_line(p, reverse ? "%s--;" : "%s++;", at);
+  ad__c_close(p, deep + opened);
+  return AD_OK;
+}
+
+/* ---- Matrices of zeros and ones ---- */
+
+static void print_where_diagonal(c_printer *p, const ad_array *a, const char *compare) {
+  const char *index[2];
+  ad__c_target(p, a);
+  int opened = ad__c_open(p, 2, a->type->dims, index);
+  const char *test = ad__c_format(p, "%s - %s %s %lld", index[1], index[0], compare, (long long)ad__attr(a, 2)->as.i);
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), ad__c_cast(p, test, AD_BOOL, a->type->dtype));
+  ad__c_close(p, opened);
+}
+
+static ad_status print_tri(c_printer *p, const ad_array *a) {
+  print_where_diagonal(p, a, "<=");
+  return AD_OK;
+}
+
+static ad_status print_eye(c_printer *p, const ad_array *a) {
+  print_where_diagonal(p, a, "==");
   return AD_OK;
 }
 
@@ -315,6 +374,8 @@ static const c_row rows[] = {
     {AD_OP_all, NULL, print_all},           {AD_OP_any, NULL, print_any},
     {AD_OP_max, can_order, print_max},      {AD_OP_min, can_order, print_min},
     {AD_OP_argmax, can_order, print_argmax}, {AD_OP_argmin, can_order, print_argmin},
+    {AD_OP_cumsum, NULL, print_cumsum},     {AD_OP_tri, NULL, print_tri},
+    {AD_OP_eye, NULL, print_eye},
     {AD_OP_contract, NULL, print_contract}, {AD_OP_convolution, NULL, print_convolution},
     {AD_OP_arange, NULL, print_arange},     {AD_OP_iota, NULL, print_iota},
     {AD_OP_random_bits, NULL, print_random_bits},

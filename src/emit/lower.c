@@ -25,8 +25,8 @@ static ad_array *expand(lowering *l, const ad_array *a) {
   ad_ctx *c = l->to->ctx;
   if (!a->op->compose)
     return ad__node_errorf(c, a->where, a->op, AD_E_NOT_IMPLEMENTED,
-                           "target %s has no way to write it, and it is not composed of other ops; another target, or other "
-                           "ops, are right", l->target);
+                           "emit: target %s has no way to write it, and it is not composed of other ops; another target, or "
+                           "other ops, are right", l->target);
   ad_rule r = {.ctx = c, .op = a->op, .n = a->n, .in = l->in, .attrs = a->attrs ? a->attrs->at : NULL};
   l->expanded = true;
   ad_array *y = a->op->compose(&r);

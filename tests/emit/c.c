@@ -1,4 +1,5 @@
 /* Emitted C: how it looks, that every compiler takes it without a word, and that it computes what the library computes. */
+#define _GNU_SOURCE
 #include "emit/compile.h"
 #include "emit/cases.h"
 

@@ -1,10 +1,7 @@
-/* Compiling emitted C into a library of its own, calling it, comparing arrays. */
+/* Compiling emitted C into a library of its own, calling it, comparing arrays. Needs _GNU_SOURCE. */
 #ifndef AD_TESTS_EMIT_COMPILE_H
 #define AD_TESTS_EMIT_COMPILE_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <unistd.h>
