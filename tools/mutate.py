@@ -46,6 +46,10 @@ def copy_sources(folder):
         names = [top] if os.path.isfile(top) else [os.path.join(at, n) for at, _, files in os.walk(top) for n in files]
         for name in names:
             write_if_new(os.path.join(folder, os.path.relpath(name, ROOT)), open(name, "rb").read())
+        for at, _, files in os.walk(os.path.join(folder, part)):
+            for name in files:
+                if not os.path.exists(os.path.join(ROOT, os.path.relpath(at, folder), name)):
+                    os.remove(os.path.join(at, name))
 
 
 def try_one(folder, path, old, new, check):
