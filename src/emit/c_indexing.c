@@ -82,31 +82,44 @@ static ad_status print_gather(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-static void copy_to_target(c_printer *p, const ad_array *a, const ad_array *x) {
+/* a, or for half types its float copy: the library joins updates in float and rounds once. */
+static c_place joined_place(c_printer *p, const ad_array *a, ad_dtype lane) {
+  c_place place = p->places[a->serial];
+  if (lane == a->type->dtype) return place;
+  place.base = ad__c_name(p, "wide");
+  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(lane), place.base, (long long)a->type->size);
+  return place;
+}
+
+static void copy_array(c_printer *p, const c_place *to, ad_dtype to_dtype, const c_place *from, const ad_type *t, ad_dtype from_dtype) {
   const char *index[AD_MAX_RANK];
-  ad__c_target(p, a);
-  int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), ad__c_element(p, x, index));
+  int opened = ad__c_open(p, t->rank, t->dims, index);
+  const char *x = ad__c_element_of(p, from, from_dtype, t->rank, index);
+  ad__c_line(p, "%s = %s;", ad__c_element_of(p, to, to_dtype, t->rank, index), ad__c_cast(p, x, from_dtype, to_dtype));
   ad__c_close(p, opened);
 }
 
 /* join: the elementwise op that joins an update to the element; -1: it takes its place. */
 static ad_status scatter(c_printer *p, const ad_array *a, int join) {
-  const ad_array *updates = ad__c_input(a, 1);
+  const ad_array *x = ad__c_input(a, 0), *updates = ad__c_input(a, 1);
+  const ad_type *type = a->type;
   bool clamps = strcmp(a->attrs->at[AD_GATHER_OUTSIDE].as.text, "clamp") == 0;
-  ad_dtype t = a->type->dtype, lane = ad__c_computed(t);
+  ad_dtype t = type->dtype, lane = join < 0 ? t : ad__c_computed(t);
   dense_loop l;
   ad__c_target(p, a);
-  if (!a->type->size) return AD_OK;
-  copy_to_target(p, a, ad__c_input(a, 0));
-  if (!updates->type->size) return AD_OK;
-  open_dense(p, a, a, updates, 2, clamps, &l);
-  const char *y = ad__c_element(p, a, l.place), *u = ad__c_element(p, updates, l.dense);
-  if (join >= 0)
-    u = ad__c_cast(p, ad__c_apply(p, join, lane, ad__c_cast(p, y, t, lane), ad__c_cast(p, u, t, lane)), lane, t);
-  if (l.inside) ad__c_line(p, "if (%s) %s = %s;", l.inside, y, u);
-  else ad__c_line(p, "%s = %s;", y, u);
-  ad__c_close(p, l.opened);
+  if (!type->size) return AD_OK;
+  c_place joined = joined_place(p, a, lane);
+  copy_array(p, &joined, lane, &p->places[x->serial], type, t);
+  if (updates->type->size) {
+    open_dense(p, a, a, updates, 2, clamps, &l);
+    const char *y = ad__c_element_of(p, &joined, lane, type->rank, l.place);
+    const char *u = ad__c_cast(p, ad__c_element(p, updates, l.dense), t, lane);
+    if (join >= 0) u = ad__c_apply(p, join, lane, y, u);
+    if (l.inside) ad__c_line(p, "if (%s) %s = %s;", l.inside, y, u);
+    else ad__c_line(p, "%s = %s;", y, u);
+    ad__c_close(p, l.opened);
+  }
+  if (lane != t) copy_array(p, &p->places[a->serial], t, &joined, type, lane);
   return AD_OK;
 }
 
@@ -115,9 +128,6 @@ static ad_status print_scatter_add(c_printer *p, const ad_array *a) { return sca
 static ad_status print_scatter_multiply(c_printer *p, const ad_array *a) { return scatter(p, a, AD_OP_multiply); }
 static ad_status print_scatter_maximum(c_printer *p, const ad_array *a) { return scatter(p, a, AD_OP_maximum); }
 static ad_status print_scatter_minimum(c_printer *p, const ad_array *a) { return scatter(p, a, AD_OP_minimum); }
-
-/* The library adds updates of half types in float and rounds once; element by element would be something else. */
-static bool no_half(const ad_array *a) { return ad__c_computed(a->type->dtype) == a->type->dtype; }
 
 /* ---- Pieces ---- */
 
@@ -223,10 +233,10 @@ static ad_status print_argsort(c_printer *p, const ad_array *a) { return sort(p,
 static const c_row rows[] = {
     {AD_OP_gather, NULL, print_gather},
     {AD_OP_scatter, NULL, print_scatter},
-    {AD_OP_scatter_add, no_half, print_scatter_add},
-    {AD_OP_scatter_multiply, no_half, print_scatter_multiply},
-    {AD_OP_scatter_maximum, no_half, print_scatter_maximum},
-    {AD_OP_scatter_minimum, no_half, print_scatter_minimum},
+    {AD_OP_scatter_add, NULL, print_scatter_add},
+    {AD_OP_scatter_multiply, NULL, print_scatter_multiply},
+    {AD_OP_scatter_maximum, NULL, print_scatter_maximum},
+    {AD_OP_scatter_minimum, NULL, print_scatter_minimum},
     {AD_OP_concatenate, NULL, print_concatenate},
     {AD_OP_pad_constant, NULL, print_pad},
     {AD_OP_sort, has_key, print_sort},

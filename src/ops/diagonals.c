@@ -116,7 +116,7 @@ const ad_op ad__op_trace = {
     .dtype_rule = AD_TYPE_SUM,
     .dims = trace_dims,
     .compose = trace_compose,
-    AD_SPELLINGS({"numpy", "np.trace($0, @offset, @axis1, @axis2, @dtype)"}),
+    AD_SPELLINGS({"numpy", "np.trace($0, @offset, @axis1, @axis2?(, dtype=@out))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[2,4,3]", "offset=-1, axis1=1, axis2=-1", "normal"},
                {"int8[3,3]", "", "small"}, {"float32[3,3]", "dtype=float64", "normal"}, {"complex64[0,3]", "", "normal"}),
     AD_ERRORS({"float32[3]", "", AD_E_INDEX, "axis2 1; it is out of range for rank 1"}),

@@ -56,6 +56,13 @@ const ad_op ad__op_sort = {
               {"float32[2]", "axis=1", AD_E_INDEX, "axis 1; it is out of range for rank 1"}),
 };
 
+static const char *argsort_spell(const ad_rule *r, const char *target, char *out, size_t size) {
+  (void)out, (void)size;
+  if (strcmp(target, "numpy") != 0) return NULL;
+  return r->attrs[FIELD_DESCENDING].as.i ? "np.argsort(-$0.astype(np.float64), axis=@axis, kind='stable').astype(@out)"
+                                         : "np.argsort($0, axis=@axis, kind='stable').astype(@out)";
+}
+
 const ad_op ad__op_argsort = {
     AD_OP_HEAD(argsort),
     .params = "a",
@@ -69,7 +76,7 @@ const ad_op ad__op_argsort = {
     .dtype_rule = AD_TYPE_INDEX,
     .dims = sort_dims,
     AD_DERIVS(AD_NO_DERIV("the result is an index")),
-    AD_SPELLINGS({"numpy", "np.argsort(-$0.astype(np.float64) if @descending else $0, axis=@axis, kind='stable').astype(@out)"}),
+    .spell = argsort_spell,
     AD_SAMPLES({"float32[3,40]", "", "distinct"}, {"float64[3,4,5]", "axis=1", "distinct"}, {"int8[5,20]", "axis=0", "small"},
                {"float16[9]", "descending=true", "small"}, {"bool[7]", "", "bool"}, {"complex64[6]", "", "small"}),
     AD_ERRORS({"float32[2]", "axis=-2", AD_E_INDEX, "axis -2; it is out of range for rank 1"}),

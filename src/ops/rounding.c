@@ -10,7 +10,7 @@ const ad_op ad__op_floor = {
     .accepts = REAL_NUMBERS,
     AD_DERIVS(AD_NO_DERIV(STEP)),
     .compose = ad__rule_identity,
-    AD_SPELLINGS({"numpy", "np.floor($0)"}),
+    AD_SPELLINGS({"numpy", "np.floor($0)?(.astype(@out))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "", "normal"}, {"bfloat16[2,3]", "", "normal"}, {"int32[4]", "", "small"}),
     AD_ERRORS(AD_ERROR_COUNT, AD_ERROR_COMPLEX),
 };
@@ -21,7 +21,7 @@ const ad_op ad__op_ceil = {
     .accepts = REAL_NUMBERS,
     AD_DERIVS(AD_NO_DERIV(STEP)),
     .compose = ad__rule_identity,
-    AD_SPELLINGS({"numpy", "np.ceil($0)"}),
+    AD_SPELLINGS({"numpy", "np.ceil($0)?(.astype(@out))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "", "normal"}, {"bfloat16[2,3]", "", "normal"}, {"int32[4]", "", "small"}),
     AD_ERRORS(AD_ERROR_COUNT, AD_ERROR_COMPLEX),
 };
@@ -32,7 +32,7 @@ const ad_op ad__op_trunc = {
     .accepts = REAL_NUMBERS,
     AD_DERIVS(AD_NO_DERIV(STEP)),
     .compose = ad__rule_identity,
-    AD_SPELLINGS({"numpy", "np.trunc($0)"}),
+    AD_SPELLINGS({"numpy", "np.trunc($0)?(.astype(@out))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "", "normal"}, {"bfloat16[2,3]", "", "normal"}, {"int32[4]", "", "small"}),
     AD_ERRORS(AD_ERROR_COUNT, AD_ERROR_COMPLEX),
 };
@@ -42,7 +42,7 @@ const ad_op ad__op_rint = {
     .doc = "The whole number nearest to a, the even one of two; of a complex number both parts.",
     AD_DERIVS(AD_NO_DERIV(STEP)),
     .compose = ad__rule_identity,
-    AD_SPELLINGS({"numpy", "np.rint($0)"}),
+    AD_SPELLINGS({"numpy", "np.rint($0)?(.astype(@out))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"float64[5]", "", "normal"}, {"complex64[2,3]", "", "normal"}, {"int32[4]", "", "small"}),
     AD_ERRORS(AD_ERROR_COUNT),
 };

@@ -80,7 +80,7 @@ const ad_op ad__op_square = {
     AD_DERIVS(AD_SMOOTH),
     .compose = ad__rule_identity,
     .partial = square_partial,
-    AD_SPELLINGS({"c", "$0 * $0"}, {"numpy", "np.square($0)"}),
+    AD_SPELLINGS({"c", "$0 * $0"}, {"numpy", "np.square($0)?(.astype(@out))"}),
     AD_SAMPLES({"float32[3,4]", "", "normal"}, {"int8[5]", "", "small"}, {"complex128[3]", "", "normal"},
                {"bool[3]", "", "bool"}),
     AD_ERRORS(AD_ERROR_COUNT),

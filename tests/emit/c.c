@@ -49,7 +49,7 @@ static void run_case(const emit_case *k) {
   ad_ctx_free(c);
 }
 
-TEST(cases) {
+TEST(graphs) {
   for (int i = 0; i < EMIT_CASES; i++) run_case(&emit_cases[i]);
 }
 
@@ -61,4 +61,4 @@ TEST(compilers_are_there) {
   if (missing[0] != 'n') CHECK_SKIP(missing);
 }
 
-CHECK_MAIN(CASE(cases), CASE(compilers_are_there))
+CHECK_MAIN(CASE(graphs), CASE(compilers_are_there))

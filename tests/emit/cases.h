@@ -34,7 +34,7 @@ static const emit_case emit_cases[] = {
     {"add", "graph add(a: float32[2, 3], b: float32[2, 3]) -> float32[2, 3] {\n  y = add(a, b)\n  return y\n}", NULL, "normal", 0},
     {"where", "graph where(p: bool[4, 3], a: float32[3], b: float16[4, 1]) -> float32[4, 3] {\n"
               "  y = where(p, a, cast(b, dtype=float32))\n  return y\n}", NULL, "bool, normal, normal", 0},
-    {"exp", "graph exp(x: float32[40], h: bfloat16[9]) -> float32[40], bfloat16[9] {\n  y = exp(x)\n  z = exp(h)\n  return y, z\n}",
+    {"exp", "graph exp(x: float32[40], h: float16[9]) -> float32[40], float16[9] {\n  y = exp(x)\n  z = exp(h)\n  return y, z\n}",
      NULL, "normal", 0},
     {"sum", "graph sum(x: float32[4, 5, 3], n: int8[6]) -> float32[4, 3], float32[1, 5, 1], int32[] {\n"
             "  a = sum(x, axes=[1])\n  b = sum(x, axes=[0, 2], keepdims=true)\n  c = sum(n, dtype=int32)\n  return a, b, c\n}",

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <adamant/ops.h>
 #include "check.h"
+#include "emit/spelling.h"
+#include "ir/ctx.h"
 
 enum { ROUNDS = 6 };
 
@@ -99,6 +101,17 @@ static void put(ad_array *a) {
   offset += (long)n;
 }
 
+/* The call on operands _0, _1...; nothing for an op without a spelling. */
+static void put_spelling(const ad_op *op, ad_array *const *in, ad_array *y) {
+  static const ad_operand names[] = {{"_0", AD_BINDS_ALL}, {"_1", AD_BINDS_ALL}, {"_2", AD_BINDS_ALL}};
+  ad_rule r = {.ctx = y->ctx, .op = op, .n = op->inputs, .in = in, .out = y, .attrs = y->attrs ? y->attrs->at : NULL};
+  ad_text text;
+  int binds;
+  ad__text_init(&text, &y->ctx->mem);
+  if (!ad__spell("numpy", &r, names, &text, &binds, NULL)) fputs(ad__text_str(&text), txt);
+  ad__text_free(&text);
+}
+
 static ad_ctx *contexts[5];
 
 /* The same call in every context gives the same bits. */
@@ -121,10 +134,8 @@ static ad_array *apply(const ad_op *op, ad_dtype t, uint64_t seed) {
     }
     size_t n = (size_t)ad_array_size(y) * ad_dtype_size(ad_array_dtype(y));
     if (k == 0) {
-      const char *numpy = "";
-      for (const ad_spelling *s = op->spellings; s && s->target; s++)
-        if (strcmp(s->target, "numpy") == 0) numpy = s->text;
-      if (bin) fprintf(txt, "%s\t%s", op->name, numpy);
+      if (bin) fprintf(txt, "%s\t", op->name);
+      if (bin) put_spelling(op, in, y);
       put(y);
       for (int i = 0; i < op->inputs; i++) put(in[i]);
       if (bin) fputc('\n', txt);

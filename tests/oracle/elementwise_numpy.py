@@ -81,8 +81,6 @@ def expected(op, text, arrays):
         shifted = (a << np.where(inside, b, 0).astype(a.dtype)) if op == 'left_shift' else (a >> np.where(inside, b, 0).astype(a.dtype))
         beyond = np.where((a < 0) & (op == 'right_shift'), -1, 0).astype(a.dtype)
         return np.where(inside, shifted, beyond)
-    for i, _ in enumerate(arrays):
-        text = text.replace('$%d' % i, '_%d' % i)
     return eval(text, {'np': np}, {'_%d' % i: a for i, a in enumerate(arrays)})
 
 
