@@ -9,6 +9,7 @@
  * buffers for the one just dropped, so that a change of the working set cannot leave it full of useless sizes. */
 #include "base/buffer.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 enum { HEADER = 64, PAGE = 4096, HUGE_PAGE = 2 << 20, OFFSETS = 16 };
@@ -65,6 +66,8 @@ void ad__buffers_init(ad_buffers *b, ad_mem *mem, uint64_t cache_limit) {
   atomic_init(&b->cached, 0);
   atomic_init(&b->cache_limit, cache_limit);
   b->skew = 0;
+  memset(b->kept, 0, sizeof b->kept);
+  b->kept_clock = 0;
 }
 
 /* Gives back cached buffers, largest first, until at most `target` bytes are cached. */
@@ -78,7 +81,51 @@ static void trim(ad_buffers *b, uint64_t target) {
   }
 }
 
+/* ---- What kernels keep ---- */
+
+ad_buffer *ad__kept_find(ad_buffers *b, uint64_t key0, uint64_t key1) {
+  for (int i = 0; i < AD_KEPT_SLOTS; i++) {
+    ad_kept *k = &b->kept[i];
+    if (!k->buf || k->key[0] != key0 || k->key[1] != key1) continue;
+    k->used = ++b->kept_clock;
+    ad__buffer_keep(k->buf);
+    return k->buf;
+  }
+  return NULL;
+}
+
+/* Whoever still uses the buffer goes on with it, as an active one. */
+static void forget(ad_buffers *b, ad_kept *k) {
+  ad_buffer *buf = k->buf;
+  k->buf = NULL;
+  if (!buf) return;
+  if (atomic_load_explicit(&buf->refs, memory_order_acquire) == 1) {
+    give_back(b->mem, buf);
+  } else {
+    ad__buffers_count(b, (int64_t)buf->bytes, 0);
+    atomic_fetch_sub_explicit(&buf->refs, 1, memory_order_acq_rel);
+  }
+}
+
+void ad__kept_put(ad_buffers *b, uint64_t key0, uint64_t key1, ad_buffer *buf) {
+  ad_kept *oldest = &b->kept[0];
+  if (buf->bytes > atomic_load_explicit(&b->cache_limit, memory_order_relaxed)) return;
+  for (int i = 1; i < AD_KEPT_SLOTS && oldest->buf; i++)
+    if (!b->kept[i].buf || b->kept[i].used < oldest->used) oldest = &b->kept[i];
+  forget(b, oldest);
+  ad__buffer_keep(buf);
+  ad__buffers_count(b, -(int64_t)buf->bytes, 0);
+  *oldest = (ad_kept){{key0, key1}, buf, ++b->kept_clock};
+}
+
+static bool keeps_some(const ad_buffers *b) {
+  for (int i = 0; i < AD_KEPT_SLOTS; i++)
+    if (b->kept[i].buf) return true;
+  return false;
+}
+
 void ad__buffers_clear(ad_buffers *b) {
+  for (int i = 0; i < AD_KEPT_SLOTS; i++) forget(b, &b->kept[i]);
   trim(b, 0);
   ad__blocks_clear(&b->blocks);
 }
@@ -98,7 +145,7 @@ ad_buffer *ad__buffer_take_other(ad_buffers *b, size_t bytes) {
     return buf;
   }
   buf = new_block(b, bytes, k);
-  if (!buf && atomic_load_explicit(&b->cached, memory_order_relaxed) > 0) {
+  if (!buf && (atomic_load_explicit(&b->cached, memory_order_relaxed) > 0 || keeps_some(b))) {
     ad__buffers_clear(b);
     buf = new_block(b, bytes, k);
   }

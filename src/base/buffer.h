@@ -32,6 +32,14 @@ typedef struct ad_buffer {
 enum { AD_BUFFER_CLASSES = 512, AD_BUFFER_SMALL_CLASSES = 7, AD_BUFFER_SMALL_BYTES = 4096 };
 #define AD_BUFFER_FOREIGN UINT32_MAX
 
+/* What a kernel made for one call and the next may use again (a plan): found by its key, immutable, in a buffer. */
+typedef struct ad_kept {
+  uint64_t key[2];
+  ad_buffer *buf; /* NULL: the slot is empty */
+  uint64_t used;  /* when last found */
+} ad_kept;
+enum { AD_KEPT_SLOTS = 16 };
+
 typedef struct ad_buffers {
   ad_mem *mem;
   ad_blocks blocks; /* for what is no array data; not counted */
@@ -41,6 +49,8 @@ typedef struct ad_buffers {
   _Atomic uint64_t cached;
   _Atomic uint64_t cache_limit;
   uint32_t skew;            /* of the next large buffer */
+  ad_kept kept[AD_KEPT_SLOTS]; /* counted neither as active nor as cached */
+  uint64_t kept_clock;
 } ad_buffers;
 
 void ad__buffers_init(ad_buffers *b, ad_mem *mem, uint64_t cache_limit);
@@ -52,6 +62,12 @@ void ad__buffers_limit(ad_buffers *b, uint64_t cache_limit);
 /* What the inline functions below leave: sizes, empty lists, full caches, shared and foreign buffers. */
 ad_buffer *ad__buffer_take_other(ad_buffers *b, size_t bytes);
 void ad__buffer_drop_other(ad_buffers *b, ad_buffer *buf);
+
+/* The buffer kept under that key, with a reference for the caller; NULL when there is none. */
+ad_buffer *ad__kept_find(ad_buffers *b, uint64_t key0, uint64_t key1);
+/* Keeps a buffer, in the place of the one that was not found for longest, until the cache is cleared. The caller goes on
+ * owning its reference. What the cache's limit would not allow is not kept. */
+void ad__kept_put(ad_buffers *b, uint64_t key0, uint64_t key1, ad_buffer *buf);
 
 /* A buffer over memory of someone else; release (may be NULL) is called once, by whoever drops the last reference. */
 ad_buffer *ad__buffer_wrap(ad_buffers *b, void *data, size_t bytes, void (*release)(void *user, void *data), void *user);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include "base/cpu.h"
 #include "ops/registry.h"
+#include "runtime/kernels/fft_kernels.h"
 #include "runtime/kernels/gemm_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
 
@@ -23,6 +24,7 @@ typedef struct ad_kernels {
   void (*stream_copy)(void *out, const void *in, size_t bytes); /* non-temporal where there is such a thing */
   const ad_reduce_kernels *reduce;
   const ad_gemm_kernels *gemm;
+  const ad_fft_kernels *fft; /* of float, and of double */
 } ad_kernels;
 
 extern const ad_kernels ad__kernels_portable;

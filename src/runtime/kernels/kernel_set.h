@@ -49,6 +49,7 @@ const ad_kernels AD_KERNEL_SET = {
     .stream_copy = AD_CAT(stream_copy, AD_KERNEL_SUFFIX),
     .reduce = &AD_CAT(ad__reduce_kernels, AD_KERNEL_SUFFIX),
     .gemm = &AD_CAT(ad__gemm_kernels, AD_KERNEL_SUFFIX),
+    .fft = AD_CAT(ad__fft_kernels, AD_KERNEL_SUFFIX),
 };
 
 #include "runtime/kernels/isa_end.h"
