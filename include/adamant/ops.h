@@ -1825,6 +1825,244 @@ typedef struct ad_random_bits_opts {
 AD_API ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts);
 #define ad_random_bits(...) ad_random_bits_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_fft_c2c_opts {
+  bool inverse; /* with exp(+2 pi i jk/n) */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_c2c_opts;
+/* fft_c2c:
+ * The discrete Fourier transform of complex numbers along axes, sum of a[j] exp(-2 pi i jk/n), of any length.
+ * float64 and complex128 are computed in double precision and give complex128, all else complex64.
+ *   axes: along which, one or more
+ *   ad_array *y = ad_fft_c2c(x, AD_AXES(-1), NULL);
+ */
+AD_API ad_array *ad_fft_c2c_at(ad_place where, ad_array *a, ad_ints axes, const ad_fft_c2c_opts *opts);
+#define ad_fft_c2c(...) ad_fft_c2c_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_r2c_opts {
+  ad_int axis; /* along which; default -1 */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_r2c_opts;
+/* fft_r2c:
+ * The first n/2 + 1 numbers of the discrete Fourier transform of n real numbers along an axis; the others are their
+ * mirror image. float64 gives complex128, all else is computed in float32 and gives complex64.
+ *   ad_array *y = ad_fft_r2c(x, NULL);
+ */
+AD_API ad_array *ad_fft_r2c_at(ad_place where, ad_array *a, const ad_fft_r2c_opts *opts);
+#define ad_fft_r2c(...) ad_fft_r2c_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_c2r_opts {
+  ad_int axis; /* along which; default -1 */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_c2r_opts;
+/* fft_c2r:
+ * The inverse discrete Fourier transform of a symmetric spectrum, of which a has the first n/2 + 1 numbers along an
+ * axis: n real numbers. The imaginary parts of its first and, for even n, its last number are not looked at. float64
+ * and complex128 give float64, all else float32.
+ *   n: how many numbers the result has along the axis
+ *   ad_array *y = ad_fft_c2r(x, 64, NULL);
+ */
+AD_API ad_array *ad_fft_c2r_at(ad_place where, ad_array *a, int64_t n, const ad_fft_c2r_opts *opts);
+#define ad_fft_c2r(...) ad_fft_c2r_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_fft_opts {
+  ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
+  ad_int axis; /* along which; default -1 */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_fft_opts;
+/* fft_fft:
+ * The discrete Fourier transform along an axis, sum of a[j] exp(-2 pi i jk/n), of any length. float64 and complex128
+ * are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_fft(x, NULL);
+ */
+AD_API ad_array *ad_fft_fft_at(ad_place where, ad_array *a, const ad_fft_fft_opts *opts);
+#define ad_fft_fft(...) ad_fft_fft_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_ifft_opts {
+  ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
+  ad_int axis; /* along which; default -1 */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_ifft_opts;
+/* fft_ifft:
+ * The inverse discrete Fourier transform along an axis: the mean of a[k] exp(2 pi i jk/n), of any length. float64
+ * and complex128 are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_ifft(x, NULL);
+ */
+AD_API ad_array *ad_fft_ifft_at(ad_place where, ad_array *a, const ad_fft_ifft_opts *opts);
+#define ad_fft_ifft(...) ad_fft_ifft_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_rfft_opts {
+  ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
+  ad_int axis; /* along which; default -1 */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_rfft_opts;
+/* fft_rfft:
+ * The first n/2 + 1 numbers of the discrete Fourier transform of n real numbers along an axis. float64 and
+ * complex128 are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_rfft(x, NULL);
+ */
+AD_API ad_array *ad_fft_rfft_at(ad_place where, ad_array *a, const ad_fft_rfft_opts *opts);
+#define ad_fft_rfft(...) ad_fft_rfft_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_irfft_opts {
+  ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
+  ad_int axis; /* along which; default -1 */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_irfft_opts;
+/* fft_irfft:
+ * The inverse of rfft: n real numbers from the first n/2 + 1 numbers of their transform. n is 2 (m - 1) for an axis
+ * of length m, unless it is given. float64 and complex128 are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_irfft(x, NULL);
+ */
+AD_API ad_array *ad_fft_irfft_at(ad_place where, ad_array *a, const ad_fft_irfft_opts *opts);
+#define ad_fft_irfft(...) ad_fft_irfft_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_fft2_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: the last two, or as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_fft2_opts;
+/* fft_fft2:
+ * The discrete Fourier transform along two axes; see fft. float64 and complex128 are computed in double precision,
+ * all else in float32.
+ *   ad_array *y = ad_fft_fft2(x, NULL);
+ */
+AD_API ad_array *ad_fft_fft2_at(ad_place where, ad_array *a, const ad_fft_fft2_opts *opts);
+#define ad_fft_fft2(...) ad_fft_fft2_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_ifft2_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: the last two, or as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_ifft2_opts;
+/* fft_ifft2:
+ * The inverse discrete Fourier transform along two axes; see ifft. float64 and complex128 are computed in double
+ * precision, all else in float32.
+ *   ad_array *y = ad_fft_ifft2(x, NULL);
+ */
+AD_API ad_array *ad_fft_ifft2_at(ad_place where, ad_array *a, const ad_fft_ifft2_opts *opts);
+#define ad_fft_ifft2(...) ad_fft_ifft2_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_rfft2_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: the last two, or as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_rfft2_opts;
+/* fft_rfft2:
+ * The discrete Fourier transform of real numbers along two axes, of which the last keeps n/2 + 1 numbers; see rfft.
+ * float64 and complex128 are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_rfft2(x, NULL);
+ */
+AD_API ad_array *ad_fft_rfft2_at(ad_place where, ad_array *a, const ad_fft_rfft2_opts *opts);
+#define ad_fft_rfft2(...) ad_fft_rfft2_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_irfft2_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: the last two, or as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_irfft2_opts;
+/* fft_irfft2:
+ * The inverse of rfft2; see irfft. float64 and complex128 are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_irfft2(x, NULL);
+ */
+AD_API ad_array *ad_fft_irfft2_at(ad_place where, ad_array *a, const ad_fft_irfft2_opts *opts);
+#define ad_fft_irfft2(...) ad_fft_irfft2_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_fftn_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: all, or the last as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_fftn_opts;
+/* fft_fftn:
+ * The discrete Fourier transform along some axes or all; see fft. float64 and complex128 are computed in double
+ * precision, all else in float32.
+ *   ad_array *y = ad_fft_fftn(x, NULL);
+ */
+AD_API ad_array *ad_fft_fftn_at(ad_place where, ad_array *a, const ad_fft_fftn_opts *opts);
+#define ad_fft_fftn(...) ad_fft_fftn_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_ifftn_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: all, or the last as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_ifftn_opts;
+/* fft_ifftn:
+ * The inverse discrete Fourier transform along some axes or all; see ifft. float64 and complex128 are computed in
+ * double precision, all else in float32.
+ *   ad_array *y = ad_fft_ifftn(x, NULL);
+ */
+AD_API ad_array *ad_fft_ifftn_at(ad_place where, ad_array *a, const ad_fft_ifftn_opts *opts);
+#define ad_fft_ifftn(...) ad_fft_ifftn_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_rfftn_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: all, or the last as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_rfftn_opts;
+/* fft_rfftn:
+ * The discrete Fourier transform of real numbers along some axes or all, of which the last listed keeps n/2 + 1
+ * numbers; see rfft. float64 and complex128 are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_rfftn(x, NULL);
+ */
+AD_API ad_array *ad_fft_rfftn_at(ad_place where, ad_array *a, const ad_fft_rfftn_opts *opts);
+#define ad_fft_rfftn(...) ad_fft_rfftn_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_irfftn_opts {
+  ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
+  ad_ints axes; /* along which; absent: all, or the last as many as s has */
+  const char *norm; /* which direction is divided by the length; ortho: both by its root; one of backward|ortho|forward, the first is the default */
+} ad_fft_irfftn_opts;
+/* fft_irfftn:
+ * The inverse of rfftn; see irfft. float64 and complex128 are computed in double precision, all else in float32.
+ *   ad_array *y = ad_fft_irfftn(x, NULL);
+ */
+AD_API ad_array *ad_fft_irfftn_at(ad_place where, ad_array *a, const ad_fft_irfftn_opts *opts);
+#define ad_fft_irfftn(...) ad_fft_irfftn_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_fftfreq_opts {
+  ad_num d; /* distance of its samples; default 1 */
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_fft_fftfreq_opts;
+/* fft_fftfreq:
+ * The frequencies of the numbers that fft gives, in cycles per unit of d: 0 upwards, then the negative ones.
+ *   n: length of the signal
+ *   ad_array *y = ad_fft_fftfreq(c, 64, NULL);
+ */
+AD_API ad_array *ad_fft_fftfreq_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_fft_fftfreq_opts *opts);
+#define ad_fft_fftfreq(...) ad_fft_fftfreq_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_rfftfreq_opts {
+  ad_num d; /* distance of its samples; default 1 */
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_fft_rfftfreq_opts;
+/* fft_rfftfreq:
+ * The frequencies of the numbers that rfft gives, in cycles per unit of d.
+ *   n: length of the signal
+ *   ad_array *y = ad_fft_rfftfreq(c, 64, NULL);
+ */
+AD_API ad_array *ad_fft_rfftfreq_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_fft_rfftfreq_opts *opts);
+#define ad_fft_rfftfreq(...) ad_fft_rfftfreq_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_fftshift_opts {
+  ad_ints axes; /* along which; absent: all */
+} ad_fft_fftshift_opts;
+/* fft_fftshift:
+ * The frequencies of a transform from the lowest to the highest: the first n/2 numbers, rounded up, go behind the
+ * others. Any dtype.
+ *   ad_array *y = ad_fft_fftshift(x, NULL);
+ */
+AD_API ad_array *ad_fft_fftshift_at(ad_place where, ad_array *a, const ad_fft_fftshift_opts *opts);
+#define ad_fft_fftshift(...) ad_fft_fftshift_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fft_ifftshift_opts {
+  ad_ints axes; /* along which; absent: all */
+} ad_fft_ifftshift_opts;
+/* fft_ifftshift:
+ * The inverse of fftshift. Any dtype.
+ *   ad_array *y = ad_fft_ifftshift(x, NULL);
+ */
+AD_API ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_ifftshift_opts *opts);
+#define ad_fft_ifftshift(...) ad_fft_ifftshift_at(AD_HERE, __VA_ARGS__)
+
 #ifdef __cplusplus
 }
 #endif

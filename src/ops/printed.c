@@ -1204,3 +1204,153 @@ ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const
   ad_array *const in[] = {key};
   return ad_apply(NULL, where, &ad__op_random_bits, in, 1, at);
 }
+
+ad_array *ad_fft_c2c_at(ad_place where, ad_array *a, ad_ints axes, const ad_fft_c2c_opts *opts) {
+  static const ad_fft_c2c_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_flag(opts->inverse), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_c2c, in, 1, at);
+}
+
+ad_array *ad_fft_r2c_at(ad_place where, ad_array *a, const ad_fft_r2c_opts *opts) {
+  static const ad_fft_r2c_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_r2c, in, 1, at);
+}
+
+ad_array *ad_fft_c2r_at(ad_place where, ad_array *a, int64_t n, const ad_fft_c2r_opts *opts) {
+  static const ad_fft_c2r_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(n)), ad_attr_int(opts->axis), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_c2r, in, 1, at);
+}
+
+ad_array *ad_fft_fft_at(ad_place where, ad_array *a, const ad_fft_fft_opts *opts) {
+  static const ad_fft_fft_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->n), ad_attr_int(opts->axis), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_fft, in, 1, at);
+}
+
+ad_array *ad_fft_ifft_at(ad_place where, ad_array *a, const ad_fft_ifft_opts *opts) {
+  static const ad_fft_ifft_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->n), ad_attr_int(opts->axis), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_ifft, in, 1, at);
+}
+
+ad_array *ad_fft_rfft_at(ad_place where, ad_array *a, const ad_fft_rfft_opts *opts) {
+  static const ad_fft_rfft_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->n), ad_attr_int(opts->axis), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_rfft, in, 1, at);
+}
+
+ad_array *ad_fft_irfft_at(ad_place where, ad_array *a, const ad_fft_irfft_opts *opts) {
+  static const ad_fft_irfft_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->n), ad_attr_int(opts->axis), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_irfft, in, 1, at);
+}
+
+ad_array *ad_fft_fft2_at(ad_place where, ad_array *a, const ad_fft_fft2_opts *opts) {
+  static const ad_fft_fft2_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_fft2, in, 1, at);
+}
+
+ad_array *ad_fft_ifft2_at(ad_place where, ad_array *a, const ad_fft_ifft2_opts *opts) {
+  static const ad_fft_ifft2_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_ifft2, in, 1, at);
+}
+
+ad_array *ad_fft_rfft2_at(ad_place where, ad_array *a, const ad_fft_rfft2_opts *opts) {
+  static const ad_fft_rfft2_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_rfft2, in, 1, at);
+}
+
+ad_array *ad_fft_irfft2_at(ad_place where, ad_array *a, const ad_fft_irfft2_opts *opts) {
+  static const ad_fft_irfft2_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_irfft2, in, 1, at);
+}
+
+ad_array *ad_fft_fftn_at(ad_place where, ad_array *a, const ad_fft_fftn_opts *opts) {
+  static const ad_fft_fftn_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_fftn, in, 1, at);
+}
+
+ad_array *ad_fft_ifftn_at(ad_place where, ad_array *a, const ad_fft_ifftn_opts *opts) {
+  static const ad_fft_ifftn_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_ifftn, in, 1, at);
+}
+
+ad_array *ad_fft_rfftn_at(ad_place where, ad_array *a, const ad_fft_rfftn_opts *opts) {
+  static const ad_fft_rfftn_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_rfftn, in, 1, at);
+}
+
+ad_array *ad_fft_irfftn_at(ad_place where, ad_array *a, const ad_fft_irfftn_opts *opts) {
+  static const ad_fft_irfftn_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->s), ad_attr_ints(opts->axes), ad_attr_text(opts->norm)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_irfftn, in, 1, at);
+}
+
+ad_array *ad_fft_fftfreq_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_fft_fftfreq_opts *opts) {
+  static const ad_fft_fftfreq_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(n)), ad_attr_num(opts->d), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_fft_fftfreq, NULL, 0, at);
+}
+
+ad_array *ad_fft_rfftfreq_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_fft_rfftfreq_opts *opts) {
+  static const ad_fft_rfftfreq_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(n)), ad_attr_num(opts->d), ad_attr_dtype(opts->dtype)};
+  return ad_apply(ctx, where, &ad__op_fft_rfftfreq, NULL, 0, at);
+}
+
+ad_array *ad_fft_fftshift_at(ad_place where, ad_array *a, const ad_fft_fftshift_opts *opts) {
+  static const ad_fft_fftshift_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_fftshift, in, 1, at);
+}
+
+ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_ifftshift_opts *opts) {
+  static const ad_fft_ifftshift_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_fft_ifftshift, in, 1, at);
+}
