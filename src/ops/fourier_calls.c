@@ -210,7 +210,7 @@ static const ad_field any_fields[] = {
 #define ERRORS_ONE(t)                                                                            \
   AD_ERRORS({t "[4]", "n=0", AD_E_VALUE, "size 0; 1 or more is right"},                          \
             {t "[2,0]", "", AD_E_VALUE, "axis 1 has length 0; 1 or more, or a size, is right"},  \
-            {t "[]", "", AD_E_INDEX, "axis -1; it is out of range for rank 0"})
+            {t "[]", "", AD_E_INDEX, "axis -1; the array has rank 0 and no axes"})
 #define ERRORS_SOME(t)                                                                                   \
   AD_ERRORS({t "[4,4]", "s=[2,-1]", AD_E_VALUE, "size -1; 1 or more is right"},                          \
             {t "[4,4]", "s=[2], axes=[0,1]", AD_E_VALUE, "1 sizes and 2 axes; as many of each are right"}, \
@@ -356,9 +356,9 @@ static const ad_field shift_fields[] = {{.name = "axes", .kind = AD_FIELD_AXES, 
       .compose = op_name##_compose,                                                                                \
       AD_SPELLINGS({"numpy", "np.fft." #op_name "($0, @axes)"}),                                                   \
       AD_SAMPLES({"float32[4,5]", "", "normal"}, {"complex128[3,4]", "axes=[-1]", "normal"}, {"int8[0,3]", "", "small"}, \
-                 {"bool[]", "", "bool"}, {"float16[2,3,5]", "axes=[2,0]", "normal"}),                              \
+                 {"bool[1]", "", "bool"}, {"float16[2,3,5]", "axes=[2,0]", "normal"}),                              \
       AD_ERRORS({"float32[2]", "axes=[1]", AD_E_INDEX, "axes 1; it is out of range for rank 1"},                   \
-                {"float32[2]", "axes=[0,0]", AD_E_VALUE, "0"}),                                                    \
+                {"float32[2,2]", "axes=[0,-2]", AD_E_VALUE, "axes"}),                                                    \
   }
 SHIFT(fftshift, "The frequencies of a transform from the lowest to the highest: the first n/2 numbers, rounded up, go behind the others.");
 SHIFT(ifftshift, "The inverse of fftshift.");

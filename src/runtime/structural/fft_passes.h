@@ -1,4 +1,4 @@
-/* Stockham passes over a tile. Included for each element type; see fft.h.
+/* Stockham passes over a tile. Included for each element type, hence no guard; see fft.h.
  *
  * A pass of radix r takes points q + len (p + m k), k < r, to q + len (r p + k), where len counts the neighbours that are
  * treated alike: those of former passes times the transforms of the tile. Then point k is multiplied by root p k. */

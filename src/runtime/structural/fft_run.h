@@ -1,4 +1,4 @@
-/* What is done to a tile or a line, op by op, and the tables of a plan. Included for each element type; see fft.h.
+/* What is done to a tile or a line, op by op, and the tables of a plan. Included for each element type, hence no guard; see fft.h.
  *
  * A tile goes through its ops in the memory of one worker. A line (one long transform) has a buffer and a middle that are
  * shared, and each of its ops is cut into pieces that several workers may do; the buffer then is a tile of one column. */
