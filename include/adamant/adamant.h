@@ -11,6 +11,7 @@
 #include <adamant/op.h>
 #include <adamant/ops.h>
 #include <adamant/options.h>
+#include <adamant/random.h>
 #include <adamant/relation.h>
 #include <adamant/text.h>
 

@@ -2062,6 +2062,138 @@ typedef struct ad_fft_ifftshift_opts {
  */
 AD_API ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_ifftshift_opts *opts);
 #define ad_fft_ifftshift(...) ad_fft_ifftshift_at(AD_HERE, __VA_ARGS__)
+/* random_key:
+ * The key of a seed: its upper and its lower 32 bits, uint32[2].
+ *   seed: any 64 bits
+ *   ad_array *key = ad_random_key(c, 42);
+ */
+AD_API ad_array *ad_random_key_at(ad_place where, ad_ctx *ctx, int64_t seed);
+#define ad_random_key(...) ad_random_key_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_split_opts {
+  ad_int num; /* how many; default 2 */
+} ad_random_split_opts;
+/* random_split:
+ * New keys from one, as independent as the generator: shape (..., num, 2). A key that was split should not be used
+ * again.
+ *   ad_array *keys = ad_random_split(key, NULL);
+ */
+AD_API ad_array *ad_random_split_at(ad_place where, ad_array *key, const ad_random_split_opts *opts);
+#define ad_random_split(...) ad_random_split_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_uniform_opts {
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_random_uniform_opts;
+/* random_uniform:
+ * Uniform numbers on [low, high), 0 and 1 where they are NULL: low + (high - low) * u. Keys (..., 2) give (...,
+ * shape), to which low and high broadcast. A NULL key is the next one of the context. u is a word over 2^32, or, of
+ * float64, two words' upper 53 bits over 2^53.
+ *   shape: of what each key gives
+ *   ad_array *y = ad_random_uniform(c, key, NULL, NULL, AD_SHAPE(2, 3), NULL);
+ */
+AD_API ad_array *ad_random_uniform_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *low, ad_array *high, ad_shape shape, const ad_random_uniform_opts *opts);
+#define ad_random_uniform(...) ad_random_uniform_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_normal_opts {
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_random_normal_opts;
+/* random_normal:
+ * Normal numbers of mean loc and standard deviation scale, 0 and 1 where they are NULL: sqrt(2) erfinv(u) * scale +
+ * loc, u uniform on (-1, 1). A complex number has variance 1/2 in each part. Keys (..., 2) give (..., shape), to
+ * which loc and scale broadcast. A NULL key is the next one of the context.
+ *   shape: of what each key gives
+ *   ad_array *w = ad_random_normal(c, key, NULL, ad_number(c, 0.01), AD_SHAPE(784, 10), NULL);
+ */
+AD_API ad_array *ad_random_normal_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *loc, ad_array *scale, ad_shape shape, const ad_random_normal_opts *opts);
+#define ad_random_normal(...) ad_random_normal_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_truncated_normal_opts {
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_random_truncated_normal_opts;
+/* random_truncated_normal:
+ * Normal numbers of mean 0 and variance 1, given that they lie between lower and upper: sqrt(2) erfinv(u), u uniform
+ * between erf(lower / sqrt(2)) and erf(upper / sqrt(2)). Keys (..., 2) give (..., shape), to which lower and upper
+ * broadcast. A NULL key is the next one of the context.
+ *   shape: of what each key gives
+ *   ad_array *y = ad_random_truncated_normal(key, ad_number(c, -2), ad_number(c, 2), AD_SHAPE(4), NULL);
+ */
+AD_API ad_array *ad_random_truncated_normal_at(ad_place where, ad_array *key, ad_array *lower, ad_array *upper, ad_shape shape, const ad_random_truncated_normal_opts *opts);
+#define ad_random_truncated_normal(...) ad_random_truncated_normal_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_gumbel_opts {
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_random_gumbel_opts;
+/* random_gumbel:
+ * Numbers of the standard Gumbel distribution: -log(-log(u)), u uniform on [0, 1). Keys (..., 2) give (..., shape).
+ * A NULL key is the next one of the context.
+ *   shape: of what each key gives
+ *   ad_array *y = ad_random_gumbel(c, key, AD_SHAPE(4), NULL);
+ */
+AD_API ad_array *ad_random_gumbel_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_shape shape, const ad_random_gumbel_opts *opts);
+#define ad_random_gumbel(...) ad_random_gumbel_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_laplace_opts {
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_random_laplace_opts;
+/* random_laplace:
+ * Numbers of the Laplace distribution around loc with that scale, 0 and 1 where they are NULL: sign(u) log(1 - |u|)
+ * * scale + loc, u uniform on (-1, 1). Keys (..., 2) give (..., shape), to which loc and scale broadcast. A NULL key
+ * is the next one of the context.
+ *   shape: of what each key gives
+ *   ad_array *y = ad_random_laplace(c, key, NULL, NULL, AD_SHAPE(4), NULL);
+ */
+AD_API ad_array *ad_random_laplace_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *loc, ad_array *scale, ad_shape shape, const ad_random_laplace_opts *opts);
+#define ad_random_laplace(...) ad_random_laplace_at(AD_HERE, __VA_ARGS__)
+
+/* random_bernoulli:
+ * True with probability p, 0.5 where it is NULL: whether a uniform float32 on [0, 1) is below p, so that 0 is never
+ * and 1 always true. Keys (..., 2) give (..., shape), to which p, of a float dtype, broadcasts. A NULL key is the
+ * next one of the context.
+ *   shape: of what each key gives
+ *   ad_array *y = ad_random_bernoulli(c, key, ad_number(c, 0.1), AD_SHAPE(4));
+ */
+AD_API ad_array *ad_random_bernoulli_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *p, ad_shape shape);
+#define ad_random_bernoulli(...) ad_random_bernoulli_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_randint_opts {
+  ad_dtype dtype; /* of the result; default int32 */
+} ad_random_randint_opts;
+/* random_randint:
+ * Integers from low up to high, which is not among them, all as likely, to the precision of the draw. Where both
+ * bounds are at most 2^24 in size, the floor of a uniform float32; elsewhere the upper half of 64 random bits times
+ * the range. Keys (..., 2) give (..., shape), to which low and high broadcast. An empty range is an error where the
+ * bounds are constants; in arrays it gives low. A NULL key is the next one of the context.
+ *   shape: of what each key gives
+ *   ad_array *y = ad_random_randint(key, ad_number_int(c, 0), ad_number_int(c, 10), AD_SHAPE(4), NULL);
+ */
+AD_API ad_array *ad_random_randint_at(ad_place where, ad_array *key, ad_array *low, ad_array *high, ad_shape shape, const ad_random_randint_opts *opts);
+#define ad_random_randint(...) ad_random_randint_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_categorical_opts {
+  ad_int axis; /* the axis of the choices; default -1 */
+  ad_ints shape; /* of the result; absent: that of the logits without the axis */
+  ad_int num_samples; /* draws for each row of logits, along a new last axis */
+} ad_random_categorical_opts;
+/* random_categorical:
+ * Indices drawn with probabilities proportional to exp(logits) along an axis, as uint32. Several draws from one row
+ * search its running sum; otherwise the largest of logits plus Gumbel numbers is taken. A NULL key is the next one
+ * of the context.
+ *   ad_array *y = ad_random_categorical(key, logits, &(ad_random_categorical_opts){.num_samples = AD_INT(8)});
+ */
+AD_API ad_array *ad_random_categorical_at(ad_place where, ad_array *key, ad_array *logits, const ad_random_categorical_opts *opts);
+#define ad_random_categorical(...) ad_random_categorical_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_permutation_opts {
+  ad_int n; /* how many numbers to permute when a is NULL */
+  ad_int axis; /* of a, along which whole slices change places; default 0 */
+} ad_random_permutation_opts;
+/* random_permutation:
+ * a with the slices along an axis in random order, or, a being NULL, the numbers 0 to n - 1 in random order, as
+ * uint32: the order that sorts as many random words. A NULL key is the next one of the context.
+ *   ad_array *order = ad_random_permutation(c, key, NULL, &(ad_random_permutation_opts){.n = AD_INT(8)});
+ */
+AD_API ad_array *ad_random_permutation_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *a, const ad_random_permutation_opts *opts);
+#define ad_random_permutation(...) ad_random_permutation_at(AD_HERE, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

@@ -65,6 +65,8 @@ struct ad_ctx {
   ad_place rule_where; /* place of the node whose rule is running */
   int keep_graphs;     /* open derivatives */
   bool composing;
+  uint32_t random_state[2]; /* a key, see ops/random_state.c */
+  bool random_seeded;
 
   /* ad_drop may come from any thread: it counts in the node and links it here; the context's next operation
    * takes the references off. */

@@ -221,6 +221,16 @@ static const ad_type *same_type(const ad_op *op, ad_array *const *in, int n) {
   return t;
 }
 
+/* The op with the context's next key as its first input. */
+static ad_array *apply_keyed(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs) {
+  ad_array *with[FEW], *key = ad__random_key_floating(c, where);
+  if (ad__is_error(key)) return key;
+  for (int i = 0; i < n; i++) with[i] = i ? in[i] : key;
+  ad_array *a = ad__apply_floating(c, where, op, with, n, attrs);
+  if (ad__is_error(a)) ad__node_discard(key);
+  return a;
+}
+
 ad_array *ad__apply_floating(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n,
                              const ad_attr *attrs) {
   const ad_type *t = n == op->inputs && n ? same_type(op, in, n) : NULL;
@@ -228,6 +238,8 @@ ad_array *ad__apply_floating(ad_ctx *c, ad_place where, const ad_op *op, ad_arra
     return ad__node_new(in[0]->ctx, where, op, t, in, n, NULL);
   c = find_ctx(c, in, n);
   if (!c) return null_handle();
+  if ((op->flags & AD_OP_KEYED) && n == op->inputs && n <= FEW && !in[0] && !c->error.code)
+    return apply_keyed(c, where, op, in, n, attrs);
   ad_graph *g = ad__graph_meant(c, in, n);
   return g ? ad__graph_apply(g, where, op, in, n, attrs) : ad__apply_checked(c, where, op, in, n, attrs);
 }

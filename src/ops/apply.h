@@ -22,6 +22,9 @@ ad_array *ad__cast_floating(ad_array *a, ad_place where, const ad_op *op, ad_dty
 /* A constant: an evaluated node over a fresh buffer of the type's bytes, floating. */
 ad_array *ad__constant_new(ad_ctx *c, ad_place where, const ad_type *type);
 
+/* The next key of the context, floating. */
+ad_array *ad__random_key_floating(ad_ctx *c, ad_place where);
+
 /* A weak constant as a strong one of that dtype, floating; an error when an integer does not fit it. */
 ad_array *ad__weak_as(ad_array *a, ad_place where, const ad_op *op, ad_dtype dtype);
 /* As ad__scope_take, for what may be the preallocated error. */

@@ -48,6 +48,13 @@ static int64_t element(const ad_array *index, int64_t i) {
 
 static bool is_known(const ad_array *index) { return index->state == AD_DONE && (index->flags & AD_NODE_CONST); }
 
+bool ad__index_known_value(const ad_array *a, int64_t *v) {
+  ad_category category = ad_dtype_category(a->type->dtype);
+  if (!is_known(a) || a->type->size != 1 || (category != AD_CATEGORY_INT && category != AD_CATEGORY_UINT)) return false;
+  *v = element(a, 0);
+  return true;
+}
+
 ad_status ad__index_check_known_at(const ad_array *index, int64_t i, int64_t axis, int64_t dim, int64_t size, char *why,
                                    size_t why_size) {
   if (!is_known(index) || i >= index->type->size || dim < 0 || size < 0 || size > dim) return AD_OK;

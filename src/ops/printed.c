@@ -1353,4 +1353,85 @@ ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_ifftshif
   const ad_attr at[] = {ad_attr_ints(opts->axes)};
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_fft_ifftshift, in, 1, at);
+ad_array *ad_random_key_at(ad_place where, ad_ctx *ctx, int64_t seed) {
+  const ad_attr at[] = {ad_attr_int(AD_INT(seed))};
+  return ad_apply(ctx, where, &ad__op_random_key, NULL, 0, at);
+}
+
+ad_array *ad_random_split_at(ad_place where, ad_array *key, const ad_random_split_opts *opts) {
+  static const ad_random_split_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->num)};
+  ad_array *const in[] = {key};
+  return ad_apply(NULL, where, &ad__op_random_split, in, 1, at);
+}
+
+ad_array *ad_random_uniform_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *low, ad_array *high, ad_shape shape, const ad_random_uniform_opts *opts) {
+  static const ad_random_uniform_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {key, low, high};
+  return ad_apply(ctx, where, &ad__op_random_uniform, in, 3, at);
+}
+
+ad_array *ad_random_normal_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *loc, ad_array *scale, ad_shape shape, const ad_random_normal_opts *opts) {
+  static const ad_random_normal_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {key, loc, scale};
+  return ad_apply(ctx, where, &ad__op_random_normal, in, 3, at);
+}
+
+ad_array *ad_random_truncated_normal_at(ad_place where, ad_array *key, ad_array *lower, ad_array *upper, ad_shape shape, const ad_random_truncated_normal_opts *opts) {
+  static const ad_random_truncated_normal_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {key, lower, upper};
+  return ad_apply(NULL, where, &ad__op_random_truncated_normal, in, 3, at);
+}
+
+ad_array *ad_random_gumbel_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_shape shape, const ad_random_gumbel_opts *opts) {
+  static const ad_random_gumbel_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {key};
+  return ad_apply(ctx, where, &ad__op_random_gumbel, in, 1, at);
+}
+
+ad_array *ad_random_laplace_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *loc, ad_array *scale, ad_shape shape, const ad_random_laplace_opts *opts) {
+  static const ad_random_laplace_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {key, loc, scale};
+  return ad_apply(ctx, where, &ad__op_random_laplace, in, 3, at);
+}
+
+ad_array *ad_random_bernoulli_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *p, ad_shape shape) {
+  const ad_attr at[] = {ad_attr_shape(shape)};
+  ad_array *const in[] = {key, p};
+  return ad_apply(ctx, where, &ad__op_random_bernoulli, in, 2, at);
+}
+
+ad_array *ad_random_randint_at(ad_place where, ad_array *key, ad_array *low, ad_array *high, ad_shape shape, const ad_random_randint_opts *opts) {
+  static const ad_random_randint_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_shape(shape), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {key, low, high};
+  return ad_apply(NULL, where, &ad__op_random_randint, in, 3, at);
+}
+
+ad_array *ad_random_categorical_at(ad_place where, ad_array *key, ad_array *logits, const ad_random_categorical_opts *opts) {
+  static const ad_random_categorical_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_ints(opts->shape), ad_attr_int(opts->num_samples)};
+  ad_array *const in[] = {key, logits};
+  return ad_apply(NULL, where, &ad__op_random_categorical, in, 2, at);
+}
+
+ad_array *ad_random_permutation_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *a, const ad_random_permutation_opts *opts) {
+  static const ad_random_permutation_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->n), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {key, a};
+  return ad_apply(ctx, where, &ad__op_random_permutation, in, 2, at);
 }

@@ -121,6 +121,13 @@ static bool begin(reverse *v, ad_ctx *c) {
   return v->ct != NULL;
 }
 
+/* The xs are variables of their own, also where one is computed from another: what lies behind them is not asked about. */
+static bool is_end(const ad_array *a, ad_array *const *xs, int n_x) {
+  for (int i = 0; i < n_x; i++)
+    if (xs[i] == a) return true;
+  return false;
+}
+
 ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y, ad_array *const *xs, int n_x,
                   ad_array **grads, ad_array **error) {
   reverse v = {.error = NULL};
@@ -134,7 +141,7 @@ ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y,
   }
   for (size_t k = v.walk.count; k-- > 0 && !v.error;) {
     c->rule_where = outer ? outer : v.walk.nodes[k]->where;
-    visit(&v, k);
+    if (!is_end(v.walk.nodes[k], xs, n_x)) visit(&v, k);
   }
   c->rule_where = outer;
   for (int i = 0; i < n_x && !v.error; i++) {

@@ -12,6 +12,7 @@
 #include "ops/registry.h"
 #include "runtime/kernels/fft_kernels.h"
 #include "runtime/kernels/gemm_kernels.h"
+#include "runtime/kernels/random_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
 
 typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, const void *c);
@@ -25,6 +26,7 @@ typedef struct ad_kernels {
   const ad_reduce_kernels *reduce;
   const ad_gemm_kernels *gemm;
   const ad_fft_kernels *fft; /* of float, and of double */
+  const ad_random_kernels *random;
 } ad_kernels;
 
 extern const ad_kernels ad__kernels_portable;
