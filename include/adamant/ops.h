@@ -2062,6 +2062,7 @@ typedef struct ad_fft_ifftshift_opts {
  */
 AD_API ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_ifftshift_opts *opts);
 #define ad_fft_ifftshift(...) ad_fft_ifftshift_at(AD_HERE, __VA_ARGS__)
+
 /* random_key:
  * The key of a seed: its upper and its lower 32 bits, uint32[2].
  *   seed: any 64 bits

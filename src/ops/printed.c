@@ -1353,6 +1353,8 @@ ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_ifftshif
   const ad_attr at[] = {ad_attr_ints(opts->axes)};
   ad_array *const in[] = {a};
   return ad_apply(NULL, where, &ad__op_fft_ifftshift, in, 1, at);
+}
+
 ad_array *ad_random_key_at(ad_place where, ad_ctx *ctx, int64_t seed) {
   const ad_attr at[] = {ad_attr_int(AD_INT(seed))};
   return ad_apply(ctx, where, &ad__op_random_key, NULL, 0, at);
