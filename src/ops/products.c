@@ -45,8 +45,11 @@ static ad_array *product_of(ad_array *a, ad_array *b) {
 
 /* Slots first, first + 1 and the result are those of a product of matrices. */
 static bool product_dims(ad_rel *r, int first) {
-  int ra = ad_rel_get_rank(r, first), rb = ad_rel_get_rank(r, first + 1);
+  int ra = ad_rel_get_rank(r, first), rb = ad_rel_get_rank(r, first + 1), out = AD_REL_OUT(r, 0);
   if (ra < 0 || rb < 0) return ad_rel_later(r);
+  if (ra == 2 && rb == 2)
+    return ad_rel_same_dim(r, first, 1, first + 1, 0) && ad_rel_rank(r, out, 2) && ad_rel_same_dim(r, first, 0, out, 0) &&
+           ad_rel_same_dim(r, first + 1, 1, out, 1);
   if (ra == 0 || rb == 0)
     return ad_rel_fail(r, AD_E_VALUE, "operands of rank %d and %d; 1 or more axes each are right", ra, rb);
   const char *line = ra > 1 && rb > 1 ? "...mk,...kn->...mn" : ra > 1 ? "...mk,k->...m" : rb > 1 ? "k,...kn->...n" : "k,k->";

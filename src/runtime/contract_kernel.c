@@ -153,29 +153,34 @@ static void batch_strides(const ad_type *t, const int64_t *strides, int batch_ra
   }
 }
 
+static ad_status multiply(ad_exec *x, ad_array *node, const char *a, const int64_t *ls, const char *b, const int64_t *rs) {
+  const ad_type *l = node->in[0]->type, *r = node->in[1]->type;
+  ad_gemm g; /* its lists of axes are filled as far as they go */
+  g.dtype = node->type->dtype;
+  g.a = a, g.b = b, g.c = node->value.data;
+  g.depth = (size_t)l->dims[l->rank - 1];
+  g.a_step = ls[l->rank - 1];
+  g.rows = l->rank > 1 ? (size_t)l->dims[l->rank - 2] : 1;
+  g.a_row = l->rank > 1 ? ls[l->rank - 2] : 0;
+  g.b_step = rs[r->rank > 1 ? r->rank - 2 : 0];
+  g.columns = r->rank > 1 ? (size_t)r->dims[r->rank - 1] : 1;
+  g.b_column = r->rank > 1 ? rs[r->rank - 1] : 0;
+  g.batch_rank = (l->rank > r->rank ? l->rank : r->rank) - 2;
+  if (g.batch_rank < 0) g.batch_rank = 0;
+  for (int i = 0; i < g.batch_rank; i++) g.batch[i] = node->type->dims[i];
+  batch_strides(l, ls, g.batch_rank, g.a_batch);
+  batch_strides(r, rs, g.batch_rank, g.b_batch);
+  return ad__gemm(x, &g);
+}
+
 ad_status ad__k_matmul(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
-  const ad_type *l = node->in[0]->type, *r = node->in[1]->type;
   int64_t ls[AD_MAX_RANK], rs[AD_MAX_RANK];
   ad_value left, right;
-  ad_gemm g = {.dtype = node->type->dtype, .rows = 1, .columns = 1, .depth = (size_t)l->dims[l->rank - 1]};
-  g.a = matrix_data(x, node->in[0], ls, &left);
-  g.b = matrix_data(x, node->in[1], rs, &right);
-  ad_status s = !g.a || !g.b ? x->err.code : ad__value_new(x, node->type, &node->value);
-  if (!s) {
-    g.c = node->value.data;
-    g.a_step = ls[l->rank - 1];
-    if (l->rank > 1) g.rows = (size_t)l->dims[l->rank - 2], g.a_row = ls[l->rank - 2];
-    g.b_step = rs[r->rank > 1 ? r->rank - 2 : 0];
-    if (r->rank > 1) g.columns = (size_t)r->dims[r->rank - 1], g.b_column = rs[r->rank - 1];
-    g.batch_rank = (l->rank > r->rank ? l->rank : r->rank) - 2;
-    if (g.batch_rank < 0) g.batch_rank = 0;
-    for (int i = 0; i < g.batch_rank; i++) g.batch[i] = node->type->dims[i];
-    batch_strides(l, ls, g.batch_rank, g.a_batch);
-    batch_strides(r, rs, g.batch_rank, g.b_batch);
-    s = ad__gemm(x, &g);
-  }
-  ad__value_free(x->cache, l, &left);
-  ad__value_free(x->cache, r, &right);
+  const char *a = matrix_data(x, node->in[0], ls, &left), *b = matrix_data(x, node->in[1], rs, &right);
+  ad_status s = !a || !b ? x->err.code : ad__value_new(x, node->type, &node->value);
+  if (!s) s = multiply(x, node, a, ls, b, rs);
+  ad__value_free(x->cache, node->in[0]->type, &left);
+  ad__value_free(x->cache, node->in[1]->type, &right);
   return s;
 }

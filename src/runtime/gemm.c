@@ -16,6 +16,8 @@ enum {
   DIRECT_BYTES = 1 << 17,    /* an operand up to this size need not be packed */
   DIRECT_ROWS = 128,         /* more rows are worth packing b */
   DIRECT_COLUMNS = 128,
+  SMALL_FLOPS = 1 << 20,
+  FEW_ROWS = 16,             /* up to so many read b a panel at a time */
   STREAM_BYTES = 1 << 18,    /* a right operand from here on is read in order when rows are few */
   STREAM_SUMS = 1 << 15,     /* bytes of the sums that stay in the first cache meanwhile */
   PAST_CACHE_BYTES = 1 << 24, /* a result from here on is written past the cache where it is written once */
@@ -32,7 +34,7 @@ typedef struct job {
   size_t rows, columns, depth;          /* in elements of the lane */
   ptrdiff_t a_row, a_step, b_step, b_column; /* bytes */
   ptrdiff_t c_row;                      /* elements of the lane */
-  bool direct_a, direct_b, stream, past_cache;
+  bool direct_a, direct_b, few, stream, past_cache;
   const char *a, *b;
   char *c;
   int batch_rank;
@@ -190,7 +192,8 @@ static void left_block(const job *j, ad_gemm_panel *p, const char *a, char *pack
 }
 
 static void blocked(const job *j, const rectangle *r) {
-  size_t item = j->lane->item, block_columns = BLOCK_COLUMN_BYTES / item;
+  /* Few rows: every panel of b is used once, and is read to its end before the next one, as it lies when b is transposed. */
+  size_t item = j->lane->item, block_columns = j->few ? j->lane->columns : BLOCK_COLUMN_BYTES / item;
   ad_gemm_panel p = {.c_row = j->c_row};
   for (size_t n = 0; n < r->columns; n += block_columns)
     for (size_t k = 0; k < j->depth; k += p.depth) {
@@ -285,7 +288,7 @@ static void choose_scratch(job *j) {
   size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item);
   size_t a = j->direct_a ? 0 : rows * depth + AD_GEMM_SLACK;
   size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * depth + AD_GEMM_SLACK;
-  if (j->stream) b = (STREAM_SUMS + 4096) / item;
+  if (j->stream) b = (STREAM_SUMS + 2 * 4096) / item;
   j->scratch_b = round_up(a * item, 4096);
   j->scratch_bytes = j->scratch_b + round_up(b * item, 4096);
 }
@@ -297,7 +300,8 @@ static void choose_way(job *j) {
   size_t a_bytes = j->rows * j->depth * (size_t)item, b_bytes = j->columns * j->depth * (size_t)item;
   j->stream = plain && j->lane->stream && j->rows <= AD_GEMM_STREAM_ROWS && j->b_column == item && b_bytes >= STREAM_BYTES;
   j->direct_a = plain && !j->stream && (j->a_row == item || j->a_step == item) &&
-                (j->columns <= DIRECT_COLUMNS || a_bytes <= DIRECT_BYTES / 4);
+                (j->columns <= DIRECT_COLUMNS || a_bytes <= DIRECT_BYTES / 4 || j->rows <= FEW_ROWS);
+  j->few = j->direct_a && j->rows <= FEW_ROWS;
   j->direct_b = plain && j->b_column == item && j->rows <= DIRECT_ROWS && b_bytes <= DIRECT_BYTES;
   j->past_cache = j->depth <= AD_GEMM_DEPTH && j->item_c_bytes * j->items >= PAST_CACHE_BYTES &&
                   (size_t)j->c_row * (size_t)item % 64 == 0 && (uintptr_t)j->c % 64 == 0;
@@ -395,7 +399,28 @@ static ad_status run_half(ad_exec *x, job *j, ad_dtype dtype) {
   return s;
 }
 
+/* A small product whose operands are all read where they lie: no job, nothing to share. False when it is none. */
+static bool small(ad_exec *x, const ad_gemm *g) {
+  const ad_gemm_lane *lane = x->kernels->gemm->lane[kinds[g->dtype].lane];
+  int64_t item = (int64_t)lane->item;
+  if (g->batch_rank || kinds[g->dtype].kind != PLAIN || g->a_step != item || g->b_column != item || g->columns % lane->columns)
+    return false;
+  if (g->depth - 1 >= AD_GEMM_DEPTH || g->rows - 1 >= DIRECT_COLUMNS || g->columns - 1 >= DIRECT_COLUMNS) return false;
+  if ((int64_t)g->rows * (int64_t)(g->columns * g->depth) * 2 > SMALL_FLOPS) return false;
+  ad_gemm_panel p = {.rows = g->rows, .columns = lane->columns, .depth = g->depth, .a = g->a, .a_row = g->a_row / item, .a_step = 1,
+                     .b_step = g->b_step / item, .c_row = (ptrdiff_t)g->columns, .store = AD_GEMM_SET};
+  p.height = parts_of(p.rows, parts_of(p.rows, lane->rows));
+  p.a_panel = (ptrdiff_t)p.height * p.a_row;
+  for (size_t n = 0; n < g->columns; n += lane->columns) {
+    p.b = g->b + n * lane->item;
+    p.c = g->c + n * lane->item;
+    lane->panel(&p);
+  }
+  return true;
+}
+
 ad_status ad__gemm(ad_exec *x, const ad_gemm *given) {
+  if (small(x, given)) return AD_OK;
   ad_gemm g = *given;
   simplify_batch(&g);
   size_t items = 1;

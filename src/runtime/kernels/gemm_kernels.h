@@ -17,7 +17,6 @@
 enum {
   AD_GEMM_DEPTH = 384,   /* steps of k whose products are summed before they meet the others */
   AD_GEMM_STREAM_ROWS = 8, /* rows of a product that is bound by reading its right operand */
-  AD_GEMM_STREAM_STEPS = 8, /* steps of k it takes at once */
   AD_GEMM_DOT_PARTS = 128, /* partial sums of a product of one element */
   AD_GEMM_SLACK = 64     /* elements that packing may write behind a packed block */
 };
@@ -41,7 +40,7 @@ typedef struct ad_gemm_panel {
 } ad_gemm_panel;
 
 /* rows <= AD_GEMM_STREAM_ROWS. a is packed: step k, row i at k * rows + i. b is read once, in the order of memory; the
- * sums live in `sums` (rows x columns, whole vectors). */
+ * sums live in `sums`: rows times the columns, plus 512 bytes a row. */
 typedef struct ad_gemm_stream {
   size_t rows, columns, depth;
   const void *a, *b;

@@ -155,8 +155,10 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
   }
   AD_UNROLL for (int k = 0; k < steps; k++) {
     const T *row = b + (ptrdiff_t)k * b_step;
-    for (size_t at = 0; whole && at < sizeof(V) * 2; at += 64)
-      __builtin_prefetch((const char *)(row + (ptrdiff_t)AD_GEMM_STREAM_STEPS * b_step) + at, 0, 2);
+    /* One row waits for memory alone: each of its streams is fetched a little ahead. More rows take long enough for the next
+     * steps to arrive meanwhile. */
+    const char *ahead = rows <= 2 ? (const char *)row + 512 : (const char *)(row + (ptrdiff_t)steps * b_step);
+    for (size_t at = 0; whole && at < sizeof(V) * 2; at += 64) __builtin_prefetch(ahead + at, 0, 2);
     const V b0 = whole ? N(load)(row) : N(load_part)(row, columns);
     const V b1 = whole ? N(load)(row + VL) : columns > VL ? N(load_part)(row + VL, columns - VL) : (V){0};
     AD_UNROLL for (int i = 0; i < rows; i++) {
@@ -171,15 +173,19 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
   }
 }
 
+/* Rows of sums are no multiple of a page apart, so that they and the rows of b do not share cache sets. */
+INLINE size_t N(sums_row)(size_t columns) { return (columns + N(GROUP) - 1) / N(GROUP) * N(GROUP) + N(GROUP); }
+
 INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
+  const int steps = rows <= 2 ? 16 : 8;
   const T *a = p->a, *b = p->b;
   T *sums = p->sums;
-  size_t sums_row = (p->columns + N(GROUP) - 1) / N(GROUP) * N(GROUP), whole = p->columns / N(GROUP) * N(GROUP), k = 0;
+  size_t sums_row = N(sums_row)(p->columns), whole = p->columns / N(GROUP) * N(GROUP), k = 0;
   memset(sums, 0, (size_t)rows * sums_row * sizeof(T));
-  for (; k + AD_GEMM_STREAM_STEPS <= p->depth; k += AD_GEMM_STREAM_STEPS)
+  for (; k + (size_t)steps <= p->depth; k += (size_t)steps)
     for (size_t j = 0; j < whole; j += N(GROUP))
       N(stream_step)(a + k * (size_t)rows, b + (ptrdiff_t)k * p->b_step + j, p->b_step, sums + j, sums_row, rows,
-                     AD_GEMM_STREAM_STEPS, true, N(GROUP));
+                     steps, true, N(GROUP));
   /* What is left: steps for all columns, all steps for the last columns. */
   for (size_t left = 0; left < p->depth; left++)
     for (size_t j = left < k ? whole : 0; j < p->columns; j += N(GROUP))
@@ -198,7 +204,7 @@ static void N(stream)(const ad_gemm_stream *p) {
   case 7: N(stream_rows)(p, 7); break;
   default: N(stream_rows)(p, 8); break;
   }
-  size_t sums_row = (p->columns + N(GROUP) - 1) / N(GROUP) * N(GROUP);
+  size_t sums_row = N(sums_row)(p->columns);
   for (size_t i = 0; i < p->rows; i++) {
     T *c = (T *)p->c + (ptrdiff_t)i * p->c_row;
     const T *s = (const T *)p->sums + i * sums_row;
