@@ -24,14 +24,17 @@ typedef struct lowering {
 static ad_array *expand(lowering *l, const ad_array *a) {
   ad_ctx *c = l->to->ctx;
   if (!a->op->compose)
-    return ad__node_errorf(c, a->where, a->op, AD_E_NOT_IMPLEMENTED,
-                           "emit: target %s has no way to write it, and it is not composed of other ops; another target, or "
-                           "other ops, are right", l->target);
+    return ad__scope_take_error(ad__node_errorf(
+        c, a->where, a->op, AD_E_NOT_IMPLEMENTED,
+        "emit: target %s has no way to write it, and it is not composed of other ops; another target, or other ops, are right",
+        l->target));
   ad_rule r = {.ctx = c, .op = a->op, .n = a->n, .in = l->in, .attrs = a->attrs ? a->attrs->at : NULL};
   l->expanded = true;
   ad_array *y = a->op->compose(&r);
   /* A composition may end in a number, or in a value made outside. */
-  return y && !ad__is_error(y) ? ad__graph_adopt(l->to, y) : y;
+  if (!y || ad__is_error(y)) return y;
+  ad_array *own = ad__graph_adopt(l->to, y);
+  return ad__is_error(own) ? ad__scope_take_error(own) : own;
 }
 
 static ad_array *copy(lowering *l, const ad_array *a) {
