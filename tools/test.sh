@@ -121,7 +121,8 @@ if [ "$depth" != quick ]; then
   stage 'single file'
   case_of 'amalgam' sh tools/check-amalgam.sh "$depth"
 
-  ASAN_OPTIONS=detect_stack_use_after_return=1:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
+  # No detect_stack_use_after_return: gcc before 13 puts 64-byte vectors on misaligned fake stacks (its bug 110027).
+  ASAN_OPTIONS=detect_stack_use_after_return=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1
   export ASAN_OPTIONS UBSAN_OPTIONS
   B=$base/asan
   stage 'sanitizers'
