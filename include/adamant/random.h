@@ -2,7 +2,8 @@
  *
  * Every random function (adamant/ops.h) takes a key, two uint32 words, as its first argument; the same key gives the
  * same numbers. NULL instead of a key takes the context's next one: its state is split in two, the first half is the new
- * state and the second is used. A context that was never seeded is seeded from the clock. */
+ * state and the second is used. A context that was never seeded is seeded from the clock. In a graph that is being
+ * built the key is drawn once, when the node is made: give graphs keys as parameters. */
 #ifndef ADAMANT_RANDOM_H
 #define ADAMANT_RANDOM_H
 

@@ -221,13 +221,14 @@ static const ad_type *same_type(const ad_op *op, ad_array *const *in, int n) {
   return t;
 }
 
-/* The op with the context's next key as its first input. */
+/* The op with the context's next key as its first input. A graph that the other inputs belong to keeps the key as a
+ * constant of its own, and then nobody holds this one. */
 static ad_array *apply_keyed(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs) {
   ad_array *with[FEW], *key = ad__random_key_floating(c, where);
   if (ad__is_error(key)) return key;
   for (int i = 0; i < n; i++) with[i] = i ? in[i] : key;
   ad_array *a = ad__apply_floating(c, where, op, with, n, attrs);
-  if (ad__is_error(a)) ad__node_discard(key);
+  if (ad__is_error(a) || !(key->flags & AD_NODE_GRAPH)) ad__node_discard(key);
   return a;
 }
 

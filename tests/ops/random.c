@@ -106,6 +106,18 @@ WITH_CONTEXT(state_is_split) {
   ad_random_seed(NULL, 1);
 }
 
+/* In a graph the key is drawn when the node is made: a constant. */
+WITH_CONTEXT(keys_of_graphs_are_constants) {
+  ad_random_seed(c, 0);
+  ad_graph *g = ad_graph_new(c, "f");
+  ad_array *low = ad_graph_param(g, "low", AD_FLOAT32, AD_SHAPE()), *zero = ad_zeros(c, AD_SHAPE(), NULL);
+  ad_array *y = ad_random_uniform(c, NULL, low, NULL, AD_SHAPE(), NULL);
+  CHECK_INT(ad_graph_result(g, y), AD_OK);
+  for (int i = 0; i < 2; i++) NEAR(ad_graph_call(g, &zero, 1), 0, 0.1053690389f);
+  CHECK_INT(ad_error_code(ad_random_uniform(c, NULL, low, ad_zeros(c, AD_SHAPE(3), NULL), AD_SHAPE(2), NULL)), AD_E_VALUE);
+  ad_graph_free(g);
+}
+
 TEST(clocks_seed_what_was_never_seeded) {
   uint32_t words[2][2];
   for (int i = 0; i < 2; i++) {
@@ -311,7 +323,7 @@ WITH_CONTEXT(words_of_refused_calls) {
   CHECK_FAILS(ad_random_uniform(c, key, ad_zeros(c, AD_SHAPE(4), NULL), NULL, AD_SHAPE(3), NULL), AD_E_VALUE, "do not broadcast");
 }
 
-CHECK_MAIN(CASE(random123_vectors), CASE(reference_words), CASE(reference_numbers), CASE(state_is_split),
+CHECK_MAIN(CASE(random123_vectors), CASE(reference_words), CASE(reference_numbers), CASE(state_is_split), CASE(keys_of_graphs_are_constants),
            CASE(clocks_seed_what_was_never_seeded), CASE(kolmogorov_smirnov), CASE(moments), CASE(choices), CASE(integers),
            CASE(permutations), CASE(each_key_fills_its_block), CASE(kernels_equal_composition), CASE(bounds_hold),
            CASE(words_of_refused_calls))
