@@ -1,4 +1,4 @@
-/* fft_c2c, fft_r2c, fft_c2r: which transforms an array has, and their work shared between threads.
+/* fft_c2c, fft_r2c, fft_c2r, and the calls over one axis: which transforms an array has, and their work shared between threads.
  *
  * Plans (tables of roots) are kept in the cache of the running thread, so that only the first call of a length pays for its
  * own. Short transforms lie side by side in tiles, each for one worker; long ones are shared line by line, or, where there
@@ -6,10 +6,12 @@
 #include "runtime/structural.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { C2C_AXES, C2C_INVERSE, C2C_NORM };
 enum { R2C_AXIS, R2C_NORM };
 enum { C2R_N, C2R_AXIS, C2R_NORM };
+enum { CALL_N, CALL_AXIS, CALL_NORM }; /* of fft, ifft, rfft, irfft */
 enum { PLAN_HEAD = (sizeof(ad_fft_plan) + 63) / 64 * 64 };
 
 typedef struct line_axis {
@@ -146,7 +148,9 @@ static void do_pieces(void *arg, size_t begin, size_t end) {
 /* Rough nanoseconds of all transforms. */
 static double cost_of(const transforms *t) {
   const ad_fft_plan *p = t->job.plan;
-  return (double)t->lines * (double)p->m * log2((double)p->m + 1) * (p->chirp ? 0.5 : 0.2);
+  int doublings = 1;
+  while (p->m >> doublings) doublings++;
+  return (double)t->lines * (double)p->m * doublings * (p->chirp ? 0.5 : 0.15);
 }
 
 static ad_status run(ad_exec *x, transforms *t) {
@@ -226,28 +230,79 @@ ad_status ad__k_fft_c2c(ad_exec *x, ad_array *node, uint32_t dying) {
   return s;
 }
 
-/* From or to real numbers, which are `length` along the axis. */
-static ad_status real_node(ad_exec *x, ad_array *node, ad_fft_kind kind, int axis, int64_t length, const char *norm) {
+/* Along one axis of the node's input, or what stands for it; length: of the signal. */
+static ad_status one_axis(ad_exec *x, ad_array *node, const ad_value *from, ad_fft_kind kind, bool inverse, int axis, int64_t length,
+                          const char *norm) {
   const ad_array *a = node->in[0];
-  bool inverse = kind == AD_FFT_TO_REAL;
   int64_t room[2][AD_MAX_RANK];
-  ad_status s = ad__value_new(x, node->type, &node->value);
-  if (s || node->type->size == 0) return s;
   ad__type_strides(node->type, room[1]);
-  side in = {a->value.data, ad__value_strides(a->type, &a->value, room[0]), inverse};
-  side out = {node->value.data, room[1], !inverse};
+  side in = {from->data, from->strides, kind != AD_FFT_FROM_REAL};
+  side out = {node->value.data, room[1], kind != AD_FFT_TO_REAL};
+  if (!in.strides) in.strides = ad__value_strides(a->type, from, room[0]);
   bool wide = a->type->dtype == AD_FLOAT64 || a->type->dtype == AD_COMPLEX128;
   return along(x, node->type, axis, length, kind, inverse, scale_of(norm, inverse, length), wide, in, out);
 }
 
 ad_status ad__k_fft_r2c(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
+  const ad_array *a = node->in[0];
   int axis = (int)ad__attr(node, R2C_AXIS)->as.i;
-  return real_node(x, node, AD_FFT_FROM_REAL, axis, node->in[0]->type->dims[axis], ad__attr(node, R2C_NORM)->as.text);
+  ad_status s = ad__value_new(x, node->type, &node->value);
+  if (s || node->type->size == 0) return s;
+  return one_axis(x, node, &a->value, AD_FFT_FROM_REAL, false, axis, a->type->dims[axis], ad__attr(node, R2C_NORM)->as.text);
 }
 
 ad_status ad__k_fft_c2r(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   int axis = (int)ad__attr(node, C2R_AXIS)->as.i;
-  return real_node(x, node, AD_FFT_TO_REAL, axis, ad__attr(node, C2R_N)->as.i, ad__attr(node, C2R_NORM)->as.text);
+  ad_status s = ad__value_new(x, node->type, &node->value);
+  if (s || node->type->size == 0) return s;
+  return one_axis(x, node, &node->in[0]->value, AD_FFT_TO_REAL, true, axis, ad__attr(node, C2R_N)->as.i,
+                  ad__attr(node, C2R_NORM)->as.text);
 }
+
+/* a's elements in front of zeros up to `points` along an axis, in *out and, its byte strides, in strides. */
+static ad_status padded(ad_exec *x, const ad_array *a, int axis, int64_t points, ad_buffer **out, int64_t *strides) {
+  int64_t room[AD_MAX_RANK], bytes = a->type->item_size;
+  for (int i = a->type->rank - 1; i >= 0; i--) {
+    strides[i] = bytes;
+    bytes *= i == axis ? points : a->type->dims[i];
+  }
+  *out = ad__buffer_take(x->cache, (size_t)bytes);
+  if (!*out) return no_memory(x);
+  memset((*out)->data, 0, (size_t)bytes);
+  ad__copy_strided(x, a->type, (*out)->data, strides, a->value.data, ad__value_strides(a->type, &a->value, room));
+  return AD_OK;
+}
+
+/* What is cut off is not read; what is missing is filled up with zeros first. */
+static ad_status call(ad_exec *x, ad_array *node, ad_fft_kind kind, bool inverse) {
+  const ad_array *a = node->in[0];
+  int axis = (int)ad__attr(node, CALL_AXIS)->as.i;
+  int64_t length = kind == AD_FFT_FROM_REAL ? a->type->dims[axis] : node->type->dims[axis], strides[AD_MAX_RANK];
+  if (ad__attr(node, CALL_N)->given) length = ad__attr(node, CALL_N)->as.i;
+  int64_t points = kind == AD_FFT_TO_REAL ? length / 2 + 1 : length;
+  ad_value from = a->value;
+  ad_buffer *room = NULL;
+  ad_status s = ad__value_new(x, node->type, &node->value);
+  if (s || node->type->size == 0) return s;
+  if (points > a->type->dims[axis]) {
+    s = padded(x, a, axis, points, &room, strides);
+    if (s) return s;
+    from = (ad_value){room, room->data, strides};
+  }
+  s = one_axis(x, node, &from, kind, inverse, axis, length, ad__attr(node, CALL_NORM)->as.text);
+  if (room) ad__buffer_drop(x->cache, room);
+  return s;
+}
+
+#define CALL(op, kind, inverse)                                                                 \
+  ad_status ad__k_fft_##op(ad_exec *x, ad_array *node, uint32_t dying) {                        \
+    (void)dying;                                                                                \
+    return call(x, node, kind, inverse);                                                        \
+  }
+CALL(fft, AD_FFT_COMPLEX, false)
+CALL(ifft, AD_FFT_COMPLEX, true)
+CALL(rfft, AD_FFT_FROM_REAL, false)
+CALL(irfft, AD_FFT_TO_REAL, true)
+#undef CALL

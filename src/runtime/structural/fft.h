@@ -177,8 +177,8 @@ static inline void ad_fft_program(ad_fft_job *j) {
 
 /* ---- Sizes, in numbers ---- */
 
-/* Rows that a tile (or the buffer of a line) needs. */
-static inline int64_t ad_fft_rows(const ad_fft_plan *p) { return p->m > p->n + 1 ? p->m : p->n + 1; }
+/* Rows that a tile (or the buffer of a line) needs: half a spectrum of 2 n real numbers has n + 1. */
+static inline int64_t ad_fft_rows(const ad_fft_plan *p) { return p->m + 1; }
 /* Points that are read, and written. */
 static inline int64_t ad_fft_points_in(const ad_fft_job *j) {
   if (j->kind != AD_FFT_TO_REAL) return j->plan->n;
