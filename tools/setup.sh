@@ -29,6 +29,7 @@ qemu-user                    and run
 bench='
 python3-numpy                reference of the benchmarks
 python3-torch                reference of the benchmarks
+libkissfft-float131          reference of the benchmarks, opened at run time
 '
 case ${1-} in
   '') ;;
