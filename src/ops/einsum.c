@@ -6,7 +6,6 @@
 #include "ops/dims.h"
 #include "ops/einsum_plan.h"
 #include "ops/rules.h"
-#include "ir/ctx.h"
 
 /* ---- Shapes ---- */
 
@@ -19,8 +18,35 @@ static bool note_dim(ad_rel *r, ad_dim *dim, int label, int slot, int axis) {
   return ad_rel_dim(r, slot, axis, *dim);
 }
 
+/* What the operands say about each label. */
+static bool note_operands(ad_rel *r, const ad_einsum_spec *s, ad_dim *dim) {
+  for (int k = 0; k < AD_EINSUM_LABELS; k++) dim[k] = AD_DIM_UNKNOWN;
+  for (int i = 0; i < s->operands; i++)
+    for (int k = 0; k < s->term[i].n; k++)
+      if (!note_dim(r, &dim[s->term[i].label[k]], s->term[i].label[k], i, k)) return false;
+  /* An axis of "..." that is 1 as far as known may become longer through one that is not known. */
+  for (int i = 0; i < s->operands; i++)
+    for (int k = 0; k < s->term[i].n; k++) {
+      int label = s->term[i].label[k];
+      if (label >= AD_EINSUM_DOTS && ad_rel_get_dim(r, i, k) == AD_DIM_UNKNOWN && dim[label] == 1) dim[label] = AD_DIM_UNKNOWN;
+    }
+  return true;
+}
+
+/* What all labels say about the operands. */
+static bool tell_operands(ad_rel *r, const ad_einsum_spec *s, const ad_dim *dim) {
+  for (int i = 0; i < s->operands; i++)
+    for (int k = 0; k < s->term[i].n; k++) {
+      int label = s->term[i].label[k];
+      if (ad_rel_get_dim(r, i, k) != AD_DIM_UNKNOWN) continue;
+      if (label >= AD_EINSUM_DOTS) ad_rel_later(r);
+      else if (!ad_rel_dim(r, i, k, dim[label])) return false;
+    }
+  return true;
+}
+
 static bool einsum_relation(ad_rel *r) {
-  int n = ad_rel_inputs(r), ranks[AD_EINSUM_OPERANDS];
+  int n = ad_rel_inputs(r), out = AD_REL_OUT(r, 0), ranks[AD_EINSUM_OPERANDS];
   ad_dim dim[AD_EINSUM_LABELS];
   ad_einsum_spec s;
   ad_err e;
@@ -29,29 +55,12 @@ static bool einsum_relation(ad_rel *r) {
     if (ranks[i] < 0) return ad_rel_later(r);
   }
   if (ad__einsum_read(ad_rel_attr(r, 0)->as.text, ranks, n, &s, &e)) return ad_rel_fail(r, e.code, "%s", e.text);
-  int out = AD_REL_OUT(r, 0);
-  if (!ad_rel_rank(r, out, s.out.n)) return false;
-  for (int k = 0; k < AD_EINSUM_LABELS; k++) dim[k] = AD_DIM_UNKNOWN;
-  for (int i = 0; i < n; i++)
-    for (int k = 0; k < s.term[i].n; k++)
-      if (!note_dim(r, &dim[s.term[i].label[k]], s.term[i].label[k], i, k)) return false;
-  /* An axis of "..." that is 1 as far as known may become longer through one that is not known. */
-  for (int i = 0; i < n; i++)
-    for (int k = 0; k < s.term[i].n; k++)
-      if (s.term[i].label[k] >= AD_EINSUM_DOTS && ad_rel_get_dim(r, i, k) == AD_DIM_UNKNOWN && dim[s.term[i].label[k]] == 1)
-        dim[s.term[i].label[k]] = AD_DIM_UNKNOWN;
+  if (!ad_rel_rank(r, out, s.out.n) || !note_operands(r, &s, dim)) return false;
   for (int k = 0; k < s.out.n; k++)
     if (s.out.label[k] < AD_EINSUM_DOTS && !note_dim(r, &dim[s.out.label[k]], s.out.label[k], out, k)) return false;
   for (int k = 0; k < s.out.n; k++)
     if (!ad_rel_dim(r, out, k, dim[s.out.label[k]])) return false;
-  for (int i = 0; i < n; i++)
-    for (int k = 0; k < s.term[i].n; k++)
-      if (ad_rel_get_dim(r, i, k) == AD_DIM_UNKNOWN) {
-        int label = s.term[i].label[k];
-        if (label >= AD_EINSUM_DOTS) ad_rel_later(r);
-        else if (!ad_rel_dim(r, i, k, dim[label])) return false;
-      }
-  return true;
+  return tell_operands(r, &s, dim);
 }
 static ad_status einsum_dims(ad_rel *r) { return ad_rel_end(r, einsum_relation(r)); }
 

@@ -286,5 +286,104 @@ TEST(bits_of_a_part) {
   ad_ctx_free(c);
 }
 
+/* ---- The ops over them ---- */
+
+/* matmul's own kernel against the contraction it is composed of: one axis, broadcast batches, views. */
+TEST(matmul_forms) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *m = operand(c, AD_FLOAT32, 5, 7, TURNED, 1), *v = ad_reshape(operand(c, AD_FLOAT32, 1, 7, PLAIN, 2), AD_SHAPE(7));
+  ad_array *column = ad_expand_dims(v, AD_AXES(1));
+  double *got = wide(ad_matmul(m, v, NULL)), *want = wide(product(m, column));
+  for (int i = 0; i < 5; i++) CHECK_NEAR(got[i], want[i], 0);
+  free(got), free(want);
+  CHECK_INT(ad_array_rank(ad_matmul(v, v, NULL)), 0);
+  CHECK_INT(ad_array_rank(ad_matmul(v, ad_transpose(m, NULL), NULL)), 1);
+
+  ad_array *a = ad_reshape(operand(c, AD_FLOAT64, 6, 20, PLAIN, 3), AD_SHAPE(3, 2, 4, 5));
+  ad_array *b = ad_transpose(ad_reshape(operand(c, AD_FLOAT64, 6, 5, PLAIN, 4), AD_SHAPE(2, 3, 5)), NULL); /* 5, 3, 2 */
+  b = ad_expand_dims(ad_transpose(b, &(ad_transpose_opts){.axes = AD_AXES(2, 0, 1)}), AD_AXES(0)); /* 1, 2, 5, 3 */
+  ad_array *y = ad_matmul(a, b, NULL);
+  ad_shape shape = ad_array_shape(y);
+  CHECK_INT(shape.rank, 4);
+  double *l = wide(a), *r = wide(b);
+  got = wide(y);
+  for (int i = 0, at = 0; i < 3; i++)
+    for (int j = 0; j < 2; j++)
+      for (int p = 0; p < 4; p++)
+        for (int q = 0; q < 3; q++, at++) {
+          double sum = 0;
+          for (int k = 0; k < 5; k++) sum += l[((i * 2 + j) * 4 + p) * 5 + k] * r[(j * 5 + k) * 3 + q];
+          CHECK_NEAR(got[at], sum, 1e-12);
+        }
+  free(l), free(r), free(got);
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
+TEST(matmul_dtype) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *a = ad_array_new(c, AD_INT8, AD_SHAPE(1, 3), (const int8_t[]){100, 100, 100});
+  ad_array *b = ad_transpose(a, NULL);
+  CHECK_FLOATS(ad_matmul(a, b, NULL), 48); /* 30000 modulo 256 */
+  CHECK_FLOATS(ad_matmul(a, b, &(ad_matmul_opts){.dtype = AD_INT32}), 30000);
+  CHECK_INT(ad_array_dtype(ad_matmul(a, ad_cast(b, AD_UINT8), NULL)), AD_INT16);
+  CHECK_FLOATS(ad_vecdot(a, a, NULL), 30000);
+  CHECK_FAILS(ad_matmul(ad_cast(a, AD_BOOL), ad_cast(b, AD_BOOL), NULL), AD_E_TYPE, "matmul: dtype bool; it is not defined for it");
+  CHECK_FAILS(ad_matmul(a, a, NULL), AD_E_VALUE, "matmul: input b of shape (1, 3); axis 0 is 1; 3 is right");
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
+TEST(infinities_and_nan_pass_through) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
+  const float inf = (float)INFINITY;
+  ad_array *a = ad_array_new(c, AD_FLOAT32, AD_SHAPE(2, 2), (const float[]){inf, 0, 1, (float)NAN});
+  ad_array *b = ad_array_new(c, AD_FLOAT32, AD_SHAPE(2, 2), (const float[]){1, -1, 1, 1});
+  float y[4];
+  CHECK_INT(ad_read(ad_matmul(a, b, NULL), y, sizeof y), AD_OK);
+  CHECK(y[0] == inf && y[1] == -inf && y[2] != y[2] && y[3] != y[3]);
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
+TEST(addmm_without_c) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *nan = ad_array_new(c, AD_FLOAT32, AD_SHAPE(1), (const float[]){(float)NAN});
+  ad_array *a = counting(c, AD_SHAPE(2, 2));
+  CHECK_FLOATS(ad_addmm(nan, a, a, &(ad_addmm_opts){.beta = AD_NUM(0)}), 2, 3, 6, 11);
+  CHECK_FLOATS(ad_addmm(ad_ones(c, AD_SHAPE(2), NULL), a, a, &(ad_addmm_opts){.alpha = AD_NUM(2)}), 5, 7, 13, 23);
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
+/* A chain is contracted from its small end, and the path says so. */
+TEST(einsum_order) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *in[] = {operand(c, AD_FLOAT64, 30, 40, PLAIN, 1), operand(c, AD_FLOAT64, 40, 50, PLAIN, 2), operand(c, AD_FLOAT64, 50, 2, PLAIN, 3)};
+  int pairs[4];
+  double multiplications;
+  CHECK_INT(ad_einsum_path("ij,jk,kl->il", in, 3, pairs, &multiplications), AD_OK);
+  CHECK_INT(pairs[0], 1);
+  CHECK_INT(pairs[1], 2);
+  CHECK_INT(pairs[2], 0);
+  CHECK_INT(pairs[3], 1);
+  CHECK_NEAR(multiplications, 40 * 50 * 2 + 30 * 40 * 2, 0);
+  double *got = wide(ad_einsum(c, in, 3, "ij,jk,kl->il")), *want = wide(product(in[0], product(in[1], in[2])));
+  for (int i = 0; i < 60; i++) CHECK_NEAR(got[i], want[i], 1e-9);
+  free(got), free(want);
+  CHECK_INT(ad_einsum_path("ij,jk->ik", in, 3, pairs, &multiplications), AD_E_VALUE);
+  CHECK_FAILS(ad_einsum(c, in, 3, "ij,jk"), AD_E_VALUE, "einsum: subscripts for 2 operands; 3 are given");
+  CHECK_FAILS(ad_einsum(c, in, 3, "ij,jk,kl-il"), AD_E_VALUE, "einsum: subscripts with \"-\"; \"->\" is right");
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
 CHECK_MAIN(CASE(shapes), CASE(layouts), CASE(dtypes), CASE(large), CASE(small_integers_wrap), CASE(complex_numbers),
-           CASE(nothing_to_sum), CASE(many_axes), CASE(bits_depend_on_the_depth_alone), CASE(bits_of_a_part))
+           CASE(nothing_to_sum), CASE(many_axes), CASE(bits_depend_on_the_depth_alone), CASE(bits_of_a_part),
+           CASE(matmul_forms), CASE(matmul_dtype), CASE(infinities_and_nan_pass_through), CASE(addmm_without_c),
+           CASE(einsum_order))
