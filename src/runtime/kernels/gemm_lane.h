@@ -6,7 +6,7 @@
  * The tile lives in vector registers: ROWS x VECTORS sums, a row of b, one element of a spread over a vector. Loops over
  * tiles are unrolled by the compiler once ROWS and VECTORS are numbers, so every height has its own code. */
 
-#define N(what) AD_CAT(AD_CAT(what, LANE), AD_KERNEL_SUFFIX)
+#define N(what) AD_CAT(AD_CAT(AD_CAT(gemm_, what), LANE), AD_KERNEL_SUFFIX)
 #define V N(vector)
 enum { N(GROUP) = 2 * VECTOR_BYTES / sizeof(T), N(LANES_OF) = VECTOR_BYTES / sizeof(T), N(WIDTH) = VECTORS * VECTOR_BYTES / sizeof(T) };
 #define VL N(LANES_OF)

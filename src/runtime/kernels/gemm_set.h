@@ -23,34 +23,34 @@
 #define VECTOR_BYTES 64
 #define FLOAT_ROWS 14
 #define FLOAT_VECTORS 2
-#define FMA_F32(x, y, z) (vector_f32_avx512)_mm512_fmadd_ps((__m512)(x), (__m512)(y), (__m512)(z))
-#define FMA_F64(x, y, z) (vector_f64_avx512)_mm512_fmadd_pd((__m512d)(x), (__m512d)(y), (__m512d)(z))
-#define SPLAT_F32(x) (vector_f32_avx512)_mm512_set1_ps(x)
-#define SPLAT_F64(x) (vector_f64_avx512)_mm512_set1_pd(x)
+#define FMA_F32(x, y, z) (gemm_vector_f32_avx512)_mm512_fmadd_ps((__m512)(x), (__m512)(y), (__m512)(z))
+#define FMA_F64(x, y, z) (gemm_vector_f64_avx512)_mm512_fmadd_pd((__m512d)(x), (__m512d)(y), (__m512d)(z))
+#define SPLAT_F32(x) (gemm_vector_f32_avx512)_mm512_set1_ps(x)
+#define SPLAT_F64(x) (gemm_vector_f64_avx512)_mm512_set1_pd(x)
 #elif defined(__x86_64__) && AD_ISA_WANTED == 1
 #define VECTOR_BYTES 32
 #define FLOAT_ROWS 6
 #define FLOAT_VECTORS 2
-#define FMA_F32(x, y, z) (vector_f32_avx2)_mm256_fmadd_ps((__m256)(x), (__m256)(y), (__m256)(z))
-#define FMA_F64(x, y, z) (vector_f64_avx2)_mm256_fmadd_pd((__m256d)(x), (__m256d)(y), (__m256d)(z))
-#define SPLAT_F32(x) (vector_f32_avx2)_mm256_set1_ps(x)
-#define SPLAT_F64(x) (vector_f64_avx2)_mm256_set1_pd(x)
+#define FMA_F32(x, y, z) (gemm_vector_f32_avx2)_mm256_fmadd_ps((__m256)(x), (__m256)(y), (__m256)(z))
+#define FMA_F64(x, y, z) (gemm_vector_f64_avx2)_mm256_fmadd_pd((__m256d)(x), (__m256d)(y), (__m256d)(z))
+#define SPLAT_F32(x) (gemm_vector_f32_avx2)_mm256_set1_ps(x)
+#define SPLAT_F64(x) (gemm_vector_f64_avx2)_mm256_set1_pd(x)
 #else
 #define VECTOR_BYTES 16
 #if defined(__aarch64__)
 #define FLOAT_ROWS 6
 #define FLOAT_VECTORS 4
-#define FMA_F32(x, y, z) (vector_f32_portable)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y))
-#define FMA_F64(x, y, z) (vector_f64_portable)vfmaq_f64((float64x2_t)(z), (float64x2_t)(x), (float64x2_t)(y))
+#define FMA_F32(x, y, z) (gemm_vector_f32_portable)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y))
+#define FMA_F64(x, y, z) (gemm_vector_f64_portable)vfmaq_f64((float64x2_t)(z), (float64x2_t)(x), (float64x2_t)(y))
 #else
 #define FLOAT_ROWS 4
 #define FLOAT_VECTORS 2
 #define FMA_F32(x, y, z) \
-  (vector_f32_portable) { fmaf((x)[0], (y)[0], (z)[0]), fmaf((x)[1], (y)[1], (z)[1]), fmaf((x)[2], (y)[2], (z)[2]), fmaf((x)[3], (y)[3], (z)[3]) }
-#define FMA_F64(x, y, z) (vector_f64_portable) { fma((x)[0], (y)[0], (z)[0]), fma((x)[1], (y)[1], (z)[1]) }
+  (gemm_vector_f32_portable) { fmaf((x)[0], (y)[0], (z)[0]), fmaf((x)[1], (y)[1], (z)[1]), fmaf((x)[2], (y)[2], (z)[2]), fmaf((x)[3], (y)[3], (z)[3]) }
+#define FMA_F64(x, y, z) (gemm_vector_f64_portable) { fma((x)[0], (y)[0], (z)[0]), fma((x)[1], (y)[1], (z)[1]) }
 #endif
-#define SPLAT_F32(x) ((vector_f32_portable){(x), (x), (x), (x)})
-#define SPLAT_F64(x) ((vector_f64_portable){(x), (x)})
+#define SPLAT_F32(x) ((gemm_vector_f32_portable){(x), (x), (x), (x)})
+#define SPLAT_F64(x) ((gemm_vector_f64_portable){(x), (x)})
 #endif
 
 /* Elements of two vectors in turn: of their first halves, of their second halves. */
@@ -103,7 +103,7 @@
 #define VECTORS 2
 #define FMA INT_FMA
 #define SCALAR_FMA(x, y, z) (T)((x) * (y) + (z))
-#define SPLAT(x) ((AD_CAT(vector_u8, AD_KERNEL_SUFFIX)){0} + (x))
+#define SPLAT(x) ((AD_CAT(gemm_vector_u8, AD_KERNEL_SUFFIX)){0} + (x))
 #include "runtime/kernels/gemm_lane.h"
 
 #define LANE _u16
@@ -112,7 +112,7 @@
 #define VECTORS 2
 #define FMA INT_FMA
 #define SCALAR_FMA(x, y, z) (T)((x) * (y) + (z))
-#define SPLAT(x) ((AD_CAT(vector_u16, AD_KERNEL_SUFFIX)){0} + (x))
+#define SPLAT(x) ((AD_CAT(gemm_vector_u16, AD_KERNEL_SUFFIX)){0} + (x))
 #include "runtime/kernels/gemm_lane.h"
 
 #define LANE _u32
@@ -121,7 +121,7 @@
 #define VECTORS 2
 #define FMA INT_FMA
 #define SCALAR_FMA(x, y, z) (T)((x) * (y) + (z))
-#define SPLAT(x) ((AD_CAT(vector_u32, AD_KERNEL_SUFFIX)){0} + (x))
+#define SPLAT(x) ((AD_CAT(gemm_vector_u32, AD_KERNEL_SUFFIX)){0} + (x))
 #define ZIP_LOW ZIP_LOW_4
 #define ZIP_HIGH ZIP_HIGH_4
 #include "runtime/kernels/gemm_lane.h"
@@ -132,12 +132,12 @@
 #define VECTORS 2
 #define FMA INT_FMA
 #define SCALAR_FMA(x, y, z) (T)((x) * (y) + (z))
-#define SPLAT(x) ((AD_CAT(vector_u64, AD_KERNEL_SUFFIX)){0} + (x))
+#define SPLAT(x) ((AD_CAT(gemm_vector_u64, AD_KERNEL_SUFFIX)){0} + (x))
 #define ZIP_LOW ZIP_LOW_8
 #define ZIP_HIGH ZIP_HIGH_8
 #include "runtime/kernels/gemm_lane.h"
 
-#define LANE_OF(s) &AD_CAT(AD_CAT(lane_, s), AD_KERNEL_SUFFIX)
+#define LANE_OF(s) &AD_CAT(AD_CAT(gemm_lane_, s), AD_KERNEL_SUFFIX)
 const ad_gemm_kernels AD_GEMM_TABLE = {.lane = {
     [AD_GEMM_F32] = LANE_OF(f32), [AD_GEMM_F64] = LANE_OF(f64), [AD_GEMM_U8] = LANE_OF(u8),
     [AD_GEMM_U16] = LANE_OF(u16), [AD_GEMM_U32] = LANE_OF(u32), [AD_GEMM_U64] = LANE_OF(u64),
