@@ -64,19 +64,19 @@ static const emit_case emit_cases[] = {
 };
 enum { EMIT_CASES = sizeof emit_cases / sizeof emit_cases[0], EMIT_MOST = 8 };
 
-static ad_graph *emit_graph(ad_ctx *c, const emit_case *k) {
+static inline ad_graph *emit_graph(ad_ctx *c, const emit_case *k) {
   ad_graph *g = k->make ? k->make(c) : ad_graph_parse(c, k->text, strlen(k->text));
   if (ad_graph_status(g)) CHECK_FAIL("%s: %s", k->name, ad_graph_error_text(g));
   return g;
 }
 
 /* The domain of parameter i: the i-th word, or the last. */
-static void emit_domain(const char *words, int i, char *out, size_t size) {
+static inline void emit_domain(const char *words, int i, char *out, size_t size) {
   for (const char *comma; i > 0 && (comma = strchr(words, ',')); i--) words = comma + 2;
   snprintf(out, size, "%.*s", (int)strcspn(words, ","), words);
 }
 
-static ad_array *emit_input(ad_ctx *c, const emit_case *k, const ad_array *param, int i) {
+static inline ad_array *emit_input(ad_ctx *c, const emit_case *k, const ad_array *param, int i) {
   sample_tensor t = {.dtype = ad_array_dtype(param), .rank = ad_array_rank(param)};
   char domain[32];
   for (int d = 0; d < t.rank; d++) t.dims[d] = ad_array_dim(param, d);
@@ -89,7 +89,7 @@ static ad_array *emit_input(ad_ctx *c, const emit_case *k, const ad_array *param
 }
 
 /* Compares with tests/golden/<target>/<name>.txt, or writes it. */
-static void emit_golden(const char *target, const char *name, const char *text) {
+static inline void emit_golden(const char *target, const char *name, const char *text) {
   char path[256];
   snprintf(path, sizeof path, "tests/golden/%s/%s.txt", target, name);
   if (getenv("AD_GOLDEN_WRITE")) {

@@ -14,7 +14,7 @@ enum { FIELDS = sizeof fields / sizeof fields[0] };
 
 /* What `text` becomes for operands a, b of these precedences; "!" and the error when it fails. */
 static const char *spelled(const char *target, const char *text, const ad_operand *operands, const ad_attr *attrs, int *binds) {
-  static char out[512];
+  static char out[AD_ERR_TEXT + 8];
   ad_ctx *c = ad_ctx_new(NULL);
   const ad_spelling spellings[] = {{target, text}, {NULL, NULL}};
   const ad_op op = {.size = sizeof op, .name = "op", .fields = fields, .field_count = FIELDS, .spellings = spellings};
