@@ -9,7 +9,7 @@
 #define AD_FFT_LOOP AD_LOOP
 
 #define AD_FFT_T float
-#define AD_FFT(name) AD_CAT(name##_f32, AD_KERNEL_SUFFIX)
+#define AD_FFT(name) AD_CAT(fft_##name##_f32, AD_KERNEL_SUFFIX)
 #include "runtime/structural/fft_roots.h"
 #include "runtime/structural/fft_passes.h"
 #include "runtime/structural/fft_tiles.h"
@@ -18,7 +18,7 @@
 #undef AD_FFT
 
 #define AD_FFT_T double
-#define AD_FFT(name) AD_CAT(name##_f64, AD_KERNEL_SUFFIX)
+#define AD_FFT(name) AD_CAT(fft_##name##_f64, AD_KERNEL_SUFFIX)
 #include "runtime/structural/fft_roots.h"
 #include "runtime/structural/fft_passes.h"
 #include "runtime/structural/fft_tiles.h"
@@ -28,8 +28,8 @@
 
 #define AD_FFT_ROW(s)                                                                                               \
   {                                                                                                                 \
-    .fill = AD_CAT(fill_##s, AD_KERNEL_SUFFIX), .tile = AD_CAT(do_tile_##s, AD_KERNEL_SUFFIX),                      \
-    .line = AD_CAT(do_line_##s, AD_KERNEL_SUFFIX)                                                                   \
+    .fill = AD_CAT(fft_fill_##s, AD_KERNEL_SUFFIX), .tile = AD_CAT(fft_do_tile_##s, AD_KERNEL_SUFFIX),                      \
+    .line = AD_CAT(fft_do_line_##s, AD_KERNEL_SUFFIX)                                                                   \
   }
 const ad_fft_kernels AD_FFT_SET[2] = {AD_FFT_ROW(f32), AD_FFT_ROW(f64)};
 
