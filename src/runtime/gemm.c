@@ -11,8 +11,8 @@
 #include "base/scalar.h"
 
 enum {
-  BLOCK_ROWS = 336,          /* of a, a multiple of every tile's height */
-  BLOCK_COLUMN_BYTES = 16384, /* of a row of b */
+  BLOCK_ROWS = 112,          /* of a: a block is a sixth of a second cache of 1 MiB, which other data passes through */
+  BLOCK_COLUMN_BYTES = 8192, /* of a row of b */
   DIRECT_BYTES = 1 << 17,    /* an operand up to this size need not be packed */
   DIRECT_ROWS = 128,         /* more rows are worth packing b */
   DIRECT_COLUMNS = 128,
