@@ -29,8 +29,6 @@ OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_stress  := -O1 -g -DAD_STRESS
 OPT_KERNELS_release := -O3 -DNDEBUG
-# gcc 12 misaligns vectors of 64 bytes on the stack that ASan makes to catch use after return (GCC bug 110027).
-OPT_KERNELS_asan := $(OPT_asan) $(if $(findstring clang,$(CC)),,--param asan-use-after-return=0)
 OPT         := $(OPT_$(VARIANT))
 OPT_KERNELS := $(or $(OPT_KERNELS_$(VARIANT)),$(OPT))
 ifeq ($(OPT),)

@@ -6,13 +6,17 @@ cd "$(dirname "$0")/.."
 B=${B:-build}
 write=
 if [ "${1-}" = --write ]; then write=1; shift; fi
-tool=${1:-$B/gen-tool}
+tool=${1-}
 made=$(mktemp)
 trap 'rm -f "$made"' EXIT
 
 if [ ! -e tools/gen.c ]; then
   echo 'SKIP: generated files: tools/gen.c, which prints them, is not in the tree'
   exit 0
+fi
+if [ -z "$tool" ]; then
+  tool=$B/gen-tool
+  make -s B="$B" "$tool" > /dev/null
 fi
 bad=0
 while read -r kind file; do

@@ -242,8 +242,14 @@ static int child_starts_from_two_threads(ad_pool *p) {
   return tallies[0].count[0] == 200 && tallies[1].count[0] == 200 ? 0 : 2;
 }
 
+static bool is_emulated(void) {
+  const char *under = getenv("RUN_UNDER");
+  return under && *under;
+}
+
 TEST(a_forked_child_makes_its_own_workers) {
   if (UNDER_TSAN) CHECK_SKIP("the thread sanitizer allows no threads after fork");
+  if (is_emulated()) CHECK_SKIP("the emulator allows no threads after fork");
   ad_mem mem;
   ad__mem_init(&mem, NULL);
   for (int used = 0; used < 2; used++) {
@@ -275,6 +281,7 @@ static void *keep_busy(void *arg) {
 /* Another thread holds the pool at the moment of the fork: its lock and its half-done run must not matter. */
 TEST(a_child_forked_during_a_run_of_another_thread_works) {
   if (UNDER_TSAN) CHECK_SKIP("the thread sanitizer allows no threads after fork");
+  if (is_emulated()) CHECK_SKIP("the emulator allows no threads after fork");
   ad_mem mem;
   ad__mem_init(&mem, NULL);
   ad_pool *p = ad__pool_new(&mem, 2);
