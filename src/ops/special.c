@@ -31,6 +31,7 @@ const ad_op ad__op_erfinv = {
     .accepts = AD_ACCEPT_FLOAT,
     AD_DERIVS(AD_SMOOTH),
     .partial = erfinv_partial,
+    AD_SPELLINGS({"numpy", "erfinv($0)"}),
     AD_SAMPLES({"float32[3,4]", "", "symmetric"}, {"float64[5]", "", "symmetric"}, {"bfloat16[2,3]", "", "symmetric"}),
     AD_ERRORS(AD_ERROR_COUNT, AD_ERROR_COMPLEX),
 };
