@@ -159,7 +159,7 @@ static ad_status print_cumsum(c_printer *p, const ad_array *a) {
   const ad_type *t = x->type;
   const ad_attr *axis = ad__attr(a, 0);
   bool reverse = ad__attr(a, 1)->as.i, exclusive = ad__attr(a, 2)->as.i, flat = !axis->given;
-  int64_t outer[AD_MAX_RANK], inner[AD_MAX_RANK];
+  int64_t outer[AD_MAX_RANK] = {0}, inner[AD_MAX_RANK] = {0};
   const char *index[AD_MAX_RANK], *along[AD_MAX_RANK], *at = NULL;
   ad_dtype lane = sum_lane(a);
   ad__c_target(p, a);
