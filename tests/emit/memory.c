@@ -13,7 +13,7 @@ static void run_out(const emit_case *k, const char *target) {
   char *want = strdup(text);
   ad_status s = AD_E_MEMORY;
   size_t n = 1;
-  for (; s && n < 20000; n += n < 60 ? 1 : 7) {
+  for (; s && n < 1000000; n += 1 + n / 40) { /* the hostile build asks for every character */
     m.refuse = m.asked + n;
     s = ad_emit(g, target, NULL, &text);
     if (!s && strcmp(text, want) != 0) CHECK_FAIL("%s %s: without request %zu it prints\n%s", target, k->name, n, text);

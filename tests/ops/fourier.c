@@ -224,7 +224,9 @@ TEST(plans_are_kept) {
     ad_scope_end(s, NULL);
     if (i == 2) asked = ad_ctx_memory(c).source_calls, active = (int64_t)ad_ctx_memory(c).active;
   }
-#ifndef AD_STRESS
+#ifdef AD_STRESS
+  (void)asked; /* the hostile build keeps nothing for reuse */
+#else
   CHECK_INT(ad_ctx_memory(c).source_calls, asked);
 #endif
   CHECK_INT(ad_ctx_memory(c).active, active);
