@@ -21,10 +21,13 @@ blob = np.fromfile(os.path.join(folder, 'elementwise.bin'), np.uint8)
 
 erf = np.vectorize(math.erf, otypes=[np.float64])
 # Expressions for ops whose NumPy spelling is missing or computes something else on integers.
+HELPERS = {}                                       # functions that printed NumPy carries along
+exec(open(os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../src/emit/numpy_helpers.py')).read(), HELPERS)
 BY_HAND = {
     'logaddexp': lambda a, b: np.log1p(np.exp(np.minimum(a, b) - np.maximum(a, b))) + np.maximum(a, b) if a.dtype.kind == 'c' else np.logaddexp(a, b),
     'sign': lambda a: a if a.dtype == bool else np.where(a == 0, a, a / np.abs(a)) if a.dtype.kind == 'c' else np.sign(a),
     'erf': lambda a: erf(a),
+    'erfinv': lambda a: HELPERS['erfinv'](np.asarray(a)),
     'gelu': lambda a: np.where(a < -39, -0.0, a / 2 * (1 + erf(a / math.sqrt(2)))),
     'gelu_approx': lambda a: np.where(a < -39, -0.0, a / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (a + 0.044715 * a ** 3)))),
     'silu': lambda a: np.where(a == -np.inf, -0.0, a / (1 + np.exp(-a))),
