@@ -44,10 +44,8 @@ static ad_dtype widen_sum(ad_dtype t) {
 static ad_status check_accepts(const ad_op *op, ad_dtype t, ad_err *e) {
   static const char *const words[] = {"bool", "unsigned integers", "signed integers", "floats", "complex numbers"};
   if (!op->accepts || op->accepts & 1u << ad_dtype_category(t)) return AD_OK;
-  ad_text list;
   char buffer[128] = "";
   size_t used = 0;
-  (void)list;
   for (int i = 0; i <= AD_CATEGORY_COMPLEX; i++)
     if (op->accepts & 1u << i)
       used += ad__format(buffer + used, sizeof buffer - used, "%s%s", used ? ", " : "", words[i]);
