@@ -9,6 +9,7 @@
 #define AD_IN_BOOL_C(...)
 #define AD_IN_BOOL_H(...)
 #define AD_IN_BOOL_K(...)
+#define AD_IN_BOOL_W(...)
 
 #define AD_IN_UINT_B(...)
 #define AD_IN_UINT_U(...) __VA_ARGS__
@@ -17,6 +18,7 @@
 #define AD_IN_UINT_C(...)
 #define AD_IN_UINT_H(...)
 #define AD_IN_UINT_K(...)
+#define AD_IN_UINT_W(...)
 
 #define AD_IN_INT_B(...)
 #define AD_IN_INT_U(...)
@@ -25,6 +27,7 @@
 #define AD_IN_INT_C(...)
 #define AD_IN_INT_H(...)
 #define AD_IN_INT_K(...)
+#define AD_IN_INT_W(...)
 
 #define AD_IN_INTS_B(...)
 #define AD_IN_INTS_U(...) __VA_ARGS__
@@ -33,6 +36,7 @@
 #define AD_IN_INTS_C(...)
 #define AD_IN_INTS_H(...)
 #define AD_IN_INTS_K(...)
+#define AD_IN_INTS_W(...)
 
 #define AD_IN_BITS_B(...) __VA_ARGS__
 #define AD_IN_BITS_U(...) __VA_ARGS__
@@ -41,6 +45,7 @@
 #define AD_IN_BITS_C(...)
 #define AD_IN_BITS_H(...)
 #define AD_IN_BITS_K(...)
+#define AD_IN_BITS_W(...)
 
 #define AD_IN_REAL_B(...)
 #define AD_IN_REAL_U(...)
@@ -49,6 +54,7 @@
 #define AD_IN_REAL_C(...)
 #define AD_IN_REAL_H(...)
 #define AD_IN_REAL_K(...)
+#define AD_IN_REAL_W(...) __VA_ARGS__
 
 #define AD_IN_CPLX_B(...)
 #define AD_IN_CPLX_U(...)
@@ -57,6 +63,7 @@
 #define AD_IN_CPLX_C(...) __VA_ARGS__
 #define AD_IN_CPLX_H(...)
 #define AD_IN_CPLX_K(...)
+#define AD_IN_CPLX_W(...)
 
 #define AD_IN_FLOAT_B(...)
 #define AD_IN_FLOAT_U(...)
@@ -65,6 +72,7 @@
 #define AD_IN_FLOAT_C(...) __VA_ARGS__
 #define AD_IN_FLOAT_H(...)
 #define AD_IN_FLOAT_K(...)
+#define AD_IN_FLOAT_W(...) __VA_ARGS__
 
 #define AD_IN_HALF_B(...)
 #define AD_IN_HALF_U(...)
@@ -73,6 +81,7 @@
 #define AD_IN_HALF_C(...)
 #define AD_IN_HALF_H(...) __VA_ARGS__
 #define AD_IN_HALF_K(...)
+#define AD_IN_HALF_W(...)
 
 #define AD_IN_SHORT_B(...)
 #define AD_IN_SHORT_U(...)
@@ -81,6 +90,7 @@
 #define AD_IN_SHORT_C(...)
 #define AD_IN_SHORT_H(...)
 #define AD_IN_SHORT_K(...) __VA_ARGS__
+#define AD_IN_SHORT_W(...)
 
 #define AD_IN_NUM_B(...)
 #define AD_IN_NUM_U(...) __VA_ARGS__
@@ -89,6 +99,7 @@
 #define AD_IN_NUM_C(...)
 #define AD_IN_NUM_H(...)
 #define AD_IN_NUM_K(...)
+#define AD_IN_NUM_W(...) __VA_ARGS__
 
 #define AD_IN_ORDER_B(...) __VA_ARGS__
 #define AD_IN_ORDER_U(...) __VA_ARGS__
@@ -97,6 +108,7 @@
 #define AD_IN_ORDER_C(...)
 #define AD_IN_ORDER_H(...)
 #define AD_IN_ORDER_K(...)
+#define AD_IN_ORDER_W(...) __VA_ARGS__
 
 #define AD_IN_ALL_B(...) __VA_ARGS__
 #define AD_IN_ALL_U(...) __VA_ARGS__
@@ -105,5 +117,6 @@
 #define AD_IN_ALL_C(...) __VA_ARGS__
 #define AD_IN_ALL_H(...) __VA_ARGS__
 #define AD_IN_ALL_K(...)
+#define AD_IN_ALL_W(...)
 
 #endif

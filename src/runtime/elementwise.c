@@ -41,17 +41,23 @@ typedef struct elt_job {
 
 static ad_dtype lane_of(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
 
-/* The lane an op computes in: that of its last operand (a select's first is a bool). Half types are computed as float32
- * but by kernels that work on their bits. */
+/* A kernel for elements as they are stored. */
+static ad_elt_fn direct_kernel(const ad_kernels *k, ad_dtype t, int op) {
+  ad_elt_fn fn = k->elementwise[t][op];
+  return fn || !k->stored_half[t] ? fn : k->stored_half[t][op];
+}
+
+/* The lane an op works in: that of its last operand (a select's first is a bool). Half types are computed as float32
+ * but by kernels that take them as they are. */
 static ad_dtype compute_lane(const ad_kernels *k, const ad_array *node) {
   ad_dtype t = node->in[node->n - 1]->type->dtype;
-  return k->elementwise[t][node->op->id] ? t : lane_of(t);
+  return direct_kernel(k, t, node->op->id) ? t : lane_of(t);
 }
 
 static ad_elt_fn kernel_of(const ad_kernels *k, const ad_array *node, ad_dtype lane) {
   bool halves = lane == AD_FLOAT32 && node->in[node->n - 1]->type->dtype == AD_FLOAT16;
   ad_elt_fn quick = halves ? k->elementwise_float16[node->op->id] : NULL;
-  return quick ? quick : k->elementwise[lane][node->op->id];
+  return quick ? quick : direct_kernel(k, lane, node->op->id);
 }
 
 bool ad__has_elementwise(const ad_array *node) {

@@ -11,6 +11,10 @@
 #define AD_LANE_BODY "runtime/kernels/elementwise_lane.h"
 #include "runtime/kernels/lanes.h"
 
+#if (AD_LANES_WANTED & 2) && AD_ISA_WANTED > 0
+#include "runtime/kernels/elementwise_half.h"
+#endif
+
 #include "runtime/kernels/isa_end.h"
 #undef AD_KERNEL_SUFFIX
 #undef AD_LANES_WANTED

@@ -21,6 +21,7 @@ typedef void (*ad_cast_fn)(size_t n, void *out, const void *in);
 typedef struct ad_kernels {
   const ad_elt_fn *elementwise[AD_DTYPE_COUNT]; /* [dtype of the lane][op]; of a half type: what works on its bits */
   const ad_elt_fn *elementwise_float16; /* [op]: float32 kernels for operands that were float16, or NULL */
+  const ad_elt_fn *stored_half[AD_DTYPE_COUNT]; /* [half type][op]: what reads and writes it and computes in float32 */
   const ad_cast_fn (*cast)[AD_DTYPE_COUNT];       /* [from][to] */
   void (*stream_copy)(void *out, const void *in, size_t bytes); /* non-temporal where there is such a thing */
   const ad_reduce_kernels *reduce;

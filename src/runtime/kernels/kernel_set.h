@@ -41,10 +41,22 @@ static void AD_CAT(stream_copy, AD_KERNEL_SUFFIX)(void *out, const void *in, siz
 #define LANE_ENTRY(D, s) [AD_##D] = LANE_TABLE(s),
 LANES(DECLARE_LANE)
 DECLARE_LANE(FLOAT32, h32)
+#if AD_ISA_WANTED > 0
+DECLARE_LANE(BFLOAT16, bf16w)
+#endif
+#if AD_ISA_WANTED == 2
+DECLARE_LANE(FLOAT16, f16w)
+#endif
 
 const ad_kernels AD_KERNEL_SET = {
     .elementwise = {LANES(LANE_ENTRY)},
     .elementwise_float16 = LANE_TABLE(h32),
+#if AD_ISA_WANTED > 0
+    .stored_half[AD_BFLOAT16] = LANE_TABLE(bf16w),
+#endif
+#if AD_ISA_WANTED == 2
+    .stored_half[AD_FLOAT16] = LANE_TABLE(f16w),
+#endif
     .cast = AD_CAT(cast_table, AD_KERNEL_SUFFIX),
     .stream_copy = AD_CAT(stream_copy, AD_KERNEL_SUFFIX),
     .reduce = &AD_CAT(ad__reduce_kernels, AD_KERNEL_SUFFIX),
