@@ -166,7 +166,7 @@ search-%: $(B)/obj/fuzz/%.o $(STATIC)
 	$(CC) $(OPT) -fsanitize=fuzzer -o $(B)/$@ $^ $(LIBS)
 
 # Files that emitted C carries as text, as one header of byte arrays.
-$(B)/gen/embedded_text.h: tools/embed.sh src/emit/carried.list $(if $(CARRIED),$(addprefix src/,$(shell grep -v '^\#' $(CARRIED))))
+$(B)/gen/embedded_text.h: tools/embed.sh src/emit/carried.list $(if $(CARRIED),$(addprefix src/,$(sort $(shell sed 's/\#.*//; s/:.*//' $(CARRIED)))))
 	mkdir -p $(@D)
 	sh tools/embed.sh src/emit/carried.list > $@
 

@@ -2196,6 +2196,34 @@ typedef struct ad_random_permutation_opts {
 AD_API ad_array *ad_random_permutation_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *a, const ad_random_permutation_opts *opts);
 #define ad_random_permutation(...) ad_random_permutation_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_linalg_cholesky_opts {
+  bool upper; /* read the upper triangle, and give U with a = U^H U */
+} ad_linalg_cholesky_opts;
+/* linalg_cholesky:
+ * The lower triangular L with a positive diagonal for which a = L L^H (with upper: U, a = U^H U), of each Hermitian
+ * positive definite matrix in the last two axes. One triangle of a is read, and of its diagonal the real part; the
+ * gradient lies in that triangle. bool and integers become float32. A matrix that is not positive definite, or holds
+ * a NaN, is an error that names its place in the batch.
+ *   ad_array *l = ad_linalg_cholesky(a, NULL);
+ */
+AD_API ad_array *ad_linalg_cholesky_at(ad_place where, ad_array *a, const ad_linalg_cholesky_opts *opts);
+#define ad_linalg_cholesky(...) ad_linalg_cholesky_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_solve_triangular_opts {
+  bool upper; /* the upper triangle of a is meant, not the lower one */
+  bool transpose; /* solve with the transpose of that triangle */
+  bool conjugate; /* solve with its complex conjugate */
+  bool unit; /* take the diagonal as ones, whatever a holds there */
+} ad_linalg_solve_triangular_opts;
+/* linalg_solve_triangular:
+ * x with T x = b, where T is the lower (upper) triangle of a, transposed or conjugated where the flags say so, for
+ * each matrix in the last two axes; axes before them broadcast. b of one axis is one right side for all of the
+ * batch. Nothing else of a is read. A zero on the diagonal is an error that names its place in the batch.
+ *   ad_array *x = ad_linalg_solve_triangular(a, b, &(ad_linalg_solve_triangular_opts){.upper = true});
+ */
+AD_API ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_solve_triangular_opts *opts);
+#define ad_linalg_solve_triangular(...) ad_linalg_solve_triangular_at(AD_HERE, __VA_ARGS__)
+
 #ifdef __cplusplus
 }
 #endif

@@ -190,6 +190,14 @@ const char *ad__c_element(c_printer *p, const ad_array *a, const char *const *in
   return ad__c_element_of(p, &p->places[a->serial], a->type->dtype, a->type->rank, index);
 }
 
+void ad__c_dense_strides(const ad_type *t, int64_t *out) {
+  int64_t step = 1;
+  for (int i = t->rank - 1; i >= 0; i--) {
+    out[i] = step;
+    step *= t->dims[i];
+  }
+}
+
 bool ad__c_row_major(const c_place *place, const ad_type *t) {
   int64_t step = 1;
   for (int i = t->rank - 1; i >= 0; i--) {
@@ -209,10 +217,6 @@ const char *ad__c_target(c_printer *p, const ad_array *a) {
     place->base = ad__c_name(p, name ? name : a->op->name);
     ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(t->dtype), place->base, (long long)(t->size ? t->size : 1));
   }
-  int64_t step = 1;
-  for (int i = t->rank - 1; i >= 0; i--) {
-    place->strides[i] = step;
-    step *= t->dims[i];
-  }
+  ad__c_dense_strides(t, place->strides);
   return place->base;
 }

@@ -237,9 +237,10 @@ static void print_piece(const piece *p, ad_text *out) {
   ad__text_char(out, '\n');
 }
 
+/* "a/b.h", or "a/b.h:f32", a template printed for an element type. */
 static bool is_c(const char *name) {
-  size_t n = strlen(name);
-  return n > 2 && strcmp(name + n - 2, ".h") == 0;
+  const char *end = strstr(name, ".h");
+  return end && (end[2] == 0 || end[2] == ':');
 }
 
 ad_status ad__carry_c(const char *code, ad_text *out, ad_err *e) {

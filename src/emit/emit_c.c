@@ -39,7 +39,7 @@ static const char *const library[] = {
 
 static bool can_emit(const ad_array *a, void *user) {
   (void)user;
-  return ad__c_is_elementwise(a) || ad__c_view_row(a) || ad__c_structural_row(a) || ad__c_indexing_row(a);
+  return ad__c_is_elementwise(a) || ad__c_view_row(a) || ad__c_structural_row(a) || ad__c_indexing_row(a) || ad__c_linalg_row(a);
 }
 
 static ad_status check_types(c_printer *p) {
@@ -49,7 +49,7 @@ static ad_status check_types(c_printer *p) {
     if (!p->needed[i] && a->op != &ad__op_param) continue;
     if (a->type->kind == AD_KIND_TENSOR && a->type->size < 0)
       return ad__c_refuse(p, a, "a symbolic dim; numbers are right: the graph called on arrays of a shape, and traced");
-    if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS))
+    if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS) && !ad__c_linalg_row(a))
       return ad__c_refuse(p, a, "a tuple as one value; its members are right");
   }
   for (int i = 0; i < g->results.count; i++)
@@ -157,6 +157,7 @@ static ad_status print_node(c_printer *p, const ad_array *a) {
   const c_row *row = ad__c_view_row(a);
   if (!row) row = ad__c_structural_row(a);
   if (!row) row = ad__c_indexing_row(a);
+  if (!row) row = ad__c_linalg_row(a);
   if (!row) return ad__c_refuse(p, a, "the C target has no way to write it; the members of a tuple the graph makes are right");
   close_inputs(p, a, NULL);
   return row->print(p, a);
@@ -165,7 +166,7 @@ static ad_status print_node(c_printer *p, const ad_array *a) {
 /* ---- Parameters and results ---- */
 
 static bool writes_itself(const ad_array *a) {
-  return a->op != &ad__op_param && !(a->flags & AD_NODE_CONST) && !ad__c_view_row(a);
+  return a->op != &ad__op_param && !(a->flags & AD_NODE_CONST) && !(a->op->flags & AD_OP_PROJECTS) && !ad__c_view_row(a);
 }
 
 static void name_params(c_printer *p) {
@@ -348,11 +349,12 @@ static bool allocate(c_printer *p) {
   size_t n = (size_t)p->g->nodes.count + 1;
   p->places = ad__arena_zeroed(&p->arena, n * sizeof *p->places, _Alignof(c_place));
   p->locals = ad__arena_zeroed(&p->arena, n * sizeof *p->locals, _Alignof(char *));
+  p->members = ad__arena_zeroed(&p->arena, n * sizeof *p->members, _Alignof(c_place *));
   p->groups = ad__arena_zeroed(&p->arena, n * sizeof *p->groups, _Alignof(c_group *));
   p->uses = ad__arena_zeroed(&p->arena, n * sizeof *p->uses, _Alignof(int));
   p->needed = ad__arena_zeroed(&p->arena, n, 1);
   p->outputs = ad__arena_zeroed(&p->arena, n * sizeof *p->outputs, _Alignof(char *));
-  return p->places && p->locals && p->groups && p->uses && p->needed && p->outputs;
+  return p->places && p->members && p->locals && p->groups && p->uses && p->needed && p->outputs;
 }
 
 ad_status ad__emit_c(const ad_graph *given, const char *name, ad_text *out, ad_err *e) {

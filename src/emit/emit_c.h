@@ -1,6 +1,6 @@
 /* The parts of the C printer: emit_c.c (the order of statements), c_text.c (types, numbers, elements, loops), c_elementwise.c
- * (expressions), c_views.c (ops that only say where elements lie), c_structural.c and c_indexing.c (ops with loops of
- * their own).
+ * (expressions), c_views.c (ops that only say where elements lie), c_structural.c, c_indexing.c and c_linalg.c (ops with
+ * loops of their own).
  *
  * Every array has a place: a name and a stride for each axis, so that views are arithmetic in the index of who reads them. */
 #ifndef AD_EMIT_EMIT_C_H
@@ -35,6 +35,7 @@ typedef struct c_printer {
   const char *index_type;
   const char *index_names[C_MOST_LOOPS];
   c_place *places; /* per node */
+  c_place **members; /* per node: the places of its results, where it has several */
   const char **locals; /* per node: a scalar of the loop that is being printed */
   c_group **groups; /* per node */
   c_group *open[8];
@@ -66,6 +67,8 @@ const char *ad__c_element(c_printer *p, const ad_array *a, const char *const *in
 const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int rank, const char *const *index);
 /* The array a node is written to; declares it. */
 const char *ad__c_target(c_printer *p, const ad_array *a);
+/* Strides of row-major order, in elements. */
+void ad__c_dense_strides(const ad_type *t, int64_t *out);
 bool ad__c_row_major(const c_place *place, const ad_type *t);
 const ad_array *ad__c_input(const ad_array *a, int i); /* resolved */
 ad_status ad__c_refuse(c_printer *p, const ad_array *a, const char *why);
@@ -91,5 +94,6 @@ typedef struct c_row {
 const c_row *ad__c_view_row(const ad_array *a);
 const c_row *ad__c_structural_row(const ad_array *a);
 const c_row *ad__c_indexing_row(const ad_array *a);
+const c_row *ad__c_linalg_row(const ad_array *a); /* also of an item of an op with several results */
 
 #endif

@@ -168,3 +168,35 @@ def random_bits(key, shape, dtype):
         block = np.concatenate([a, b[:words // 2]])
         out.append(np.frombuffer(block.tobytes(), dtype)[:count])
     return np.reshape(np.array(out, dtype), np.shape(key)[:-1] + tuple(shape))
+
+
+def wide(a):
+    """In a dtype that numpy.linalg takes."""
+    return a.astype(np.promote_types(a.dtype, np.float32))
+
+
+def adjoint(a):
+    """The conjugate transpose of the last two axes."""
+    return np.conj(np.swapaxes(a, -1, -2))
+
+
+def cholesky(a, upper):
+    """L with a = L L^H, or U with a = U^H U, read from one triangle."""
+    a = wide(a)
+    return adjoint(np.linalg.cholesky(adjoint(a))) if upper else np.linalg.cholesky(a)
+
+
+def solve(a, b):
+    """x with a x = b; axes before the last two broadcast, b of one axis is one column."""
+    a, b = wide(a), wide(b)
+    x = np.linalg.solve(*[np.broadcast_to(m, np.broadcast_shapes(a.shape[:-2], b.shape[:-2]) + m.shape[-2:])
+                          for m in (a, b if b.ndim > 1 else b[:, None])])
+    return x if b.ndim > 1 else x[..., 0]
+
+
+def solve_triangular(a, b, upper, transpose, conjugate, unit):
+    """x with t x = b for a triangle of a."""
+    t = np.triu(a) if upper else np.tril(a)
+    t = np.where(np.eye(t.shape[-1], dtype=bool), 1, t).astype(t.dtype) if unit else t
+    t = np.swapaxes(t, -1, -2) if transpose else t
+    return solve(np.conj(t) if conjugate else t, b)

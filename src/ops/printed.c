@@ -1437,3 +1437,19 @@ ad_array *ad_random_permutation_at(ad_place where, ad_ctx *ctx, ad_array *key, a
   ad_array *const in[] = {key, a};
   return ad_apply(ctx, where, &ad__op_random_permutation, in, 2, at);
 }
+
+ad_array *ad_linalg_cholesky_at(ad_place where, ad_array *a, const ad_linalg_cholesky_opts *opts) {
+  static const ad_linalg_cholesky_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->upper)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_cholesky, in, 1, at);
+}
+
+ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_solve_triangular_opts *opts) {
+  static const ad_linalg_solve_triangular_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->upper), ad_attr_flag(opts->transpose), ad_attr_flag(opts->conjugate), ad_attr_flag(opts->unit)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_linalg_solve_triangular, in, 2, at);
+}

@@ -73,6 +73,7 @@ static void check_broadcast(matrix *m, ad_ctx *c) {
     int64_t strides[AD_MAX_RANK], step = (int64_t)ad_dtype_size(t->dtype);
     if (m->s.in[i].kind != SAMPLE_TENSOR || t->rank == 0 || sample_size(t) == 0) continue;
     if (strncmp(m->s.in[i].domain, "lazy_", 5) == 0) continue;
+    if (strcmp(m->s.in[i].domain, "definite") == 0 && t->rank == 2) continue; /* rows all alike would make it singular */
     any = true;
     const char *data = ad_data(full[i]);
     size_t row = (size_t)(sample_size(t) / t->dims[0]) * ad_dtype_size(t->dtype);

@@ -339,6 +339,20 @@ static void fill_distinct(ad_dtype t, int64_t n, bool whole, bool sign, uint64_t
   }
 }
 
+/* Hermitian matrices with positive, well separated eigenvalues: small beside the diagonal, large on it. */
+static void fill_definite(const sample_tensor *t, uint64_t *g, char *out) {
+  size_t item = ad_dtype_size(t->dtype);
+  int64_t n = t->rank > 1 ? t->dims[t->rank - 1] : 1, all = sample_size(t);
+  bool complex = ad_dtype_category(t->dtype) == AD_CATEGORY_COMPLEX;
+  for (int64_t at = 0; at < all; at += n * n)
+    for (int64_t i = 0; i < n; i++)
+      for (int64_t j = 0; j <= i; j++) {
+        double re = i == j ? 1 + (double)n + next_unit(g) : next_normal(g), im = complex && i != j ? next_normal(g) : 0;
+        sample_store(t->dtype, out + (size_t)(at + i * n + j) * item, re, im);
+        sample_store(t->dtype, out + (size_t)(at + j * n + i) * item, re, -im);
+      }
+}
+
 bool sample_fill(const sample_tensor *t, const char *domain, uint64_t seed, void *out) {
   uint64_t g = seed;
   int64_t n = sample_size(t);
@@ -347,6 +361,11 @@ bool sample_fill(const sample_tensor *t, const char *domain, uint64_t seed, void
   if (strcmp(domain, "distinct") == 0) {
     fill_distinct(t->dtype, n, whole, sign, &g, out);
     return true;
+  }
+  if (strcmp(domain, "definite") == 0) {
+    bool square = t->rank >= 2 && t->dims[t->rank - 1] == t->dims[t->rank - 2];
+    if (square) fill_definite(t, &g, out);
+    return square;
   }
   for (int64_t i = 0; i < n; i++) {
     double re = draw(domain, whole, sign, &g), im = category == AD_CATEGORY_COMPLEX ? draw(domain, whole, sign, &g) : 0;

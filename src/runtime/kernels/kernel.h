@@ -12,6 +12,7 @@
 #include "ops/registry.h"
 #include "runtime/kernels/fft_kernels.h"
 #include "runtime/kernels/gemm_kernels.h"
+#include "runtime/kernels/linalg_kernels.h"
 #include "runtime/kernels/random_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
 
@@ -27,6 +28,7 @@ typedef struct ad_kernels {
   const ad_reduce_kernels *reduce;
   const ad_gemm_kernels *gemm;
   const ad_fft_kernels *fft; /* of float, and of double */
+  const ad_linalg_kernels *linalg; /* [AD_LINALG_LANES] */
   const ad_random_kernels *random;
 } ad_kernels;
 

@@ -62,6 +62,7 @@ const ad_kernels AD_KERNEL_SET = {
     .reduce = &AD_CAT(ad__reduce_kernels, AD_KERNEL_SUFFIX),
     .gemm = &AD_CAT(ad__gemm_kernels, AD_KERNEL_SUFFIX),
     .fft = AD_CAT(ad__fft_kernels, AD_KERNEL_SUFFIX),
+    .linalg = AD_CAT(ad__linalg_kernels, AD_KERNEL_SUFFIX),
     .random = &AD_CAT(ad__random_kernels, AD_KERNEL_SUFFIX),
 };
 

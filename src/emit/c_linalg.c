@@ -1,0 +1,175 @@
+/* Linear algebra in C: loops over the batch around a call of the carried matrix algorithms.
+ *
+ * Each matrix is brought to a dense array of the type computed in; results go straight to the array they are written to, or,
+ * where that holds half types, through one more. A matrix that has no result (the library makes that an error) gives NaN.
+ * A new op needs a row here: how many axes a matrix of each operand takes, and the call. */
+#include <string.h>
+#include "emit/emit_c.h"
+
+enum { MOST_OPERANDS = 8, COLUMNS = -1 /* two axes, or one where input 1 is one column */ };
+
+typedef struct matrix_row {
+  int op;
+  signed char axes[MOST_OPERANDS]; /* of inputs, then outputs */
+  /* Prints what is done to one matrix of each operand, whose dense arrays are named. */
+  void (*call)(c_printer *p, const ad_array *a, const char *const *at);
+} matrix_row;
+
+/* ---- Calls ---- */
+
+static const ad_type *tensor_type(const ad_array *a, int k) {
+  return a->type->kind == AD_KIND_TENSOR ? a->type : a->type->members[k];
+}
+
+static int64_t dim_from_end(const ad_type *t, int i) { return t->dims[t->rank - i]; }
+
+static const char *lane_of(const ad_array *a) { return ad__c_lane(ad__c_computed(tensor_type(a, 0)->dtype)); }
+
+/* "if (CALL) ad_spoil_f32(9, out);" */
+static void print_checked(c_printer *p, const ad_array *a, const char *call, int64_t count, const char *out) {
+  ad__c_line(p, "if (%s) ad_spoil_%s(%lld, %s);", call, lane_of(a), (long long)count, out);
+}
+
+static const char *room_of(c_printer *p, const ad_array *a, int64_t count) {
+  const char *room = ad__c_name(p, "room");
+  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(ad__c_computed(tensor_type(a, 0)->dtype)), room,
+               (long long)(count ? count : 1));
+  return room;
+}
+
+static void call_cholesky(c_printer *p, const ad_array *a, const char *const *at) {
+  int64_t n = dim_from_end(a->type, 1);
+  const char *call = ad__c_format(p, "ad_cholesky_%s(%lld, %s, %d, %s)", lane_of(a), (long long)n, at[0],
+                                  (int)ad__attr(a, 0)->as.i, at[1]);
+  print_checked(p, a, call, n * n, at[1]);
+}
+
+static void call_solve_triangular(c_printer *p, const ad_array *a, const char *const *at) {
+  int64_t n = dim_from_end(ad__c_input(a, 0)->type, 1);
+  int64_t columns = ad__c_input(a, 1)->type->rank == 1 ? 1 : dim_from_end(a->type, 1);
+  const char *call = ad__c_format(
+      p, "ad_solve_triangular_%s(%lld, %lld, %s, %d, %d, %d, %d, %s, %s, %s)", lane_of(a), (long long)n, (long long)columns,
+      at[0], (int)ad__attr(a, 0)->as.i, (int)ad__attr(a, 1)->as.i, (int)ad__attr(a, 2)->as.i, (int)ad__attr(a, 3)->as.i, at[1],
+      at[2], room_of(p, a, n * n));
+  print_checked(p, a, call, n * columns, at[2]);
+}
+
+static const matrix_row matrix_rows[] = {
+    {AD_OP_linalg_cholesky, {2, 2}, call_cholesky},
+    {AD_OP_linalg_solve_triangular, {2, COLUMNS, COLUMNS}, call_solve_triangular},
+};
+
+/* ---- One op ---- */
+
+/* An operand: its place, its type, and how many of its axes are the matrix. */
+typedef struct side {
+  const c_place *place;
+  const ad_type *type;
+  int axes;
+} side;
+
+static const matrix_row *row_of(const ad_array *a) {
+  for (size_t i = 0; i < sizeof matrix_rows / sizeof matrix_rows[0]; i++)
+    if (matrix_rows[i].op == a->op->id) return &matrix_rows[i];
+  return NULL;
+}
+
+static int matrix_axes(const matrix_row *row, const ad_array *a, int k) {
+  if (row->axes[k] != COLUMNS) return row->axes[k];
+  return ad__c_input(a, 1)->type->rank == 1 ? 1 : 2;
+}
+
+/* Declares the arrays of an op's results. */
+static void make_targets(c_printer *p, const ad_array *a) {
+  if (a->type->kind == AD_KIND_TENSOR) {
+    ad__c_target(p, a);
+    return;
+  }
+  c_place *members = ad__arena_zeroed(&p->arena, (size_t)a->type->rank * sizeof *members, _Alignof(c_place));
+  if (!members) {
+    p->body.failed = true;
+    return;
+  }
+  p->members[a->serial] = members;
+  for (int k = 0; k < a->type->rank; k++) {
+    const ad_type *t = a->type->members[k];
+    members[k].base = ad__c_name(p, a->op->name);
+    ad__c_dense_strides(t, members[k].strides);
+    ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(t->dtype), members[k].base, (long long)(t->size ? t->size : 1));
+  }
+}
+
+static side side_of(const c_printer *p, const matrix_row *row, const ad_array *a, int k) {
+  if (k < a->n) {
+    const ad_array *in = ad__c_input(a, k);
+    return (side){&p->places[in->serial], in->type, matrix_axes(row, a, k)};
+  }
+  bool single = a->type->kind == AD_KIND_TENSOR;
+  const c_place *place = single ? &p->places[a->serial] : &p->members[a->serial][k - a->n];
+  return (side){place, tensor_type(a, k - a->n), matrix_axes(row, a, k)};
+}
+
+/* The operand's element for the indices of the batch, of which it may lack the first, and of its own matrix. */
+static const char *element(c_printer *p, const side *s, int rank, const char *const *batch, const char *const *matrix) {
+  const char *own[AD_MAX_RANK];
+  int first = s->type->rank - s->axes;
+  for (int i = 0; i < first; i++) own[i] = s->type->dims[i] == 1 ? "0" : batch[i + rank - first];
+  for (int i = 0; i < s->axes; i++) own[first + i] = matrix ? matrix[i] : "0";
+  return ad__c_element_of(p, s->place, s->type->dtype, s->type->rank, own);
+}
+
+/* Copies between the operand's matrix and a dense array of the type computed in. */
+static void copy_matrix(c_printer *p, const side *s, int rank, const char *const *batch, const char *dense, bool back) {
+  const char *index[2];
+  c_place to = {.base = dense};
+  ad_dtype t = s->type->dtype, lane = ad__c_computed(t);
+  const int64_t *dims = s->type->dims + s->type->rank - s->axes;
+  for (int i = s->axes - 1, step = 1; i >= 0; i--) to.strides[i] = step, step *= (int)dims[i];
+  int opened = ad__c_open(p, s->axes, dims, index);
+  const char *there = ad__c_element_of(p, &to, lane, s->axes, index), *here = element(p, s, rank, batch, index);
+  if (back) ad__c_line(p, "%s = %s;", here, ad__c_cast(p, there, lane, t));
+  else ad__c_line(p, "%s = %s;", there, ad__c_cast(p, here, t, lane));
+  ad__c_close(p, opened);
+}
+
+static const char *dense_array(c_printer *p, const side *s, const char *wish) {
+  int64_t count = 1;
+  for (int i = s->type->rank - s->axes; i < s->type->rank; i++) count *= s->type->dims[i];
+  const char *name = ad__c_name(p, wish);
+  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(ad__c_computed(s->type->dtype)), name, (long long)(count ? count : 1));
+  return name;
+}
+
+static ad_status print_matrices(c_printer *p, const ad_array *a) {
+  const matrix_row *row = row_of(a);
+  int outputs = a->type->kind == AD_KIND_TENSOR ? 1 : a->type->rank, all = a->n + outputs;
+  side sides[MOST_OPERANDS] = {{0}};
+  const char *at[MOST_OPERANDS], *batch[AD_MAX_RANK];
+  make_targets(p, a);
+  if (p->body.failed) return AD_OK;
+  for (int k = 0; k < all; k++) sides[k] = side_of(p, row, a, k);
+  int rank = sides[a->n].type->rank - sides[a->n].axes;
+  int opened = ad__c_open(p, rank, sides[a->n].type->dims, batch);
+  for (int k = 0; k < all; k++) {
+    bool direct = k >= a->n && ad__c_computed(sides[k].type->dtype) == sides[k].type->dtype;
+    at[k] = direct ? ad__c_format(p, "&%s", element(p, &sides[k], rank, batch, NULL)) : dense_array(p, &sides[k], "matrix");
+    if (k < a->n) copy_matrix(p, &sides[k], rank, batch, at[k], false);
+  }
+  row->call(p, a, at);
+  for (int k = a->n; k < all; k++)
+    if (at[k][0] != '&') copy_matrix(p, &sides[k], rank, batch, at[k], true);
+  ad__c_close(p, opened);
+  return AD_OK;
+}
+
+/* A result of an op that has several. */
+static ad_status print_item(c_printer *p, const ad_array *a) {
+  p->places[a->serial] = p->members[ad__c_input(a, 0)->serial][ad__attr(a, 0)->as.i];
+  return AD_OK;
+}
+
+const c_row *ad__c_linalg_row(const ad_array *a) {
+  static const c_row matrices = {0, NULL, print_matrices}, item = {AD_OP_item, NULL, print_item};
+  if (a->op->id == AD_OP_item && !(ad__c_input(a, 0)->op->flags & AD_OP_HOLDS) && row_of(ad__c_input(a, 0))) return &item;
+  return row_of(a) ? &matrices : NULL;
+}

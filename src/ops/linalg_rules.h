@@ -1,0 +1,34 @@
+/* What the ops of linear algebra share: dtypes, shapes, batching, and the matrices that their derivatives are made of.
+ *
+ * Matrices are the last two axes, what is before is a batch; all helpers work on batches. H is the conjugate transpose. */
+#ifndef AD_OPS_LINALG_RULES_H
+#define AD_OPS_LINALG_RULES_H
+
+#include "ops/rules.h"
+
+/* bool and integers become float32; half types stay, and are computed in float32. */
+#define AD_LINALG_TYPES .dtype_rule = AD_TYPE_FLOAT, .accepts = AD_ACCEPT_INEXACT
+
+/* Slot is a batch of square matrices; and, as a whole relation, the result has its shape. */
+bool ad__dims_square(ad_rel *r, int slot);
+ad_status ad__dims_square_same(ad_rel *r);
+/* The relation of op(a) x = b: a square, b of one axis is one right side for all of the batch. */
+ad_status ad__dims_solve(ad_rel *r);
+
+/* The batching rule of an op whose inputs are batches of matrices that broadcast; and of one with ad__dims_solve. */
+ad_array *ad__linalg_batch(const ad_rule *r, const bool *batched, int64_t size);
+ad_array *ad__linalg_batch_solve(const ad_rule *r, const bool *batched, int64_t size);
+
+/* A^T, conj A, A^H, A B, A^H B, A B^H. */
+ad_array *ad__linalg_t(ad_array *a);
+ad_array *ad__linalg_conj(ad_array *a);
+ad_array *ad__linalg_h(ad_array *a);
+ad_array *ad__linalg_mm(ad_array *a, ad_array *b);
+ad_array *ad__linalg_hm(ad_array *a, ad_array *b);
+ad_array *ad__linalg_mh(ad_array *a, ad_array *b);
+/* The lower triangle with half of the diagonal. */
+ad_array *ad__linalg_phi(ad_array *a);
+/* The identity of that size and dtype. */
+ad_array *ad__linalg_identity(ad_ctx *c, int64_t n, ad_dtype t);
+
+#endif

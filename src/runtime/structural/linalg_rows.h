@@ -1,0 +1,31 @@
+/* Operations on rows, which the matrix algorithms are made of. Included for each element type, hence no guard; see
+ * linalg_scalar.h. */
+
+/* y -= f x. */
+static inline void AD_LA(row_less)(int64_t n, AD_T *restrict y, AD_T f, const AD_T *restrict x) {
+  for (int64_t j = 0; j < n; j++) y[j] = AD_EL(less_times)(y[j], f, x[j]);
+}
+
+/* y /= d. */
+static inline void AD_LA(row_over)(int64_t n, AD_T *y, AD_T d) {
+  for (int64_t j = 0; j < n; j++) y[j] = AD_EL(over)(y[j], d);
+}
+
+/* The sum of x y, in eight partial sums whatever the vectors. */
+static inline AD_T AD_LA(row_dot)(int64_t n, const AD_T *x, const AD_T *y) {
+  enum { SUMS = 8 };
+  AD_T sum[SUMS];
+  int64_t i = 0;
+  for (int k = 0; k < SUMS; k++) sum[k] = AD_EL(number)(0);
+  for (; i + SUMS <= n; i += SUMS)
+    for (int k = 0; k < SUMS; k++) sum[k] = AD_EL(plus_times)(sum[k], x[i + k], y[i + k]);
+  for (; i < n; i++) sum[0] = AD_EL(plus_times)(sum[0], x[i], y[i]);
+  for (int width = SUMS / 2; width; width /= 2)
+    for (int k = 0; k < width; k++) sum[k] = AD_EL(plus)(sum[k], sum[k + width]);
+  return sum[0];
+}
+
+/* What stands for a result that there is not. */
+static inline void AD_LA(spoil)(int64_t n, AD_T *y) {
+  for (int64_t j = 0; j < n; j++) y[j] = AD_EL(number)((double)NAN);
+}

@@ -1,0 +1,68 @@
+/* The arithmetic that the matrix algorithms are written in, for four element types: ad_<what>_<lane>, where the lane is f32,
+ * f64, c64 or c128.
+ *
+ * Freestanding: the text is compiled in and carried into emitted C. The other linalg_*.h are templates over it: elements are
+ * of type AD_T, their real parts AD_R, AD_EL(what) is one of these functions, AD_LA(name) one of the template's own. The
+ * same text is compiled for each lane and instruction set (kernels/linalg_set.h), or printed for each lane (tools/embed.sh). Products are plain products and sums: no fused step, so that every
+ * instruction set gives the same bits; a row operation works on each element alone, so that vectors of any width do. */
+#ifndef AD_RUNTIME_STRUCTURAL_LINALG_SCALAR_H
+#define AD_RUNTIME_STRUCTURAL_LINALG_SCALAR_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "base/scalar_complex.h"
+
+/* Norms of float32 are summed in double, where they neither overflow nor vanish. */
+#define AD_LINALG_REAL(s, T, root, absolute)                                                      \
+  AD_SCALAR T ad_number_##s(double x) { return (T)x; }                                            \
+  AD_SCALAR T ad_real_##s(T a) { return a; }                                                      \
+  AD_SCALAR T ad_conj_##s(T a) { return a; }                                                      \
+  AD_SCALAR T ad_plus_##s(T a, T b) { return a + b; }                                             \
+  AD_SCALAR T ad_minus_##s(T a, T b) { return a - b; }                                            \
+  AD_SCALAR T ad_times_##s(T a, T b) { return a * b; }                                            \
+  AD_SCALAR T ad_over_##s(T a, T b) { return a / b; }                                             \
+  AD_SCALAR T ad_scaled_##s(T a, T f) { return a * f; }                                           \
+  AD_SCALAR T ad_less_times_##s(T sum, T a, T b) { return sum - a * b; }                          \
+  AD_SCALAR T ad_plus_times_##s(T sum, T a, T b) { return sum + a * b; }                          \
+  /* How large an element is, cheaply: |re| + |im|. */                                            \
+  AD_SCALAR T ad_size_##s(T a) { return absolute(a); }                                            \
+  AD_SCALAR T ad_root_##s(T a) { return root(a); }                                                \
+  /* |a f|^2 */                                                                                   \
+  AD_SCALAR double ad_square_##s(T a, double f) { return ((double)a * f) * ((double)a * f); }
+
+#define AD_LINALG_COMPLEX(s, T, R, divide, root, absolute)                                        \
+  AD_SCALAR T ad_pair_##s(R re, R im) {                                                           \
+    T z;                                                                                          \
+    z.re = re;                                                                                    \
+    z.im = im;                                                                                    \
+    return z;                                                                                     \
+  }                                                                                               \
+  AD_SCALAR T ad_number_##s(double x) { return ad_pair_##s((R)x, 0); }                            \
+  AD_SCALAR R ad_real_##s(T a) { return a.re; }                                                   \
+  AD_SCALAR T ad_conj_##s(T a) { return ad_pair_##s(a.re, -a.im); }                               \
+  AD_SCALAR T ad_plus_##s(T a, T b) { return ad_pair_##s(a.re + b.re, a.im + b.im); }             \
+  AD_SCALAR T ad_minus_##s(T a, T b) { return ad_pair_##s(a.re - b.re, a.im - b.im); }            \
+  AD_SCALAR T ad_times_##s(T a, T b) {                                                            \
+    return ad_pair_##s(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re);                     \
+  }                                                                                               \
+  AD_SCALAR T ad_over_##s(T a, T b) { return divide(a, b); }                                      \
+  AD_SCALAR T ad_scaled_##s(T a, R f) { return ad_pair_##s(a.re * f, a.im * f); }                 \
+  AD_SCALAR T ad_less_times_##s(T sum, T a, T b) {                                                \
+    return ad_pair_##s(sum.re - a.re * b.re + a.im * b.im, sum.im - a.re * b.im - a.im * b.re);   \
+  }                                                                                               \
+  AD_SCALAR T ad_plus_times_##s(T sum, T a, T b) {                                                \
+    return ad_pair_##s(sum.re + a.re * b.re - a.im * b.im, sum.im + a.re * b.im + a.im * b.re);   \
+  }                                                                                               \
+  AD_SCALAR R ad_size_##s(T a) { return absolute(a.re) + absolute(a.im); }                        \
+  AD_SCALAR R ad_root_##s(R a) { return root(a); }                                                \
+  AD_SCALAR double ad_square_##s(T a, double f) {                                                 \
+    return ((double)a.re * f) * ((double)a.re * f) + ((double)a.im * f) * ((double)a.im * f);     \
+  }
+
+AD_LINALG_REAL(f32, float, sqrtf, fabsf)
+AD_LINALG_REAL(f64, double, sqrt, fabs)
+AD_LINALG_COMPLEX(c64, ad_c64, float, ad_c64_divide, sqrtf, fabsf)
+AD_LINALG_COMPLEX(c128, ad_c128, double, ad_c128_divide, sqrt, fabs)
+
+#endif
