@@ -219,17 +219,25 @@ static const void *stage(const elt_job *j, const operand *o, size_t begin, size_
 }
 
 /* Past the cache. With three operands the processor does not look far enough ahead by itself while such writes wait for
- * memory, so the next block's elements are asked for first (with fewer that costs more than it gives: measured). It is done
+ * memory, so the next block's elements are asked for in step with the writes (with fewer that costs more than it gives: measured). It is done
  * here and not in a function of its own, since a compiler may drop one that only asks. */
 static void write_past(const elt_job *j, size_t begin, size_t n, bool more, const void *src) {
-  enum { LINE = 64 };
-  for (int k = 0; more && j->n == 3 && k < j->n; k++) {
-    const operand *o = &j->in[k];
-    if (!o->flat) continue;
-    const char *p = o->data + (begin + BLOCK) * o->item;
-    for (size_t i = 0; i < BLOCK * o->item; i += LINE) AD_PREFETCH(p + i);
+  enum { LINE = 64, PIECE = 64 };
+  const char *from = src;
+  char *to = j->out + begin * j->out_item;
+  if (!more || j->n < 3) {
+    j->k->stream_copy(to, from, n * j->out_item);
+    return;
   }
-  j->k->stream_copy(j->out + begin * j->out_item, src, n * j->out_item);
+  for (size_t at = 0; at < n; at += PIECE) {
+    for (int k = 0; k < j->n; k++) {
+      const operand *o = &j->in[k];
+      const char *p = o->data + (begin + BLOCK + at) * o->item;
+      for (size_t i = 0; o->flat && i < PIECE * o->item; i += LINE) AD_PREFETCH(p + i);
+    }
+    size_t m = n - at < PIECE ? n - at : PIECE;
+    j->k->stream_copy(to + at * j->out_item, from + at * j->out_item, m * j->out_item);
+  }
 }
 
 static void finish_block(const elt_job *j, size_t begin, size_t n, bool more, const block *computed, block *converted) {

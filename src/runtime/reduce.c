@@ -10,9 +10,10 @@
 enum {
   RADIX = 16,
   LEVELS = 10,
-  COLUMN_BLOCK = 64,  /* rows that are folded one group after the other */
+  COLUMN_BLOCK = 64,  /* rows that are folded one after the other */
   CHUNK_BLOCKS = 256, /* blocks of a chunk: a power of RADIX */
-  STRIP_BYTES = 8192, /* of one row of columns, so that it stays in the first-level cache */
+  COLUMN_CHUNK_BLOCKS = RADIX,
+  STRIP_BYTES = 16384, /* of one row of columns, so that its results stay in the first-level cache */
   STAGE_BYTES = AD_FOLD_BLOCK * 16
 };
 
@@ -45,7 +46,7 @@ void ad__reduction_plan(ad_reduction *j, const ad_exec *x, const ad_type *t, con
   if (j->columns) j->direct = same && (j->width_stride == (int64_t)j->item || j->width == 1);
   else j->direct = same && ad__walk_contiguous(&j->sequence, j->item);
   size_t block = j->columns ? COLUMN_BLOCK : AD_FOLD_BLOCK, n = (size_t)j->sequence.count;
-  j->chunk = block * CHUNK_BLOCKS;
+  j->chunk = block * (j->columns ? COLUMN_CHUNK_BLOCKS : CHUNK_BLOCKS);
   j->chunks = n ? (n - 1) / j->chunk + 1 : 1;
   j->strip = j->columns ? (j->direct ? STRIP_BYTES / j->size : STAGE_BYTES / (AD_FOLD_GROUP * 16)) : 1;
   j->strips = j->width ? ((size_t)j->width - 1) / j->strip + 1 : 1;
@@ -64,8 +65,8 @@ typedef struct tree {
 static void tree_add(tree *t, const char *part) {
   for (int level = 0;; level++) {
     char *slot = t->room + (size_t)level * t->bytes;
-    const void *in = part;
-    if (t->count[level]) t->join(1, t->width, slot, &in, NULL, false);
+    const void *in[2] = {part, NULL};
+    if (t->count[level]) t->join(1, t->width, slot, in, NULL, false);
     else memcpy(slot, part, t->bytes);
     if (++t->count[level] < RADIX) return;
     t->count[level] = 0;
@@ -78,8 +79,8 @@ static void tree_end(tree *t, char *out) {
   for (int level = 0; level < LEVELS; level++) {
     if (!t->count[level]) continue;
     char *slot = t->room + (size_t)level * t->bytes;
-    const void *in = sum;
-    if (sum) t->join(1, t->width, slot, &in, NULL, false);
+    const void *in[2] = {sum, NULL};
+    if (sum) t->join(1, t->width, slot, in, NULL, false);
     sum = slot;
   }
   memcpy(out, sum, t->bytes);
@@ -153,18 +154,11 @@ static void fold_rows_range(void *arg, size_t begin, size_t end) {
 
 /* ---- Columns ---- */
 
-/* The beginnings of the next rows, so that the processor's own fetching has begun when they are reached. */
-static void fetch_rows(const ad_reduction *j, const char *base, size_t at, size_t end, size_t bytes) {
-  if (bytes > 1024) bytes = 1024;
-  for (size_t r = at; r < end && r < at + AD_FOLD_GROUP; r++) {
-    const char *row = base + ad__walk_offset(&j->sequence, (int64_t)r);
-    for (size_t k = 0; k < bytes; k += 64) __builtin_prefetch(row + k);
-  }
-}
-
-/* Up to a group of rows, n columns each, side by side and in the lane. */
+/* Up to a group of rows, n columns each, in the lane; the one after them is only named where it is read as it lies. */
 static void stage_columns(const ad_reduction *j, const char *base, size_t at, size_t rows, size_t n, stage *raw, stage *lane,
                           const void **in) {
+  bool more = j->direct && at + rows < (size_t)j->sequence.count;
+  in[rows] = more ? base + ad__walk_offset(&j->sequence, (int64_t)(at + rows)) : NULL;
   ad_walk across = {.rank = 1, .count = (int64_t)n, .axes = {{(int64_t)n, j->width_stride}}};
   bool same = j->dtype == j->lane;
   for (size_t r = 0; r < rows; r++) {
@@ -195,10 +189,9 @@ static void fold_strip(const ad_reduction *j, size_t o, size_t strip, size_t chu
   while (at < end) {
     size_t block = at + COLUMN_BLOCK < end ? at + COLUMN_BLOCK : end;
     for (bool begins = true; at < block; begins = false) {
-      const void *in[AD_FOLD_GROUP];
+      const void *in[AD_FOLD_GROUP + 1];
       size_t rows = block - at < AD_FOLD_GROUP ? block - at : AD_FOLD_GROUP;
       stage_columns(j, base, at, rows, n, raw, lane, in);
-      if (j->direct) fetch_rows(j, base, at + rows, end, n * j->size);
       j->fold_columns(rows, n, acc, in, param, begins);
       at += rows;
     }
@@ -318,7 +311,7 @@ static void arg_columns_range(void *arg, size_t begin, size_t end) {
     size_t first = chunk * j->chunk, stop = first + j->chunk;
     if (stop > (size_t)j->sequence.count) stop = (size_t)j->sequence.count;
     for (size_t at = first; at < stop; at++) {
-      const void *in[AD_FOLD_GROUP];
+      const void *in[2];
       stage_columns(j, base, at, 1, n, &raw, &lane, in);
       a->columns(n, in[0], at - first, a->best + to * j->size, a->index + to);
     }

@@ -2,7 +2,7 @@
  *
  * An output's elements are a sequence, the reduced axes in row-major order. When the array's last axis is reduced, the
  * sequence is cut into blocks of AD_FOLD_BLOCK elements ("rows"); otherwise whole rows of neighbouring outputs are folded
- * at once in blocks of 64 ("columns"). Blocks are joined in a tree of radix 16. All this follows from the shape and the
+ * one after the other in blocks of 64 ("columns"). Blocks are joined in a tree of radix 16. All this follows from the shape and the
  * axes alone: neither strides nor threads nor the instruction set change a bit. */
 #ifndef AD_RUNTIME_REDUCE_H
 #define AD_RUNTIME_REDUCE_H

@@ -28,7 +28,8 @@ enum {
 /* out[r] = the fold of the n elements, 1 to AD_FOLD_BLOCK, of row r, which begins r * stride bytes after `in`; p[r] is
  * its parameter (NULL where the fold takes none). */
 typedef void (*ad_fold_rows_fn)(size_t rows, size_t n, ptrdiff_t stride, void *out, const void *in, const void *p);
-/* acc[i] = acc[i] folded with element i of 1 to AD_FOLD_GROUP rows; `first`: acc holds nothing yet. p[i]: parameters. */
+/* acc[i] = acc[i] folded with element i of 1 to AD_FOLD_GROUP rows in turn; `first`: acc holds nothing yet. p[i]: parameters.
+ * in[rows] is the row that will be asked for next, or NULL. */
 typedef void (*ad_fold_columns_fn)(size_t rows, size_t n, void *acc, const void *const *in, const void *p, bool first);
 /* The place of the extreme element, the first of several, a NaN before all: best and index of each row are updated by n
  * elements that begin at position base of the row; base 0 begins anew. */

@@ -48,6 +48,9 @@
 
 /* How far ahead a row is fetched: the instructions in flight do not reach as far as memory is slow. */
 #define AHEAD_BYTES 16384
+/* The same for rows of columns, and how long a row is that is folded for itself. */
+#define COLUMNS_AHEAD 8192
+#define COLUMNS_LONG 4096
 
 /* The extreme of rows without a NaN, by the processor's own comparison; whether there is one is asked of two numbers at a
  * time, and answered by folding again with `any`. Zeros of both signs are equal, so the two folds may differ in that
@@ -91,49 +94,52 @@
     }                                                                                                              \
   }
 
-#define PAIR(JOIN, MAP, a, b) JOIN(MAP(a[i]), MAP(b[i]))
-#define EIGHT(JOIN, MAP)                                                     \
-  JOIN(JOIN(PAIR(JOIN, MAP, r0, r1), PAIR(JOIN, MAP, r2, r3)),               \
-       JOIN(PAIR(JOIN, MAP, r4, r5), PAIR(JOIN, MAP, r6, r7)))
-#define FOLD_COLUMNS(name, eight, T, PARAMETER, MAP, JOIN)                                                                \
-  static void eight(size_t n, T *restrict acc, const void *const *in, const T *restrict param, bool first) { \
+/* Rows are joined one after the other, acc (+) r0 (+) r1...: long ones each for itself, since memory is quickest when it is
+ * read on and on, with what follows asked for AHEAD bytes before; short ones eight at a time, which spares reading and
+ * writing acc. in[rows] is the row after these, or NULL. */
+#define FOLD_COLUMNS(name, T, PARAMETER, MAP, JOIN)                                                                \
+  static void AD_CAT(name, _eight)(size_t n, T *restrict acc, const void *const *in, const T *restrict param) {    \
     const T *restrict r0 = in[0], *restrict r1 = in[1], *restrict r2 = in[2], *restrict r3 = in[3];                \
     const T *restrict r4 = in[4], *restrict r5 = in[5], *restrict r6 = in[6], *restrict r7 = in[7];                \
     (void)param;                                                                                                   \
-    if (first) {                                                                                                   \
-      LANE_LOOP for (size_t i = 0; i < n; i++) {                                                                     \
-        PARAMETER(T, param[i]);                                                                                    \
-        acc[i] = EIGHT(JOIN, MAP);                                                                                 \
-      }                                                                                                            \
-    } else {                                                                                                       \
-      LANE_LOOP for (size_t i = 0; i < n; i++) {                                                                     \
-        PARAMETER(T, param[i]);                                                                                    \
-        acc[i] = JOIN(acc[i], EIGHT(JOIN, MAP));                                                                   \
-      }                                                                                                            \
+    LANE_LOOP for (size_t i = 0; i < n; i++) {                                                                     \
+      PARAMETER(T, param[i]);                                                                                      \
+      T a = JOIN(JOIN(JOIN(JOIN(acc[i], MAP(r0[i])), MAP(r1[i])), MAP(r2[i])), MAP(r3[i]));                        \
+      acc[i] = JOIN(JOIN(JOIN(JOIN(a, MAP(r4[i])), MAP(r5[i])), MAP(r6[i])), MAP(r7[i]));                          \
     }                                                                                                              \
   }                                                                                                                \
-  static void name(size_t rows, size_t n, void *acc_, const void *const *in, const void *p_, bool first) {         \
-    T *restrict acc = acc_;                                                                                        \
-    const T *restrict param = p_;                                                                                  \
+  static void AD_CAT(name, _one)(size_t n, T *restrict acc, const T *restrict p, const char *next,                 \
+                                 const T *restrict param, bool first) {                                            \
+    enum { PIECE = 256 / sizeof(T) };                                                                              \
     (void)param;                                                                                                   \
-    if (rows == AD_FOLD_GROUP) {                                                                                   \
-      eight(n, acc, in, param, first);                                                                      \
-      return;                                                                                                      \
-    }                                                                                                              \
-    for (size_t r = 0; r < rows; r++) {                                                                            \
-      const T *restrict p = in[r];                                                                                 \
-      if (first && r == 0) {                                                                                       \
-        LANE_LOOP for (size_t i = 0; i < n; i++) {                                                                   \
+    for (size_t at = 0; at < n; at += PIECE) {                                                                     \
+      size_t end = n - at < PIECE ? n : at + PIECE, there = at * sizeof(T) + COLUMNS_AHEAD;                        \
+      const char *ahead = there < n * sizeof(T) ? (const char *)p + there : next ? next + there - n * sizeof(T) : NULL; \
+      for (size_t k = 0; ahead && k < 256; k += 64) __builtin_prefetch(ahead + k);                                 \
+      if (first) {                                                                                                 \
+        LANE_LOOP for (size_t i = at; i < end; i++) {                                                              \
           PARAMETER(T, param[i]);                                                                                  \
           acc[i] = MAP(p[i]);                                                                                      \
         }                                                                                                          \
+      } else if (end == at + PIECE) {                                                                              \
+        LANE_LOOP for (size_t i = at; i < at + PIECE; i++) {                                                       \
+          PARAMETER(T, param[i]);                                                                                  \
+          acc[i] = JOIN(acc[i], MAP(p[i]));                                                                        \
+        }                                                                                                          \
       } else {                                                                                                     \
-        LANE_LOOP for (size_t i = 0; i < n; i++) {                                                                   \
+        LANE_LOOP for (size_t i = at; i < end; i++) {                                                              \
           PARAMETER(T, param[i]);                                                                                  \
           acc[i] = JOIN(acc[i], MAP(p[i]));                                                                        \
         }                                                                                                          \
       }                                                                                                            \
     }                                                                                                              \
+  }                                                                                                                \
+  static void name(size_t rows, size_t n, void *acc, const void *const *in, const void *param, bool first) {       \
+    if (rows == AD_FOLD_GROUP && !first && n * sizeof(T) < COLUMNS_LONG) {                                         \
+      AD_CAT(name, _eight)(n, acc, in, param);                                                                     \
+      return;                                                                                                      \
+    }                                                                                                              \
+    for (size_t r = 0; r < rows; r++) AD_CAT(name, _one)(n, acc, in[r], in[r + 1], param, first && r == 0);        \
   }
 
 #define NO_PARAMETER(T, value)
@@ -141,7 +147,7 @@
 #define ITSELF(x) (x)
 #define FOLD(fold, s, T, PARAMETER, MAP, JOIN)                        \
   FOLD_ROWS(NAME(fold##_rows, s), T, PARAMETER, MAP, JOIN)            \
-  FOLD_COLUMNS(NAME(fold##_columns, s), NAME(fold##_eight, s), T, PARAMETER, MAP, JOIN)
+  FOLD_COLUMNS(NAME(fold##_columns, s), T, PARAMETER, MAP, JOIN)
 
 /* ---- Joins ---- */
 
@@ -192,8 +198,8 @@ INTEGERS(FOLD_INTEGER)
   FOLD_ROWS(NAME(min_any, s), T, NO_PARAMETER, ITSELF, NAME(smaller, s))                            \
   EXTREME_ROWS(NAME(max_rows, s), NAME(max_any, s), T, a > b ? a : b)                               \
   EXTREME_ROWS(NAME(min_rows, s), NAME(min_any, s), T, a < b ? a : b)                               \
-  FOLD_COLUMNS(NAME(max_columns, s), NAME(max_eight, s), T, NO_PARAMETER, ITSELF, NAME(larger, s))  \
-  FOLD_COLUMNS(NAME(min_columns, s), NAME(min_eight, s), T, NO_PARAMETER, ITSELF, NAME(smaller, s)) \
+  FOLD_COLUMNS(NAME(max_columns, s), T, NO_PARAMETER, ITSELF, NAME(larger, s))                     \
+  FOLD_COLUMNS(NAME(min_columns, s), T, NO_PARAMETER, ITSELF, NAME(smaller, s)) \
   FOLD(deviations, s, T, WITH_PARAMETER, SQUARED_##s, NAME(plus, s))                                \
   FOLD(exponentials, s, T, WITH_PARAMETER, EXP_##s, NAME(plus, s))
 FLOATS(FOLD_FLOAT)
