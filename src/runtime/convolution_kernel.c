@@ -1,120 +1,173 @@
-/* convolution: the plain kernel, windows times taps, in the order of taps and channels.
+/* convolution: operands and shapes brought to what the rows below take.
  *
- * Half types are computed in float32. The result is cut by its pixels, so bits do not depend on threads. */
+ * Small ones go to the plain text that emitted C carries (structural/convolution.h), which needs no preparation; single
+ * taps that stand still are a matrix product; all others are sums of products on the images as they lie. Half types are
+ * computed in float32. The choice depends on shapes alone. */
+#include "runtime/convolution_tiles.h"
+#include "runtime/gemm.h"
 #include "runtime/structural.h"
 
 #include <string.h>
 
 enum { STRIDE, LOW, HIGH, KERNEL_DILATION, INPUT_DILATION, GROUPS, FLIP };
 
-typedef struct convolution_job {
-  const void *x, *w;
-  void *y;
-  int n; /* spatial axes */
-  int64_t in[AD_MAX_RANK], taps[AD_MAX_RANK], out[AD_MAX_RANK];
-  int64_t stride[AD_MAX_RANK], low[AD_MAX_RANK], kernel_dilation[AD_MAX_RANK], input_dilation[AD_MAX_RANK];
-  int64_t in_channels, out_channels, groups, in_pixels, out_pixels, tap_count;
-  bool flip;
-} convolution_job;
+static const double plain_steps = 4096; /* up to so many multiplications, preparing takes longer than computing */
 
-/* Where tap `t` of the window at output pixel `at` lies in the input, as a pixel number; -1 in padding. */
-static int64_t input_pixel(const convolution_job *j, const int64_t *at, int64_t t) {
-  int64_t pixel = 0, step = 1;
-  for (int i = j->n - 1; i >= 0; i--) {
-    int64_t p = at[i] * j->stride[i] + t % j->taps[i] * j->kernel_dilation[i] - j->low[i];
-    t /= j->taps[i];
-    if (p < 0 || p % j->input_dilation[i] || p / j->input_dilation[i] >= j->in[i]) return -1;
-    pixel += p / j->input_dilation[i] * step;
-    step *= j->in[i];
-  }
-  return pixel;
-}
+typedef struct operand {
+  const char *data;
+  ad_value dense; /* a copy in row-major order, */
+  ad_buffer *cast; /* or in another dtype */
+  int64_t strides[AD_MAX_RANK]; /* in elements */
+} operand;
 
-static int64_t turned(const convolution_job *j, int64_t t) { return j->flip ? j->tap_count - 1 - t : t; }
+typedef struct job {
+  ad_convolution shape;
+  ad_dtype lane;
+  operand x, w;
+  char *y;
+} job;
 
-#define CONVOLVE(name, T)                                                                                         \
-  static void name(void *arg, size_t begin, size_t end) {                                                         \
-    const convolution_job *j = arg;                                                                               \
-    int64_t per_in = j->in_channels / j->groups, per_out = j->out_channels / j->groups;                           \
-    for (size_t k = begin; k < end; k++) {                                                                        \
-      int64_t image = (int64_t)k / j->out_pixels, rest = (int64_t)k % j->out_pixels, at[AD_MAX_RANK];             \
-      for (int i = j->n - 1; i >= 0; i--) at[i] = rest % j->out[i], rest /= j->out[i];                            \
-      T *y = (T *)j->y + (int64_t)k * j->out_channels;                                                            \
-      memset(y, 0, (size_t)j->out_channels * sizeof *y);                                                          \
-      for (int64_t t = 0; t < j->tap_count; t++) {                                                                \
-        int64_t pixel = input_pixel(j, at, t);                                                                    \
-        if (pixel < 0) continue;                                                                                  \
-        const T *x = (const T *)j->x + (image * j->in_pixels + pixel) * j->in_channels;                           \
-        for (int64_t f = 0; f < j->out_channels; f++) {                                                           \
-          const T *w = (const T *)j->w + (f * j->tap_count + turned(j, t)) * per_in, *xg = x + f / per_out * per_in; \
-          T sum = y[f];                                                                                           \
-          for (int64_t c = 0; c < per_in; c++) sum += xg[c] * w[c];                                               \
-          y[f] = sum;                                                                                             \
-        }                                                                                                         \
-      }                                                                                                           \
-    }                                                                                                             \
-  }
-CONVOLVE(convolve_f32, float)
-CONVOLVE(convolve_f64, double)
-#undef CONVOLVE
+/* ---- Shapes ---- */
 
-static void list_or(const ad_attr *a, int n, int64_t otherwise, int64_t *out) {
-  for (int i = 0; i < n; i++) out[i] = a->given ? a->as.ints[i] : otherwise;
-}
+static int64_t entry(const ad_attr *a, int i, int64_t otherwise) { return a->given ? a->as.ints[i] : otherwise; }
 
-static void describe(convolution_job *j, const ad_array *node) {
+static void describe(ad_convolution *c, const ad_array *node) {
   const ad_type *x = node->in[0]->type, *w = node->in[1]->type, *y = node->type;
   const ad_attr *at = node->attrs->at;
-  j->n = x->rank - 2;
-  j->in_pixels = j->out_pixels = j->tap_count = 1;
-  for (int i = 0; i < j->n; i++) {
-    j->in_pixels *= j->in[i] = x->dims[i + 1];
-    j->taps[i] = w->dims[i + 1];
-    j->tap_count *= j->taps[i];
-    j->out_pixels *= j->out[i] = y->dims[i + 1];
-  }
-  list_or(&at[STRIDE], j->n, 1, j->stride);
-  list_or(&at[LOW], j->n, 0, j->low);
-  list_or(&at[KERNEL_DILATION], j->n, 1, j->kernel_dilation);
-  list_or(&at[INPUT_DILATION], j->n, 1, j->input_dilation);
-  j->in_channels = x->dims[x->rank - 1];
-  j->out_channels = y->dims[y->rank - 1];
-  j->groups = at[GROUPS].as.i;
-  j->flip = at[FLIP].as.i;
+  c->n = x->rank - 2;
+  for (int i = 0; i < c->n; i++)
+    c->axis[i] = (ad_convolution_axis){x->dims[i + 1], w->dims[i + 1], y->dims[i + 1], entry(&at[STRIDE], i, 1),
+                                       entry(&at[LOW], i, 0), entry(&at[KERNEL_DILATION], i, 1),
+                                       entry(&at[INPUT_DILATION], i, 1)};
+  c->flip = at[FLIP].as.i != 0;
+  c->groups = at[GROUPS].as.i;
+  c->images = x->dims[0];
+  c->channels = w->dims[w->rank - 1];
+  c->filters = w->dims[0] / c->groups;
 }
 
-/* Row-major elements of an operand in the dtype computed in. */
-static const void *operand(ad_exec *x, const ad_array *a, ad_dtype lane, ad_value *dense, ad_buffer **cast) {
-  const char *data = ad__value_contiguous_data(x, a, dense);
-  if (!data || a->type->dtype == lane) return data;
-  *cast = ad__buffer_take(x->cache, (size_t)a->type->size * ad_dtype_size(lane));
-  if (!*cast) return NULL;
-  x->kernels->cast[a->type->dtype][lane]((size_t)a->type->size, (*cast)->data, data);
-  return (*cast)->data;
+static double steps_of(const ad_convolution *c) {
+  return (double)(c->images * ad_convolution_product(c, 2)) * (double)ad_convolution_product(c, 1) *
+         (double)(c->groups * c->filters) * (double)c->channels;
+}
+
+/* ---- Operands ---- */
+
+typedef struct casting {
+  ad_cast_fn cast;
+  char *to;
+  const char *from;
+  size_t to_item, from_item;
+} casting;
+
+static void cast_range(void *arg, size_t begin, size_t end) {
+  const casting *k = arg;
+  k->cast(end - begin, k->to + begin * k->to_item, k->from + begin * k->from_item);
+}
+
+static void cast_all(ad_exec *x, size_t count, void *to, ad_dtype to_type, const void *from, ad_dtype from_type) {
+  casting k = {x->kernels->cast[from_type][to_type], to, from, ad_dtype_size(to_type), ad_dtype_size(from_type)};
+  ad__parallel(x, count, 64, 0.2, cast_range, &k);
+}
+
+/* An operand in the lane's dtype: its own memory where it has that and lies in whole elements (in row-major order, unless
+ * `any_order`), else a copy in row-major order. */
+static ad_status read_operand(ad_exec *x, const ad_array *a, ad_dtype lane, bool any_order, operand *o) {
+  const ad_type *t = a->type;
+  int64_t room[AD_MAX_RANK];
+  const int64_t *bytes = ad__value_strides(t, &a->value, room);
+  bool whole = t->dtype == lane && any_order;
+  for (int i = 0; i < t->rank; i++) {
+    o->strides[i] = bytes[i] / t->item_size;
+    whole = whole && bytes[i] % t->item_size == 0;
+  }
+  o->data = a->value.data;
+  if (whole) return AD_OK;
+  ad__type_strides(t, o->strides);
+  for (int i = 0; i < t->rank; i++) o->strides[i] /= t->item_size;
+  o->data = ad__value_contiguous_data(x, a, &o->dense);
+  if (!o->data) return x->err.code;
+  if (t->dtype == lane) return AD_OK;
+  size_t count = (size_t)t->size;
+  o->cast = ad__buffer_take(x->cache, count * ad_dtype_size(lane));
+  if (!o->cast) return ad__fail(&x->err, AD_E_MEMORY, "%zu elements; out of memory", count);
+  cast_all(x, count, o->cast->data, lane, o->data, t->dtype);
+  o->data = o->cast->data;
+  return AD_OK;
+}
+
+static void free_operand(ad_exec *x, const ad_array *a, operand *o) {
+  if (o->cast) ad__buffer_drop(x->cache, o->cast);
+  ad__value_free(x->cache, a->type, &o->dense);
+}
+
+/* ---- Rows ---- */
+
+static void plain(const job *j) {
+  const ad_convolution *c = &j->shape;
+  int64_t pixels = c->images * ad_convolution_product(c, 2);
+  if (j->lane == AD_FLOAT64)
+    ad_convolve_f64(c, 0, pixels, (const double *)(const void *)j->x.data, (const double *)(const void *)j->w.data, (double *)(void *)j->y);
+  else
+    ad_convolve_f32(c, 0, pixels, (const float *)(const void *)j->x.data, (const float *)(const void *)j->w.data, (float *)(void *)j->y);
+}
+
+/* One tap that meets every pixel in its place, no groups. */
+static bool is_product(const ad_convolution *c) {
+  bool still = c->groups == 1;
+  for (int i = 0; i < c->n; i++) {
+    const ad_convolution_axis *a = &c->axis[i];
+    still = still && a->taps == 1 && a->low == 0 && a->out == a->in && a->stride == 1 && a->input_dilation == 1;
+  }
+  return still;
+}
+
+/* The axes of space and images as the batch of a product whose rows are the last axis of space. */
+static ad_status product(ad_exec *x, const job *j) {
+  const ad_convolution *c = &j->shape;
+  int64_t item = (int64_t)ad_dtype_size(j->lane);
+  ad_gemm g = {.dtype = j->lane, .rows = (size_t)c->axis[c->n - 1].out, .columns = (size_t)c->filters, .depth = (size_t)c->channels,
+               .a = j->x.data, .b = j->w.data, .c = j->y, .a_row = j->x.strides[c->n] * item,
+               .a_step = j->x.strides[c->n + 1] * item, .b_step = j->w.strides[c->n + 1] * item,
+               .b_column = j->w.strides[0] * item, .batch_rank = c->n};
+  for (int i = 0; i < c->n; i++) {
+    g.batch[i] = i ? c->axis[i - 1].out : c->images;
+    g.a_batch[i] = j->x.strides[i] * item;
+    g.b_batch[i] = 0;
+  }
+  return ad__gemm(x, &g);
+}
+
+static ad_status compute(ad_exec *x, const job *j) {
+  const ad_convolution *c = &j->shape;
+  if (steps_of(c) <= plain_steps) {
+    plain(j);
+    return AD_OK;
+  }
+  if (is_product(c)) return product(x, j);
+  conv_tiles t = {c, j->lane, j->x.data, j->w.data, j->x.strides, j->w.strides, j->y};
+  return ad__convolution_tiles(x, &t);
 }
 
 ad_status ad__k_convolution(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
-  ad_dtype lane = node->type->dtype == AD_FLOAT64 ? AD_FLOAT64 : AD_FLOAT32;
-  bool half = lane != node->type->dtype;
+  ad_dtype own = node->type->dtype;
+  job j = {.lane = own == AD_FLOAT64 ? own : AD_FLOAT32};
   size_t count = (size_t)node->type->size;
-  ad_value dense[2] = {{NULL, NULL, NULL}, {NULL, NULL, NULL}};
-  ad_buffer *cast[3] = {NULL, NULL, NULL};
-  convolution_job j = {.x = operand(x, node->in[0], lane, &dense[0], &cast[0]),
-                       .w = operand(x, node->in[1], lane, &dense[1], &cast[1])};
-  ad_status s = j.x && j.w ? ad__value_new(x, node->type, &node->value) : AD_E_MEMORY;
-  if (!s && half && !(cast[2] = ad__buffer_take(x->cache, count * sizeof(float)))) s = AD_E_MEMORY;
-  if (s) s = ad__fail(&x->err, AD_E_MEMORY, "out of memory");
-  if (!s && count) {
-    describe(&j, node);
-    j.y = half ? cast[2]->data : node->value.data;
-    size_t pixels = (size_t)(node->type->dims[0] * j.out_pixels);
-    double cost = (double)(j.tap_count * j.in_channels / j.groups * j.out_channels) * 0.3;
-    ad__parallel(x, pixels, 1, cost, lane == AD_FLOAT64 ? convolve_f64 : convolve_f32, &j);
-    if (half) x->kernels->cast[lane][node->type->dtype](count, node->value.data, j.y);
-  }
-  for (int i = 0; i < 3; i++)
-    if (cast[i]) ad__buffer_drop(x->cache, cast[i]);
-  for (int i = 0; i < 2; i++) ad__value_free(x->cache, node->in[i]->type, &dense[i]);
+  ad_buffer *sums = NULL;
+  describe(&j.shape, node);
+  bool any_order = steps_of(&j.shape) > plain_steps;
+  ad_status s = ad__value_new(x, node->type, &node->value);
+  if (s || count == 0) return s;
+  s = read_operand(x, node->in[0], j.lane, any_order, &j.x);
+  if (!s) s = read_operand(x, node->in[1], j.lane, any_order, &j.w);
+  if (!s && j.lane != own && !(sums = ad__buffer_take(x->cache, count * sizeof(float))))
+    s = ad__fail(&x->err, AD_E_MEMORY, "%zu sums; out of memory", count);
+  j.y = sums ? sums->data : node->value.data;
+  if (!s) s = compute(x, &j);
+  if (!s && sums) cast_all(x, count, node->value.data, own, sums->data, j.lane);
+  if (sums) ad__buffer_drop(x->cache, sums);
+  free_operand(x, node->in[0], &j.x);
+  free_operand(x, node->in[1], &j.w);
   return s;
 }
