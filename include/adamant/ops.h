@@ -1813,6 +1813,283 @@ typedef struct ad_convolution_opts {
 AD_API ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts);
 #define ad_convolution(...) ad_convolution_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_window_sum_opts {
+  ad_ints stride; /* steps between windows; 1 by default */
+  ad_ints padding_low; /* places in front of the axis, which hold nothing; negative crops; 0 by default */
+  ad_ints padding_high; /* places behind the axis; as padding_low by default */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+  bool adaptive; /* windows of about equal length that together cover the axis */
+} ad_window_sum_opts;
+/* window_sum:
+ * The sums of the windows that slide along axes; places in the padding count as zero. Half types are summed in
+ * float32, integers wrap.
+ *   axes: along which windows slide, one or more
+ *   window: elements of a window along each of them; with adaptive: how many windows there are
+ *   ad_array *y = ad_window_sum(x, AD_AXES(1, 2), AD_INTS(3, 3), &(ad_window_sum_opts){.stride = AD_INTS(2, 2)});
+ */
+AD_API ad_array *ad_window_sum_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_sum_opts *opts);
+#define ad_window_sum(...) ad_window_sum_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_window_spread_opts {
+  ad_ints stride; /* steps between windows; 1 by default */
+  ad_ints padding_low; /* places in front of the axis, which hold nothing; negative crops; 0 by default */
+  ad_ints padding_high; /* places behind the axis; as padding_low by default */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+  bool adaptive; /* windows of about equal length that together cover the axis */
+} ad_window_spread_opts;
+/* window_spread:
+ * The transpose of window_sum: each element of x, which stands for a window, is added to all elements of its window.
+ *   axes: along which windows slide, one or more
+ *   window: elements of a window along each of them; with adaptive: how many windows there are
+ *   lengths: of the axes in the result
+ *   ad_array *y = ad_window_spread(x, AD_AXES(1), AD_INTS(3), AD_INTS(9), NULL);
+ */
+AD_API ad_array *ad_window_spread_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, ad_ints lengths, const ad_window_spread_opts *opts);
+#define ad_window_spread(...) ad_window_spread_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_window_max_opts {
+  ad_ints stride; /* steps between windows; 1 by default */
+  ad_ints padding_low; /* places in front of the axis, which hold nothing; negative crops; 0 by default */
+  ad_ints padding_high; /* places behind the axis; as padding_low by default */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+  bool adaptive; /* windows of about equal length that together cover the axis */
+} ad_window_max_opts;
+/* window_max:
+ * The largest elements of the windows that slide along axes; NaN where there is one. Places in the padding hold
+ * nothing: a window of them alone gives the lowest number of the dtype, -inf for floats. Tied elements share the
+ * gradient equally.
+ *   axes: along which windows slide, one or more
+ *   window: elements of a window along each of them; with adaptive: how many windows there are
+ *   ad_array *y = ad_window_max(x, AD_AXES(1, 2), AD_INTS(2, 2), &(ad_window_max_opts){.stride = AD_INTS(2, 2)});
+ */
+AD_API ad_array *ad_window_max_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_max_opts *opts);
+#define ad_window_max(...) ad_window_max_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_window_argmax_opts {
+  ad_ints stride; /* steps between windows; 1 by default */
+  ad_ints padding_low; /* places in front of the axis, which hold nothing; negative crops; 0 by default */
+  ad_ints padding_high; /* places behind the axis; as padding_low by default */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+  bool adaptive; /* windows of about equal length that together cover the axis */
+} ad_window_argmax_opts;
+/* window_argmax:
+ * Where window_max found its elements: the first maximum of each window, the first NaN where there is one, as a
+ * uint32 that counts the elements along the axes in row-major order, the axes in the order given. 4294967295 for a
+ * window that lies in the padding.
+ *   axes: along which windows slide, one or more
+ *   window: elements of a window along each of them; with adaptive: how many windows there are
+ *   ad_array *at = ad_window_argmax(x, AD_AXES(1, 2), AD_INTS(2, 2), &(ad_window_argmax_opts){.stride = AD_INTS(2, 2)});
+ */
+AD_API ad_array *ad_window_argmax_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_argmax_opts *opts);
+#define ad_window_argmax(...) ad_window_argmax_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_window_match_opts {
+  ad_ints stride; /* steps between windows; 1 by default */
+  ad_ints padding_low; /* places in front of the axis, which hold nothing; negative crops; 0 by default */
+  ad_ints padding_high; /* places behind the axis; as padding_low by default */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+  bool adaptive; /* windows of about equal length that together cover the axis */
+  bool spread; /* the transpose: values of windows go to the matching elements */
+} ad_window_match_opts;
+/* window_match:
+ * For the windows over x, the sum of the values v of those elements that equal y, of which there is one for each
+ * window; two NaN are equal. With spread v belongs to the windows, and goes to those elements of x.
+ *   axes: along which windows slide, one or more
+ *   window: elements of a window along each of them; with adaptive: how many windows there are
+ *   ad_array *t = ad_window_match(v, x, y, AD_AXES(1), AD_INTS(3), NULL);
+ */
+AD_API ad_array *ad_window_match_at(ad_place where, ad_array *v, ad_array *x, ad_array *y, ad_ints axes, ad_ints window, const ad_window_match_opts *opts);
+#define ad_window_match(...) ad_window_match_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_max_pool1d_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+} ad_max_pool1d_opts;
+/* max_pool1d:
+ * The largest element of each window over the spatial axes of x (..., L, C); NaN where there is one. Places in the
+ * padding hold nothing. Tied elements share the gradient equally.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_max_pool1d(x, AD_INTS(2), NULL);
+ */
+AD_API ad_array *ad_max_pool1d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool1d_opts *opts);
+#define ad_max_pool1d(...) ad_max_pool1d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_max_pool2d_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+} ad_max_pool2d_opts;
+/* max_pool2d:
+ * The largest element of each window over the spatial axes of x (..., H, W, C); NaN where there is one. Places in
+ * the padding hold nothing. Tied elements share the gradient equally.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_max_pool2d(x, AD_INTS(2, 2), NULL);
+ */
+AD_API ad_array *ad_max_pool2d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool2d_opts *opts);
+#define ad_max_pool2d(...) ad_max_pool2d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_max_pool3d_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+} ad_max_pool3d_opts;
+/* max_pool3d:
+ * The largest element of each window over the spatial axes of x (..., D, H, W, C); NaN where there is one. Places in
+ * the padding hold nothing. Tied elements share the gradient equally.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_max_pool3d(x, AD_INTS(2, 2, 2), NULL);
+ */
+AD_API ad_array *ad_max_pool3d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool3d_opts *opts);
+#define ad_max_pool3d(...) ad_max_pool3d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_max_pool1d_indices_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+} ad_max_pool1d_indices_opts;
+/* max_pool1d_indices:
+ * Where max_pool found its elements, in x (..., L, C): the number of the first maximum of each window among the
+ * elements of the spatial axes in row-major order, a uint32.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_max_pool1d_indices(x, AD_INTS(2), NULL);
+ */
+AD_API ad_array *ad_max_pool1d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool1d_indices_opts *opts);
+#define ad_max_pool1d_indices(...) ad_max_pool1d_indices_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_max_pool2d_indices_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+} ad_max_pool2d_indices_opts;
+/* max_pool2d_indices:
+ * Where max_pool found its elements, in x (..., H, W, C): the number of the first maximum of each window among the
+ * elements of the spatial axes in row-major order, a uint32.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_max_pool2d_indices(x, AD_INTS(2, 2), NULL);
+ */
+AD_API ad_array *ad_max_pool2d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool2d_indices_opts *opts);
+#define ad_max_pool2d_indices(...) ad_max_pool2d_indices_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_max_pool3d_indices_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  ad_ints dilation; /* distance between a window's elements; 1 by default */
+} ad_max_pool3d_indices_opts;
+/* max_pool3d_indices:
+ * Where max_pool found its elements, in x (..., D, H, W, C): the number of the first maximum of each window among
+ * the elements of the spatial axes in row-major order, a uint32.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_max_pool3d_indices(x, AD_INTS(2, 2, 2), NULL);
+ */
+AD_API ad_array *ad_max_pool3d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool3d_indices_opts *opts);
+#define ad_max_pool3d_indices(...) ad_max_pool3d_indices_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_avg_pool1d_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  bool exclude_padding; /* averages over the elements alone; else places in the padding count as zeros */
+} ad_avg_pool1d_opts;
+/* avg_pool1d:
+ * The mean of each window over the spatial axes of x (..., L, C). Places in the padding count as zeros, unless
+ * exclude_padding is set. bool and integers become float32; half types are summed in float32.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_avg_pool1d(x, AD_INTS(2), NULL);
+ */
+AD_API ad_array *ad_avg_pool1d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool1d_opts *opts);
+#define ad_avg_pool1d(...) ad_avg_pool1d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_avg_pool2d_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  bool exclude_padding; /* averages over the elements alone; else places in the padding count as zeros */
+} ad_avg_pool2d_opts;
+/* avg_pool2d:
+ * The mean of each window over the spatial axes of x (..., H, W, C). Places in the padding count as zeros, unless
+ * exclude_padding is set. bool and integers become float32; half types are summed in float32.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_avg_pool2d(x, AD_INTS(2, 2), NULL);
+ */
+AD_API ad_array *ad_avg_pool2d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool2d_opts *opts);
+#define ad_avg_pool2d(...) ad_avg_pool2d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_avg_pool3d_opts {
+  ad_ints stride; /* steps between windows; as kernel_size by default */
+  ad_ints padding; /* places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0 by default, at most half a window */
+  bool ceil_mode; /* a last window where elements are left over */
+  bool exclude_padding; /* averages over the elements alone; else places in the padding count as zeros */
+} ad_avg_pool3d_opts;
+/* avg_pool3d:
+ * The mean of each window over the spatial axes of x (..., D, H, W, C). Places in the padding count as zeros, unless
+ * exclude_padding is set. bool and integers become float32; half types are summed in float32.
+ *   kernel_size: elements of a window, one number for all spatial axes or one for each
+ *   ad_array *y = ad_avg_pool3d(x, AD_INTS(2, 2, 2), NULL);
+ */
+AD_API ad_array *ad_avg_pool3d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool3d_opts *opts);
+#define ad_avg_pool3d(...) ad_avg_pool3d_at(AD_HERE, __VA_ARGS__)
+
+/* adaptive_max_pool1d:
+ * The maximum of each window over the spatial axes of x (..., L, C), which are cut in output_size windows: window o
+ * of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+ *   output_size: windows along the spatial axes, one number for all or one for each
+ *   ad_array *y = ad_adaptive_max_pool1d(x, AD_INTS(4));
+ */
+AD_API ad_array *ad_adaptive_max_pool1d_at(ad_place where, ad_array *x, ad_ints output_size);
+#define ad_adaptive_max_pool1d(...) ad_adaptive_max_pool1d_at(AD_HERE, __VA_ARGS__)
+
+/* adaptive_max_pool2d:
+ * The maximum of each window over the spatial axes of x (..., H, W, C), which are cut in output_size windows: window
+ * o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+ *   output_size: windows along the spatial axes, one number for all or one for each
+ *   ad_array *y = ad_adaptive_max_pool2d(x, AD_INTS(4, 4));
+ */
+AD_API ad_array *ad_adaptive_max_pool2d_at(ad_place where, ad_array *x, ad_ints output_size);
+#define ad_adaptive_max_pool2d(...) ad_adaptive_max_pool2d_at(AD_HERE, __VA_ARGS__)
+
+/* adaptive_max_pool3d:
+ * The maximum of each window over the spatial axes of x (..., D, H, W, C), which are cut in output_size windows:
+ * window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+ *   output_size: windows along the spatial axes, one number for all or one for each
+ *   ad_array *y = ad_adaptive_max_pool3d(x, AD_INTS(4, 4, 4));
+ */
+AD_API ad_array *ad_adaptive_max_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
+#define ad_adaptive_max_pool3d(...) ad_adaptive_max_pool3d_at(AD_HERE, __VA_ARGS__)
+
+/* adaptive_avg_pool1d:
+ * The mean of each window over the spatial axes of x (..., L, C), which are cut in output_size windows: window o of
+ * an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+ *   output_size: windows along the spatial axes, one number for all or one for each
+ *   ad_array *y = ad_adaptive_avg_pool1d(x, AD_INTS(4));
+ */
+AD_API ad_array *ad_adaptive_avg_pool1d_at(ad_place where, ad_array *x, ad_ints output_size);
+#define ad_adaptive_avg_pool1d(...) ad_adaptive_avg_pool1d_at(AD_HERE, __VA_ARGS__)
+
+/* adaptive_avg_pool2d:
+ * The mean of each window over the spatial axes of x (..., H, W, C), which are cut in output_size windows: window o
+ * of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+ *   output_size: windows along the spatial axes, one number for all or one for each
+ *   ad_array *y = ad_adaptive_avg_pool2d(x, AD_INTS(4, 4));
+ */
+AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints output_size);
+#define ad_adaptive_avg_pool2d(...) ad_adaptive_avg_pool2d_at(AD_HERE, __VA_ARGS__)
+
+/* adaptive_avg_pool3d:
+ * The mean of each window over the spatial axes of x (..., D, H, W, C), which are cut in output_size windows: window
+ * o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+ *   output_size: windows along the spatial axes, one number for all or one for each
+ *   ad_array *y = ad_adaptive_avg_pool3d(x, AD_INTS(4, 4, 4));
+ */
+AD_API ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
+#define ad_adaptive_avg_pool3d(...) ad_adaptive_avg_pool3d_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_random_bits_opts {
   ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */
 } ad_random_bits_opts;

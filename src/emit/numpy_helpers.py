@@ -146,6 +146,73 @@ def convolution(x, w, stride=None, low=None, high=None, kernel_dilation=None, in
     return y
 
 
+def window_places(n, window, stride, low, high, dilation, adaptive):
+    """For each window along an axis of n elements the places in it; -1 where there is none."""
+    if adaptive:
+        parts = [(o * n // window, -(-(o + 1) * n // window)) for o in range(window)]
+        longest = max(end - begin for begin, end in parts)
+        return np.array([[p if p < end else -1 for p in range(begin, begin + longest)] for begin, end in parts])
+    count = (n + low + high - (window - 1) * dilation - 1) // stride + 1
+    p = np.arange(count)[:, None] * stride + np.arange(window) * dilation - low
+    return np.where((p >= 0) & (p < n), p, -1)
+
+
+def windows(x, fill, axes, window, stride=None, low=None, high=None, dilation=None, adaptive=False):
+    """x with, behind its axes, one for the elements of each window; fill stands for those outside."""
+    low, one = low or (0,) * len(axes), (1,) * len(axes)
+    rank = x.ndim
+    for k, axis in enumerate(axes):
+        end = np.full(x.shape[:axis] + (1,) + x.shape[axis + 1:], fill, x.dtype)
+        p = window_places(x.shape[axis], window[k], (stride or one)[k], low[k], (high or low)[k], (dilation or one)[k], adaptive)
+        x = np.moveaxis(np.take(np.concatenate([x, end], axis), p, axis), axis + 1, -1)
+    return x.reshape(x.shape[:rank] + (math.prod(x.shape[rank:]),))
+
+
+def lowest(dtype):
+    """The number below all others."""
+    return -np.inf if np.issubdtype(dtype, np.floating) else np.iinfo(dtype).min
+
+
+def window_numbers(shape, axes):
+    """For each element its number along some axes in row-major order, the axes in the order given."""
+    number, scale = np.zeros((1,) * len(shape), np.int64), 1
+    for axis in reversed(axes):
+        number = number + scale * np.arange(shape[axis]).reshape([-1 if k == axis else 1 for k in range(len(shape))])
+        scale *= shape[axis]
+    return np.broadcast_to(number, shape)
+
+
+def window_spread(x, lengths, axes, window, **how):
+    """Each element of x added to all elements of the window that it stands for."""
+    shape = list(x.shape)
+    for axis, n in zip(axes, lengths):
+        shape[axis] = n
+    y = np.zeros(math.prod(shape) + 1, x.dtype)
+    places = windows(np.arange(y.size - 1).reshape(shape), y.size - 1, axes, window, **how)
+    np.add.at(y, places, x[..., None])
+    return y[:-1].reshape(shape)
+
+
+def window_argmax(x, axes, window, **how):
+    """The number of the first maximum in each window."""
+    v = windows(x, lowest(x.dtype), axes, window, **how)
+    number = windows(window_numbers(x.shape, axes), 2**32 - 1, axes, window, **how)
+    best = (v == np.max(v, -1, keepdims=True)) | np.isnan(v)
+    return np.min(np.where(best, number, 2**32 - 1), -1).astype(np.uint32)
+
+
+def window_match(v, x, y, spread, axes, window, **how):
+    """The sum of v over those elements of each window of x that equal y; with spread its transpose."""
+    equal = windows(x, 0, axes, window, **how) == y[..., None]
+    places = windows(np.arange(x.size).reshape(x.shape), x.size, axes, window, **how)
+    equal = equal & (places < x.size)
+    if not spread:
+        return np.sum(np.append(v, 0)[places] * equal, -1, v.dtype)
+    out = np.zeros(x.size + 1, v.dtype)
+    np.add.at(out, places, v[..., None] * equal)
+    return out[:-1].reshape(x.shape)
+
+
 def random_bits(key, shape, dtype):
     """Random unsigned integers from a key: Threefry-2x32 with 20 rounds (Salmon and others, SC 2011)."""
     rotations = ((13, 15, 26, 6), (17, 29, 16, 24))

@@ -1197,6 +1197,154 @@ ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_c
   return ad_apply(NULL, where, &ad__op_convolution, in, 2, at);
 }
 
+ad_array *ad_window_sum_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_sum_opts *opts) {
+  static const ad_window_sum_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(window), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding_low), ad_attr_ints(opts->padding_high), ad_attr_ints(opts->dilation), ad_attr_flag(opts->adaptive)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_window_sum, in, 1, at);
+}
+
+ad_array *ad_window_spread_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, ad_ints lengths, const ad_window_spread_opts *opts) {
+  static const ad_window_spread_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(window), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding_low), ad_attr_ints(opts->padding_high), ad_attr_ints(opts->dilation), ad_attr_flag(opts->adaptive), ad_attr_ints(lengths)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_window_spread, in, 1, at);
+}
+
+ad_array *ad_window_max_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_max_opts *opts) {
+  static const ad_window_max_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(window), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding_low), ad_attr_ints(opts->padding_high), ad_attr_ints(opts->dilation), ad_attr_flag(opts->adaptive)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_window_max, in, 1, at);
+}
+
+ad_array *ad_window_argmax_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_argmax_opts *opts) {
+  static const ad_window_argmax_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(window), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding_low), ad_attr_ints(opts->padding_high), ad_attr_ints(opts->dilation), ad_attr_flag(opts->adaptive)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_window_argmax, in, 1, at);
+}
+
+ad_array *ad_window_match_at(ad_place where, ad_array *v, ad_array *x, ad_array *y, ad_ints axes, ad_ints window, const ad_window_match_opts *opts) {
+  static const ad_window_match_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(window), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding_low), ad_attr_ints(opts->padding_high), ad_attr_ints(opts->dilation), ad_attr_flag(opts->adaptive), ad_attr_flag(opts->spread)};
+  ad_array *const in[] = {v, x, y};
+  return ad_apply(NULL, where, &ad__op_window_match, in, 3, at);
+}
+
+ad_array *ad_max_pool1d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool1d_opts *opts) {
+  static const ad_max_pool1d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_ints(opts->dilation)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_max_pool1d, in, 1, at);
+}
+
+ad_array *ad_max_pool2d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool2d_opts *opts) {
+  static const ad_max_pool2d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_ints(opts->dilation)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_max_pool2d, in, 1, at);
+}
+
+ad_array *ad_max_pool3d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool3d_opts *opts) {
+  static const ad_max_pool3d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_ints(opts->dilation)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_max_pool3d, in, 1, at);
+}
+
+ad_array *ad_max_pool1d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool1d_indices_opts *opts) {
+  static const ad_max_pool1d_indices_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_ints(opts->dilation)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_max_pool1d_indices, in, 1, at);
+}
+
+ad_array *ad_max_pool2d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool2d_indices_opts *opts) {
+  static const ad_max_pool2d_indices_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_ints(opts->dilation)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_max_pool2d_indices, in, 1, at);
+}
+
+ad_array *ad_max_pool3d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool3d_indices_opts *opts) {
+  static const ad_max_pool3d_indices_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_ints(opts->dilation)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_max_pool3d_indices, in, 1, at);
+}
+
+ad_array *ad_avg_pool1d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool1d_opts *opts) {
+  static const ad_avg_pool1d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_flag(opts->exclude_padding)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_avg_pool1d, in, 1, at);
+}
+
+ad_array *ad_avg_pool2d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool2d_opts *opts) {
+  static const ad_avg_pool2d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_flag(opts->exclude_padding)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_avg_pool2d, in, 1, at);
+}
+
+ad_array *ad_avg_pool3d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool3d_opts *opts) {
+  static const ad_avg_pool3d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(kernel_size), ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_flag(opts->ceil_mode), ad_attr_flag(opts->exclude_padding)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_avg_pool3d, in, 1, at);
+}
+
+ad_array *ad_adaptive_max_pool1d_at(ad_place where, ad_array *x, ad_ints output_size) {
+  const ad_attr at[] = {ad_attr_ints(output_size)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_adaptive_max_pool1d, in, 1, at);
+}
+
+ad_array *ad_adaptive_max_pool2d_at(ad_place where, ad_array *x, ad_ints output_size) {
+  const ad_attr at[] = {ad_attr_ints(output_size)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_adaptive_max_pool2d, in, 1, at);
+}
+
+ad_array *ad_adaptive_max_pool3d_at(ad_place where, ad_array *x, ad_ints output_size) {
+  const ad_attr at[] = {ad_attr_ints(output_size)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_adaptive_max_pool3d, in, 1, at);
+}
+
+ad_array *ad_adaptive_avg_pool1d_at(ad_place where, ad_array *x, ad_ints output_size) {
+  const ad_attr at[] = {ad_attr_ints(output_size)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_adaptive_avg_pool1d, in, 1, at);
+}
+
+ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints output_size) {
+  const ad_attr at[] = {ad_attr_ints(output_size)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_adaptive_avg_pool2d, in, 1, at);
+}
+
+ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size) {
+  const ad_attr at[] = {ad_attr_ints(output_size)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_adaptive_avg_pool3d, in, 1, at);
+}
+
 ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts) {
   static const ad_random_bits_opts none = {0};
   if (!opts) opts = &none;

@@ -15,6 +15,7 @@
 #include "runtime/kernels/linalg_kernels.h"
 #include "runtime/kernels/random_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
+#include "runtime/kernels/tap_kernels.h"
 
 typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, const void *c);
 typedef void (*ad_cast_fn)(size_t n, void *out, const void *in);
@@ -30,6 +31,7 @@ typedef struct ad_kernels {
   const ad_fft_kernels *fft; /* of float, and of double */
   const ad_linalg_kernels *linalg; /* [AD_LINALG_LANES] */
   const ad_random_kernels *random;
+  const ad_tap_kernels *tap;
 } ad_kernels;
 
 extern const ad_kernels ad__kernels_portable;
