@@ -14,5 +14,6 @@
 #include <adamant/random.h>
 #include <adamant/relation.h>
 #include <adamant/text.h>
+#include <adamant/transform.h>
 
 #endif

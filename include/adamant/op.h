@@ -217,6 +217,10 @@ struct ad_op {
   const char *dims_line;            /* "...mk,...kn->...mn", where that says it all */
   ad_status (*dims)(ad_rel *r);     /* otherwise; see relation.h. Both NULL: elementwise broadcasting, or same */
 
+  /* The type of the result where it is no tensor, or not always as many (ops with regions); on failure NULL, and why says it.
+   * Then dtype_rule and dims are not asked, and inputs keep their dtypes. Types are the library's own: NULL in a user's op. */
+  const struct ad_type *(*result)(const ad_rule *r, char *why, size_t why_size);
+
   const ad_deriv *derivs; /* one per input, the last repeats; NULL: unstated */
   int deriv_count;
   ad_array *(*compose)(const ad_rule *r);

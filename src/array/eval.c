@@ -10,6 +10,7 @@
 
 #include <string.h>
 #include "ops/apply.h"
+#include "transform/transform.h"
 
 /* visit holds the epoch of the last walk, plus: */
 enum { SEEN = 0, OPEN = 1, ORDERED = 2, LAST_USE = 3, EPOCH_STEP = 4 };
@@ -98,11 +99,30 @@ static void mark_deaths(ad_ctx *c, size_t count) {
   }
 }
 
+/* An argument of an open trace has no value: what was asked for says so, and everything else stays as it is. */
+static bool is_refused(ad_ctx *c, ad_array *const *roots, int n, size_t count) {
+  if (!c->tracing) return false;
+  const ad_array *traced = NULL;
+  for (size_t k = 0; k < count && !traced; k++)
+    if (c->steps[k].node->op == &ad__op_argument) traced = c->steps[k].node;
+  for (int i = 0; i < n && traced; i++) {
+    ad_array *a = roots[i];
+    if (a->state != AD_LAZY) continue;
+    char line[AD_ERR_TEXT];
+    ad__format(line, sizeof line, "%s%s%s: its value was asked for inside %s, where it has none; deciding by where or cond, or "
+               "reading outside, is right", a->where ? a->where : "", a->where ? ": " : "", a->op->name, ad__attr(traced, 0)->as.text);
+    ad__node_break(a, AD_E_VALUE, line);
+    a->state = AD_FAILED;
+  }
+  return traced != NULL;
+}
+
 size_t ad__schedule(ad_ctx *c, ad_array *const *roots, int n, ad_stream *stream) {
   ad__ctx_settle_drops(c);
   c->epoch += EPOCH_STEP;
   size_t count = 0;
   for (int i = 0; i < n; i++) count = walk(c, roots[i], count, stream);
+  if (is_refused(c, roots, n, count)) return 0;
   mark_deaths(c, count);
   return count;
 }

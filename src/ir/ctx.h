@@ -64,6 +64,8 @@ struct ad_ctx {
   ad_cpu cpu;
   ad_place rule_where; /* place of the node whose rule is running */
   int keep_graphs;     /* open derivatives */
+  int tracing;         /* open traces whose arguments have no values */
+  int tracing_region;  /* those of them that become regions */
   bool composing;
   uint32_t random_state[2]; /* a key, see ops/random_state.c */
   bool random_seeded;

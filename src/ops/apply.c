@@ -142,9 +142,20 @@ static const ad_type *infer_shapes(ad_ctx *c, const ad_op *op, ad_array *const *
   return type;
 }
 
+static const ad_type *result_of_its_own(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
+                                        ad_dtype *in_dtypes, ad_err *e) {
+  ad_rule r = {.ctx = c, .op = op, .n = n, .in = in, .attrs = attrs};
+  char why[AD_ERR_TEXT] = "out of memory";
+  for (int i = 0; i < n; i++) in_dtypes[i] = AD_DTYPE_NONE;
+  const ad_type *t = op->result(&r, why, sizeof why);
+  if (!t) ad__fail(e, AD_E_VALUE, "%s", why);
+  return t;
+}
+
 const ad_type *ad__op_infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
                             ad_dtype *in_dtypes, ad_rel_slot *slots, ad_err *e) {
   ad_dtype out_dtypes[16];
+  if (op->result) return result_of_its_own(c, op, in, n, attrs, in_dtypes, e);
   ad_rule rule = {.ctx = c, .op = op, .n = n, .in = in, .attrs = attrs};
   if (ad__op_dtypes(&rule, in_dtypes, out_dtypes, e)) return NULL;
   return infer_shapes(c, op, in, n, attrs, out_dtypes, slots, e);

@@ -7,6 +7,7 @@
 #include "ir/ctx.h"
 #include "transform/transform.h"
 #include "transform/paths.h"
+#include "transform/region.h"
 
 typedef struct batching {
   ad_paths walk;
@@ -150,11 +151,12 @@ static ad_array *by_attributes(const batching *v, ad_array *a, const operand *in
 static ad_array *by_rule(const batching *v, ad_array *a, const operand *in) {
   ad_array *args[AD_INPUTS_ANY];
   bool batched[AD_INPUTS_ANY];
+  const ad_whole_rules *whole = ad__whole_rules(a->op);
   if (a->n > AD_INPUTS_ANY) return refuse(a, "more than 255 inputs");
   for (int i = 0; i < a->n; i++) args[i] = in[i].a, batched[i] = in[i].batched;
   ad_rule r = ad__rule_of(a);
   r.in = args;
-  return a->op->batch(&r, batched, v->size);
+  return whole ? whole->batch(&r, batched, v->size) : a->op->batch(&r, batched, v->size);
 }
 
 static ad_array *through_composition(const batching *v, ad_array *a, const operand *in) {
@@ -181,7 +183,7 @@ static ad_array *batch_node(const batching *v, ad_array *a, const operand *in) {
   if (a->op->flags & AD_OP_PROJECTS) return ad_item(in[0].a, (int)ad__attr(a, 0)->as.i);
   if (a->op->flags & AD_OP_HOLDS) return batch_tuple(v, a, in);
   if ((a->op->flags & AD_OP_ELEMENTWISE) && a->n <= 8) return elementwise(a, in);
-  if (a->op->batch) return by_rule(v, a, in);
+  if (a->op->batch || ad__whole_rules(a->op)) return by_rule(v, a, in);
   /* Operands of different shapes do not share the axes that attributes name: the composition knows better. */
   bool alike = a->n == 1 || a->op->inputs == AD_INPUTS_ANY || !a->op->compose;
   ad_array *y = alike ? by_attributes(v, a, in) : NULL;
@@ -211,7 +213,7 @@ ad_status ad__batch(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs
                     int64_t size, ad_array **out, bool *out_batched, ad_array **error) {
   batching v = {.size = size};
   ad_place outer = c->rule_where;
-  ad__paths_init(&v.walk, c, ys, n_y, xs, n_x);
+  ad__paths_init(&v.walk, c, false, ys, n_y, xs, n_x);
   size_t n = v.walk.count + 1;
   v.b = ad__mem_zeroed(&c->mem, n * sizeof *v.b);
   v.batched = ad__mem_zeroed(&c->mem, n * sizeof *v.batched);

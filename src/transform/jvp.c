@@ -6,6 +6,7 @@
 #include "ir/ctx.h"
 #include "transform/transform.h"
 #include "transform/paths.h"
+#include "transform/region.h"
 
 typedef struct forward {
   ad_paths walk;
@@ -122,6 +123,7 @@ static ad_array *visit(const forward *f, ad_array *a) {
   ad_rule r = ad__rule_of(a);
   if (any && (a->op->flags & AD_OP_PROJECTS)) t = ad_item(ts[0], (int)ad__attr(a, 0)->as.i);
   else if (any && (a->op->flags & AD_OP_HOLDS)) t = tuple_tangent(a, ts);
+  else if (any && ad__whole_rules(a->op)) t = ad__whole_rules(a->op)->jvp(&r, ts);
   else if (any && !a->op->deriv_count && a->op->compose) t = through_composition(&r, ts);
   else if (any) t = stated(&r, ts);
   if (ts != few) ad__mem_give(&a->ctx->mem, ts, (size_t)a->n * sizeof *ts);
@@ -132,7 +134,7 @@ ad_status ad__jvp(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, 
                   ad_array **out, ad_array **error) {
   forward f = {.error = NULL};
   ad_place outer = c->rule_where;
-  ad__paths_init(&f.walk, c, ys, n_y, xs, n_x);
+  ad__paths_init(&f.walk, c, true, ys, n_y, xs, n_x);
   f.t = ad__mem_zeroed(&c->mem, (f.walk.count + 1) * sizeof *f.t);
   if (f.walk.failed || !f.t) f.error = c->out_of_memory;
   for (int i = 0; i < n_x && !f.error; i++) {

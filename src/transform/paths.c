@@ -1,12 +1,16 @@
 /* Walking: which nodes lie between xs and ys.
  *
  * A node older than the oldest x cannot depend on one, so the walk down stops there; the walk up then keeps those that
- * do depend. Serial numbers make both loops; there is no recursion. */
+ * do depend. Serial numbers make both loops; there is no recursion.
+ * Positions are found by serial in a table where the nodes met are a good part of all that were made since the oldest x,
+ * which is so for a function just run, and sorting is then reading the table; otherwise by sorting and a map.
+ * The walk down marks nodes with the context's epoch; nothing else runs meanwhile. */
 #include "transform/paths.h"
+#include "transform/transform.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <adamant/ops.h>
+#include "base/sort.h"
 #include "ir/ctx.h"
 #include "ops/apply.h"
 
@@ -14,6 +18,11 @@ typedef struct node_list {
   ad_array **at;
   size_t count, capacity;
 } node_list;
+
+/* Marks of the walk: a node met has visit == epoch, one of the xs MARK_X more. */
+enum { MARK_X = 1, EPOCH_STEP = 4 };
+/* Serials for each node met, up to which the table is used. */
+enum { SPARSEST = 32, SMALL_WINDOW = 1024 };
 
 static bool push(ad_ctx *c, node_list *l, ad_array *a) {
   if (l->count == l->capacity) {
@@ -27,69 +36,111 @@ static bool push(ad_ctx *c, node_list *l, ad_array *a) {
   return true;
 }
 
-static bool see(ad_paths *w, node_list *l, ad_array *a, uint64_t oldest) {
-  bool fresh = false;
-  if (!a || a->serial < oldest || ad__is_error(a)) return true;
-  return ad__map_put(&w->index, ad__map_pointer(a), &fresh) && (!fresh || push(w->ctx, l, a));
+static bool see(ad_paths *w, node_list *l, ad_array *a, uint64_t mark) {
+  if (!a || a->serial < w->oldest || a->visit >= w->ctx->epoch || ad__is_error(a)) return true;
+  a->visit = w->ctx->epoch + mark;
+  if (a->serial > w->newest) w->newest = a->serial;
+  return push(w->ctx, l, a);
 }
 
-/* Everything ys reach that is not older than the oldest x. */
-static bool reach_down(ad_paths *w, node_list *l, ad_array *const *ys, int n_y, uint64_t oldest) {
+/* Everything ys reach that is not older than the oldest x, and the xs. */
+static bool reach_down(ad_paths *w, node_list *l, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x) {
+  for (int i = 0; i < n_x; i++)
+    if (!see(w, l, xs[i], MARK_X)) return false;
   for (int i = 0; i < n_y; i++)
-    if (!see(w, l, ys[i], oldest)) return false;
+    if (!see(w, l, ys[i], 0)) return false;
   for (size_t k = 0; k < l->count; k++) {
     ad_array *a = l->at[k];
     for (int i = 0; i < a->n; i++)
-      if (!see(w, l, a->in[i], oldest)) return false;
+      if (!see(w, l, a->in[i], 0)) return false;
   }
   return true;
 }
 
-static int by_serial(const void *a, const void *b) {
-  uint64_t x = (*(ad_array *const *)a)->serial, y = (*(ad_array *const *)b)->serial;
-  return x < y ? -1 : x > y;
+static bool by_serial(const void *a, const void *b, const void *user) {
+  (void)user;
+  return (*(ad_array *const *)a)->serial < (*(ad_array *const *)b)->serial;
+}
+
+/* Brings the list in order; false without memory. */
+static bool order(ad_paths *w, node_list *l) {
+  uint64_t window = l->count ? w->newest - w->oldest + 1 : 1;
+  if (window > SMALL_WINDOW && window / SPARSEST > l->count) {
+    ad__sort(l->at, l->count, sizeof *l->at, by_serial, NULL);
+    return true;
+  }
+  w->window = window;
+  w->at = ad__mem_zeroed(&w->ctx->mem, window * sizeof *w->at);
+  ad_array **sorted = w->at ? ad__mem_take(&w->ctx->mem, (l->count + 1) * sizeof *sorted) : NULL;
+  if (!sorted) return false;
+  for (size_t k = 0; k < l->count; k++) w->at[l->at[k]->serial - w->oldest] = (uint32_t)k + 1;
+  size_t n = 0;
+  for (uint64_t s = 0; s < window; s++) {
+    if (w->at[s]) sorted[n++] = l->at[w->at[s] - 1];
+    w->at[s] = 0;
+  }
+  ad__mem_give(&w->ctx->mem, l->at, l->capacity * sizeof *l->at);
+  *l = (node_list){sorted, n, l->count + 1};
+  return true;
 }
 
 static bool passes(const ad_paths *w, const ad_array *a) {
   for (int i = 0; i < a->n; i++)
-    if (a->in[i] && ad__paths_find(w, a->in[i]) >= 0) return true;
+    if (a->in[i] && !(w->derivative && ad__deriv_of(a->op, i)->kind == AD_DERIV_NONE) && ad__paths_find(w, a->in[i]) >= 0)
+      return true;
   return false;
 }
 
-void ad__paths_init(ad_paths *w, ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x) {
-  *w = (ad_paths){.ctx = c};
-  ad__map_init(&w->index, &c->mem);
-  uint64_t oldest = UINT64_MAX;
-  for (int i = 0; i < n_x; i++)
-    if (xs[i]->serial < oldest) oldest = xs[i]->serial;
-  node_list all = {NULL, 0, 0};
-  bool ok = reach_down(w, &all, ys, n_y, oldest);
-  for (int i = 0; i < n_x && ok; i++) ok = see(w, &all, xs[i], oldest);
-  ad__map_clear(&w->index);
-  if (ok && all.count) qsort(all.at, all.count, sizeof *all.at, by_serial);
-  node_list kept = {NULL, 0, 0};
-  for (size_t k = 0; k < all.count && ok; k++) {
-    bool is_x = false;
-    for (int i = 0; i < n_x && !is_x; i++) is_x = xs[i] == all.at[k];
-    if (!is_x && !passes(w, all.at[k])) continue;
-    ad_map_value *v = ad__map_put(&w->index, ad__map_pointer(all.at[k]), NULL);
-    if ((ok = v && push(c, &kept, all.at[k]))) v->number = kept.count - 1;
+static bool keep(ad_paths *w, ad_array *a, bool is_end) {
+  if (w->at) {
+    w->at[a->serial - w->oldest] = (uint32_t)w->count + 1;
+  } else {
+    ad_map_value *v = ad__map_put(&w->index, ad__map_pointer(a), NULL);
+    if (!v) return false;
+    v->number = w->count;
   }
-  ad__mem_give(&c->mem, all.at, all.capacity * sizeof *all.at);
-  w->nodes = kept.at;
-  w->count = kept.count;
-  w->capacity = kept.capacity;
+  w->is_end[w->count] = is_end;
+  w->nodes[w->count++] = a;
+  return true;
+}
+
+void ad__paths_init(ad_paths *w, ad_ctx *c, bool derivative, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x) {
+  *w = (ad_paths){.ctx = c, .derivative = derivative, .oldest = UINT64_MAX};
+  ad__map_init(&w->index, &c->mem);
+  for (int i = 0; i < n_x; i++)
+    if (xs[i]->serial < w->oldest) w->oldest = xs[i]->serial;
+  c->epoch += EPOCH_STEP;
+  node_list all = {NULL, 0, 0};
+  bool ok = reach_down(w, &all, ys, n_y, xs, n_x) && order(w, &all) &&
+            (w->is_end = ad__mem_take(&c->mem, all.count + 1)) != NULL;
+  /* What is kept goes to the front of the list it is taken from. */
+  w->nodes = all.at;
+  w->capacity = all.capacity;
+  w->ends_bytes = all.count + 1;
+  for (size_t k = 0; k < all.count && ok; k++) {
+    bool is_end = all.at[k]->visit == c->epoch + MARK_X;
+    if (is_end || passes(w, all.at[k])) ok = keep(w, all.at[k], is_end);
+  }
+  if (!ok) w->count = 0;
   w->failed = !ok;
 }
 
 void ad__paths_free(ad_paths *w) {
-  ad__mem_give(&w->ctx->mem, w->nodes, w->capacity * sizeof *w->nodes);
+  ad_mem *m = &w->ctx->mem;
+  ad__mem_give(m, w->nodes, w->capacity * sizeof *w->nodes);
+  ad__mem_give(m, w->is_end, w->is_end ? w->ends_bytes : 0);
+  ad__mem_give(m, w->at, w->at ? w->window * sizeof *w->at : 0);
   ad__map_free(&w->index);
 }
 
 int64_t ad__paths_find(const ad_paths *w, const ad_array *a) {
-  const ad_map_value *v = ad__map_find(&w->index, ad__map_pointer(a));
-  return v ? (int64_t)v->number : -1;
+  if (!w->at) {
+    const ad_map_value *v = ad__map_find(&w->index, ad__map_pointer(a));
+    return v ? (int64_t)v->number : -1;
+  }
+  uint64_t s = a->serial - w->oldest;
+  if (s >= w->window || !w->at[s] || w->nodes[w->at[s] - 1] != a) return -1;
+  return (int64_t)w->at[s] - 1;
 }
 
 const ad_deriv *ad__deriv_of(const ad_op *op, int i) {
@@ -103,8 +154,15 @@ ad_rule ad__rule_of(ad_array *a) {
                    .attrs = a->attrs ? a->attrs->at : NULL};
 }
 
+/* ---- Arrays without a value ---- */
+
+ad_array *ad__traced_new(ad_ctx *c, ad_place where, const ad_type *type, const char *transform) {
+  ad_attr at = ad_attr_text(transform);
+  return ad__scope_take_error(ad__node_new(c, where, &ad__op_argument, type, NULL, 0, &at));
+}
+
 ad_array *ad__placeholder(const ad_array *like) {
-  return ad__scope_take(ad__node_new(like->ctx, like->where, &ad__op_constant, like->type, NULL, 0, NULL));
+  return ad__traced_new(like->ctx, like->where, like->type, "a derivative's rule");
 }
 
 ad_array *ad__undo_broadcast(ad_array *ct, const ad_array *to) {

@@ -7,6 +7,7 @@
 #include "ir/ctx.h"
 #include "transform/transform.h"
 #include "transform/paths.h"
+#include "transform/region.h"
 
 typedef struct reverse {
   ad_paths walk;
@@ -81,6 +82,24 @@ static void through_composition(reverse *v, ad_array *a, ad_array *const *cts) {
   for (int k = 0; k < n; k++) accumulate(v, &v->ct[v->first[ad__paths_find(&v->walk, xs[k])]], grads[k]);
 }
 
+/* The node's rule for all of its inputs at once. */
+static void as_a_whole(reverse *v, ad_array *a, const ad_whole_rules *rules, ad_array *const *cts) {
+  size_t n = (size_t)a->n + 1;
+  ad_array **grads = ad__mem_zeroed(&a->ctx->mem, n * sizeof *grads);
+  bool *wanted = ad__mem_zeroed(&a->ctx->mem, n * sizeof *wanted);
+  ad_rule r = ad__rule_of(a);
+  if (!grads || !wanted) v->error = a->ctx->out_of_memory;
+  for (int i = 0; i < a->n && !v->error; i++) wanted[i] = a->in[i] && ad__paths_find(&v->walk, a->in[i]) >= 0;
+  if (!v->error) v->error = rules->vjp(&r, cts, wanted, grads);
+  for (int i = 0; i < a->n && !v->error; i++) {
+    if (!grads[i] || !wanted[i]) continue;
+    ad_array *g = ad__undo_broadcast(grads[i], a->in[i]);
+    accumulate(v, &v->ct[v->first[ad__paths_find(&v->walk, a->in[i])]], g);
+  }
+  ad__mem_give(&a->ctx->mem, wanted, wanted ? n * sizeof *wanted : 0);
+  ad__mem_give(&a->ctx->mem, grads, grads ? n * sizeof *grads : 0);
+}
+
 static void visit(reverse *v, size_t k) {
   ad_array *a = v->walk.nodes[k], **cts = &v->ct[v->first[k]];
   bool any = false;
@@ -93,6 +112,11 @@ static void visit(reverse *v, size_t k) {
       bool item = a->op->flags & AD_OP_PROJECTS;
       accumulate(v, &v->ct[v->first[at] + (item ? (size_t)ad__attr(a, 0)->as.i : 0)], cts[item ? 0 : i]);
     }
+    return;
+  }
+  const ad_whole_rules *whole = ad__whole_rules(a->op);
+  if (whole) {
+    as_a_whole(v, a, whole, cts);
     return;
   }
   if (!a->op->deriv_count && a->op->compose) {
@@ -121,19 +145,12 @@ static bool begin(reverse *v, ad_ctx *c) {
   return v->ct != NULL;
 }
 
-/* The xs are variables of their own, also where one is computed from another: what lies behind them is not asked about. */
-static bool is_end(const ad_array *a, ad_array *const *xs, int n_x) {
-  for (int i = 0; i < n_x; i++)
-    if (xs[i] == a) return true;
-  return false;
-}
-
 ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y, ad_array *const *xs, int n_x,
                   ad_array **grads, ad_array **error) {
   reverse v = {.error = NULL};
   ad_place outer = c->rule_where;
   for (int i = 0; i < n_x; i++) grads[i] = NULL;
-  ad__paths_init(&v.walk, c, ys, n_y, xs, n_x);
+  ad__paths_init(&v.walk, c, true, ys, n_y, xs, n_x);
   if (v.walk.failed || !begin(&v, c)) v.error = c->out_of_memory;
   for (int k = 0; k < n_y && !v.error; k++) {
     int64_t at = ad__paths_find(&v.walk, ys[k]);
@@ -141,7 +158,8 @@ ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y,
   }
   for (size_t k = v.walk.count; k-- > 0 && !v.error;) {
     c->rule_where = outer ? outer : v.walk.nodes[k]->where;
-    if (!is_end(v.walk.nodes[k], xs, n_x)) visit(&v, k);
+    /* The xs are variables of their own, also where one is computed from another: nothing behind them is asked about. */
+    if (!v.walk.is_end[k]) visit(&v, k);
   }
   c->rule_where = outer;
   for (int i = 0; i < n_x && !v.error; i++) {

@@ -1,0 +1,219 @@
+/* Derivatives and batching of while_loop: loops again, with more states or more sweeps. See src/ops/regions.c.
+ *
+ *   jvp    every active state of a sweep is followed by its tangent
+ *   vjp    the sweeps are followed by as many more in reverse order, each the transpose of one: its states are the cotangents
+ *          of that one's states. They run against each other's direction, so the order of steps comes out right by itself. The
+ *          cotangents of captures are summed in the last one, which sees all the others
+ *   batch  states get a batch axis; where the condition differs along the batch, steps go on until it is false everywhere, and
+ *          an element keeps its states from where its own condition is false */
+#include <adamant/ops.h>
+#include "ops/apply.h"
+#include "ops/registry.h"
+#include "transform/rework.h"
+
+typedef struct loop {
+  ad_rework w;
+  const ad_rule *r;
+  const ad_attr *sweeps;
+  int states;             /* of all sweeps; operands behind them are captures */
+  ad_handles params, results, operands; /* of the new loop */
+  ad_handles cond_params;
+  ad_handles test;        /* what the new condition gives */
+  ad_array *given;        /* what the old condition gives on the arguments */
+} loop;
+
+static int sweep_size(const loop *l, int k) { return (int)l->sweeps->as.ints[k]; }
+
+/* The old condition on the arguments. */
+static ad_array *condition(loop *l) {
+  ad_rework *w = &l->w;
+  ad_handles in;
+  ad_array *y = NULL;
+  ad__handles_init(&in, w->ctx);
+  for (int i = 0; i < sweep_size(l, 0); i++) ad__handles_add(&in, w->p[i]);
+  for (int i = l->states; i < w->n; i++) ad__handles_add(&in, w->p[i]);
+  if (in.failed) w->error = w->ctx->out_of_memory;
+  if (!w->error) w->error = ad__region_call(w->ctx, ad__region_of(l->r->attrs, AD_WHILE_COND), in.at, in.count, &y);
+  ad__handles_free(&in);
+  return y;
+}
+
+static void begin(loop *l, const ad_rule *r) {
+  l->r = r;
+  l->sweeps = &r->attrs[AD_WHILE_SWEEPS];
+  l->states = 0;
+  for (int k = 0; k < l->sweeps->count; k++) l->states += sweep_size(l, k);
+  ad_handles *lists[] = {&l->params, &l->results, &l->operands, &l->cond_params, &l->test};
+  for (int k = 0; k < 5; k++) ad__handles_init(lists[k], r->ctx);
+  ad__rework_begin(&l->w, r->ctx, ad__region_of(r->attrs, AD_WHILE_BODY));
+  l->given = l->w.error ? NULL : condition(l);
+}
+
+static ad_array *end(loop *l, ad_array *y) {
+  ad_handles *lists[] = {&l->params, &l->results, &l->operands, &l->cond_params, &l->test};
+  for (int k = 0; k < 5; k++) ad__handles_free(lists[k]);
+  ad__rework_end(&l->w);
+  return y;
+}
+
+/* A state: its argument, what becomes of it, what it begins with. first: of the first sweep, which the condition sees. */
+static void add_state(loop *l, bool first, ad_array *p, ad_array *next, ad_array *begins) {
+  ad__handles_add(&l->params, p);
+  ad__handles_add(&l->results, next);
+  ad__handles_add(&l->operands, begins);
+  if (first) ad__handles_add(&l->cond_params, p);
+}
+
+static void add_capture(loop *l, ad_array *p, ad_array *value) {
+  ad__handles_add(&l->params, p);
+  ad__handles_add(&l->operands, value);
+  ad__handles_add(&l->cond_params, p);
+}
+
+static ad_array *apply(loop *l, ad_array *test, const int64_t *sweeps, int count) {
+  ad__handles_add(&l->test, test);
+  ad_attr at[3];
+  at[AD_WHILE_SWEEPS] = ad_attr_ints((ad_ints){true, count, sweeps});
+  const ad_new_region regions[] = {{"cond", &l->cond_params, &l->test}, {"body", &l->params, &l->results}};
+  return ad__rework_apply(&l->w, &ad__op_while_loop, &l->operands, regions, 2, at);
+}
+
+/* ---- jvp ---- */
+
+static ad_array *while_jvp(const ad_rule *r, ad_array *const *ts) {
+  loop l;
+  begin(&l, r);
+  ad_rework *w = &l.w;
+  ad_array **tangents = ad__mem_zeroed(&r->ctx->mem, ((size_t)l.states + 1) * sizeof *tangents);
+  int64_t *sweeps = ad__mem_zeroed(&r->ctx->mem, (size_t)l.sweeps->count * sizeof *sweeps);
+  if (!tangents || !sweeps) w->error = r->ctx->out_of_memory;
+  for (int i = 0; i < w->n && !w->error; i++) w->active[i] = ts[i] && ad__is_inexact(w->p[i]->type);
+  ad__rework_jvp(w, l.states);
+  for (int k = 0, i = 0; k < l.sweeps->count && !w->error; k++) {
+    for (int end_of = i + sweep_size(&l, k), j = i; j < end_of; j++) add_state(&l, k == 0, w->p[j], w->y[j], r->in[j]), sweeps[k]++;
+    for (int end_of = i + sweep_size(&l, k); i < end_of; i++)
+      if (w->active[i])
+        add_state(&l, k == 0, w->d[i], w->out[i] ? w->out[i] : ad__zeros_like(w->p[i]), ts[i] ? ts[i] : ad__zeros_like(r->in[i])),
+            sweeps[k]++;
+  }
+  for (int i = l.states; i < w->n && !w->error; i++) add_capture(&l, w->p[i], r->in[i]);
+  for (int i = l.states; i < w->n && !w->error; i++)
+    if (w->active[i]) add_capture(&l, w->d[i], ts[i]);
+  ad_array *y = w->error ? w->error : apply(&l, l.given, sweeps, l.sweeps->count);
+  /* The tangents among the results: in each sweep behind its states. */
+  for (int k = 0, i = 0, at = 0; k < l.sweeps->count && !w->error; k++) {
+    at += sweep_size(&l, k);
+    for (int end_of = i + sweep_size(&l, k); i < end_of; i++) tangents[i] = w->active[i] ? ad_item(y, at++) : ad__zeros_like(r->in[i]);
+  }
+  if (!w->error) y = ad_tuple(r->ctx, tangents, l.states);
+  ad__mem_give(&r->ctx->mem, sweeps, sweeps ? (size_t)l.sweeps->count * sizeof *sweeps : 0);
+  ad__mem_give(&r->ctx->mem, tangents, tangents ? ((size_t)l.states + 1) * sizeof *tangents : 0);
+  return end(&l, y);
+}
+
+/* ---- vjp ---- */
+
+/* The first state of a sweep. */
+static int sweep_first(const loop *l, int k) {
+  int first = 0;
+  for (int i = 0; i < k; i++) first += sweep_size(l, i);
+  return first;
+}
+
+/* The transposed sweeps: cotangents of the states, and in the last one those of the captures. */
+static void add_transposed(loop *l, ad_array *const *cts, const bool *wanted, int64_t *sweeps) {
+  ad_rework *w = &l->w;
+  int count = l->sweeps->count;
+  for (int k = count; k-- > 0;) {
+    int64_t *size = &sweeps[2 * count - 1 - k];
+    for (int i = sweep_first(l, k), j = 0; j < sweep_size(l, k) && !w->error; i++, j++)
+      if (w->active[i])
+        add_state(l, false, w->d[i], w->out[i] ? w->out[i] : ad__zeros_like(w->p[i]), cts[i] ? cts[i] : ad__zeros_like(w->p[i])), ++*size;
+  }
+  for (int i = l->states; i < w->n && !w->error; i++) {
+    w->active[i] = wanted[i] && w->out[i] && ad__is_inexact(w->p[i]->type);
+    if (!w->active[i]) continue;
+    ad_array *sum = ad__rework_new(w, w->p[i]->type);
+    add_state(l, false, sum, ad_add(sum, w->out[i]), ad__zeros_like(w->p[i]));
+    sweeps[2 * count - 1]++;
+  }
+}
+
+/* Picks the cotangents among the results, in the order they were added. */
+static void take_gradients(const loop *l, ad_array *y, const bool *wanted, ad_array **grads) {
+  int at = l->states;
+  for (int k = l->sweeps->count; k-- > 0;)
+    for (int i = sweep_first(l, k), j = 0; j < sweep_size(l, k); i++, j++)
+      if (l->w.active[i]) {
+        if (wanted[i]) grads[i] = ad_item(y, at);
+        at++;
+      }
+  for (int i = l->states; i < l->w.n; i++)
+    if (l->w.active[i]) grads[i] = ad_item(y, at++);
+}
+
+static ad_array *while_vjp(const ad_rule *r, ad_array *const *cts, const bool *wanted, ad_array **grads) {
+  loop l;
+  begin(&l, r);
+  ad_rework *w = &l.w;
+  int count = l.sweeps->count;
+  ad_array **given = ad__mem_zeroed(&r->ctx->mem, ((size_t)l.states + 1) * sizeof *given);
+  int64_t *sweeps = ad__mem_zeroed(&r->ctx->mem, (size_t)count * 2 * sizeof *sweeps);
+  if (!given || !sweeps) w->error = r->ctx->out_of_memory;
+  for (int i = 0; i < l.states && !w->error; i++) w->active[i] = cts[i] && ad__is_inexact(w->p[i]->type);
+  ad__rework_vjp(w, l.states, given);
+  for (int i = 0; i < l.states && !w->error; i++) add_state(&l, i < sweep_size(&l, 0), w->p[i], w->y[i], r->in[i]);
+  for (int k = 0; k < count && !w->error; k++) sweeps[k] = sweep_size(&l, k);
+  if (!w->error) add_transposed(&l, cts, wanted, sweeps);
+  for (int i = l.states; i < w->n && !w->error; i++) add_capture(&l, w->p[i], r->in[i]);
+  ad_array *y = w->error ? w->error : apply(&l, l.given, sweeps, 2 * count);
+  if (!w->error) take_gradients(&l, y, wanted, grads);
+  ad__mem_give(&r->ctx->mem, sweeps, sweeps ? (size_t)count * 2 * sizeof *sweeps : 0);
+  ad__mem_give(&r->ctx->mem, given, given ? ((size_t)l.states + 1) * sizeof *given : 0);
+  return end(&l, w->error);
+}
+
+/* ---- batch ---- */
+
+/* mask as [B, 1, ...], to choose between arrays of that rank. */
+static ad_array *choose(ad_array *mask, ad_array *a, ad_array *b) {
+  int64_t dims[AD_MAX_RANK] = {ad_array_dim(mask, 0)};
+  int rank = ad_array_rank(a);
+  for (int i = 1; i < rank; i++) dims[i] = 1;
+  return ad_where(ad_reshape(mask, (ad_shape){rank, dims}), a, b);
+}
+
+static ad_array *next_state(loop *l, int i, int64_t size) {
+  ad_rework *w = &l->w;
+  ad_array *y = w->out[1 + i];
+  if (!w->active[i]) return y;
+  if (!w->batched[1 + i]) y = ad__repeated(y, size);
+  return w->batched[0] ? choose(w->out[0], y, w->d[i]) : y;
+}
+
+static ad_array *while_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  loop l;
+  begin(&l, r);
+  ad_rework *w = &l.w;
+  for (int i = 0; i < w->n && !w->error; i++) w->active[i] = batched[i];
+  ad__rework_batch(w, l.states, l.given, size);
+  for (int i = 0; i < l.states && !w->error; i++) {
+    bool b = w->active[i];
+    add_state(&l, i < sweep_size(&l, 0), b ? w->d[i] : w->p[i], next_state(&l, i, size),
+              b && !batched[i] ? ad__repeated(r->in[i], size) : r->in[i]);
+  }
+  for (int i = l.states; i < w->n && !w->error; i++) add_capture(&l, w->active[i] ? w->d[i] : w->p[i], r->in[i]);
+  ad_array *test = w->error ? NULL : w->batched[0] ? ad_any(w->out[0], NULL) : w->out[0];
+  ad_array *y = w->error ? w->error : apply(&l, test, l.sweeps->as.ints, l.sweeps->count);
+  ad_array **items = ad__mem_zeroed(&r->ctx->mem, ((size_t)l.states + 1) * sizeof *items);
+  if (!items) w->error = r->ctx->out_of_memory;
+  for (int i = 0; i < l.states && !w->error; i++) {
+    items[i] = ad_item(y, i);
+    if (!w->active[i]) items[i] = ad__repeated(items[i], size);
+  }
+  y = w->error ? w->error : ad_tuple(r->ctx, items, l.states);
+  ad__mem_give(&r->ctx->mem, items, items ? ((size_t)l.states + 1) * sizeof *items : 0);
+  return end(&l, y);
+}
+
+const ad_whole_rules ad__while_rules = {while_vjp, while_jvp, while_batch};
