@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { BLOCK = 1024, OPERANDS = 3, MAX_ITEM = 16 };
+enum { BLOCK = 1024, OPERANDS = 3, MAX_ITEM = 16, FIRST_ELEMENTWISE = AD_OP_add - AD_ELT_add };
 
 /* From this many bytes of operands and result on, results are streamed past the cache. */
 static const size_t stream_bytes = (size_t)4 << 20;
@@ -41,31 +41,34 @@ typedef struct elt_job {
 
 static ad_dtype lane_of(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
 
+static int place_of(const ad_op *op) { return (int)op->id - (int)FIRST_ELEMENTWISE; }
+static bool has_place(const ad_op *op) { return op->id >= FIRST_ELEMENTWISE && op->id < FIRST_ELEMENTWISE + AD_ELT_COUNT; }
+
 /* A kernel for elements as they are stored. */
-static ad_elt_fn direct_kernel(const ad_kernels *k, ad_dtype t, int op) {
-  ad_elt_fn fn = k->elementwise[t][op];
-  return fn || !k->stored_half[t] ? fn : k->stored_half[t][op];
+static ad_elt_fn direct_kernel(const ad_kernels *k, ad_dtype t, int place) {
+  ad_elt_fn fn = k->elementwise[t][place];
+  return fn || !k->stored_half[t] ? fn : k->stored_half[t][place];
 }
 
 /* The lane an op works in: that of its last operand (a select's first is a bool). Half types are computed as float32
  * but by kernels that take them as they are. */
 static ad_dtype compute_lane(const ad_kernels *k, const ad_array *node) {
   ad_dtype t = node->in[node->n - 1]->type->dtype;
-  return direct_kernel(k, t, node->op->id) ? t : lane_of(t);
+  return direct_kernel(k, t, place_of(node->op)) ? t : lane_of(t);
 }
 
 static ad_elt_fn kernel_of(const ad_kernels *k, const ad_array *node, ad_dtype lane) {
   bool halves = lane == AD_FLOAT32 && node->in[node->n - 1]->type->dtype == AD_FLOAT16;
-  ad_elt_fn quick = halves ? k->elementwise_float16[node->op->id] : NULL;
-  return quick ? quick : direct_kernel(k, lane, node->op->id);
+  ad_elt_fn quick = halves ? k->elementwise_float16[place_of(node->op)] : NULL;
+  return quick ? quick : direct_kernel(k, lane, place_of(node->op));
 }
 
 bool ad__has_elementwise(const ad_array *node) {
-  if (node->op->id >= AD_OP_COUNT || !node->n || node->type->kind != AD_KIND_TENSOR) return false;
+  if (!has_place(node->op) || !node->n || node->type->kind != AD_KIND_TENSOR) return false;
   for (int i = 0; i < node->n; i++)
     if (!node->in[i]) return false;
   const ad_kernels *k = &ad__kernels_portable;
-  return k->elementwise[compute_lane(k, node)][node->op->id] != NULL;
+  return k->elementwise[compute_lane(k, node)][place_of(node->op)] != NULL;
 }
 
 /* ---- Describing the operands over merged axes ---- */

@@ -7,6 +7,7 @@
 #define AD_RUNTIME_EXEC_H
 
 #include "ir/ctx.h"
+#include "ops/registry.h"
 #include "runtime/kernels/kernel.h"
 
 typedef struct ad_exec {

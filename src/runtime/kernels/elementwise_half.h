@@ -50,5 +50,5 @@ static void gelu_f16_avx512(size_t n, void *out_, const void *a_, const void *b_
   for (; i < n; i++) out[i] = ad_f32_to_f16(ad_h32_gelu(ad_f32_from_f16(in[i])));
 }
 
-const ad_elt_fn ad__lane_f16w_avx512[AD_OP_COUNT] = {[AD_OP_gelu] = gelu_f16_avx512};
+const ad_elt_fn ad__lane_f16w_avx512[AD_ELT_COUNT] = {[AD_ELT_gelu] = gelu_f16_avx512};
 #endif

@@ -117,9 +117,9 @@
 #undef AD_ELT
 #undef AD_ELT_GUARDED
 
-#define AD_ELT(op, operands, lanes, result, ...) IN(lanes)([AD_OP_##op] = NAME(op), )
-#define AD_ELT_GUARDED(op, operands, lanes, result, guard, quick, full) IN(lanes)([AD_OP_##op] = NAME(op), )
-const ad_elt_fn AD_CAT(AD_CAT(ad__lane_, TAG), AD_KERNEL_SUFFIX)[AD_OP_COUNT] = {
+#define AD_ELT(op, operands, lanes, result, ...) IN(lanes)([AD_ELT_##op] = NAME(op), )
+#define AD_ELT_GUARDED(op, operands, lanes, result, guard, quick, full) IN(lanes)([AD_ELT_##op] = NAME(op), )
+const ad_elt_fn AD_CAT(AD_CAT(ad__lane_, TAG), AD_KERNEL_SUFFIX)[AD_ELT_COUNT] = {
 #include "ops/elementwise.def"
 };
 #undef AD_ELT

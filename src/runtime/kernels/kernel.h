@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/cpu.h"
-#include "ops/registry.h"
+#include <adamant/dtype.h>
 #include "runtime/kernels/fft_kernels.h"
 #include "runtime/kernels/gemm_kernels.h"
 #include "runtime/kernels/linalg_kernels.h"
@@ -17,13 +17,21 @@
 #include "runtime/kernels/reduce_kernels.h"
 #include "runtime/kernels/tap_kernels.h"
 
+/* The elementwise ops among themselves: op AD_OP_x has the place AD_ELT_x, and both lists have one order. */
+typedef enum ad_elt_place {
+#define AD_OP(name) AD_ELT_##name,
+#include "ops/elementwise_list.def"
+#undef AD_OP
+  AD_ELT_COUNT
+} ad_elt_place;
+
 typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, const void *c);
 typedef void (*ad_cast_fn)(size_t n, void *out, const void *in);
 
 typedef struct ad_kernels {
-  const ad_elt_fn *elementwise[AD_DTYPE_COUNT]; /* [dtype of the lane][op]; of a half type: what works on its bits */
-  const ad_elt_fn *elementwise_float16; /* [op]: float32 kernels for operands that were float16, or NULL */
-  const ad_elt_fn *stored_half[AD_DTYPE_COUNT]; /* [half type][op]: what reads and writes it and computes in float32 */
+  const ad_elt_fn *elementwise[AD_DTYPE_COUNT]; /* [dtype of the lane][place]; of a half type: what works on its bits */
+  const ad_elt_fn *elementwise_float16; /* [place]: float32 kernels for operands that were float16, or NULL */
+  const ad_elt_fn *stored_half[AD_DTYPE_COUNT]; /* [half type][place]: what reads and writes it and computes in float32 */
   const ad_cast_fn (*cast)[AD_DTYPE_COUNT];       /* [from][to] */
   void (*stream_copy)(void *out, const void *in, size_t bytes); /* non-temporal where there is such a thing */
   const ad_reduce_kernels *reduce;

@@ -37,7 +37,7 @@ static void AD_CAT(stream_copy, AD_KERNEL_SUFFIX)(void *out, const void *in, siz
   M(INT64, i64) M(FLOAT16, f16) M(BFLOAT16, bf16) M(FLOAT32, f32) M(FLOAT64, f64) M(COMPLEX64, c64)                 \
   M(COMPLEX128, c128)
 #define LANE_TABLE(s) AD_CAT(AD_CAT(ad__lane_, s), AD_KERNEL_SUFFIX)
-#define DECLARE_LANE(D, s) extern const ad_elt_fn LANE_TABLE(s)[AD_OP_COUNT];
+#define DECLARE_LANE(D, s) extern const ad_elt_fn LANE_TABLE(s)[AD_ELT_COUNT];
 #define LANE_ENTRY(D, s) [AD_##D] = LANE_TABLE(s),
 LANES(DECLARE_LANE)
 DECLARE_LANE(FLOAT32, h32)
