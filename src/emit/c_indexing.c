@@ -1,4 +1,4 @@
-/* Ops that put elements in other places: gather, the scatters, concatenate, pad_constant, sort. */
+/* Ops that put elements in other places: gather, the scatters, concatenate, pad_constant. */
 #include <string.h>
 #include "emit/emit_c.h"
 #include "ops/gather_rules.h"
@@ -174,89 +174,6 @@ static ad_status print_pad(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-/* ---- sort ---- */
-
-/* The unsigned number whose order is that of the elements; x is real. */
-static const char *sort_key(c_printer *p, const char *x, ad_dtype t, bool descending) {
-  const char *key = NULL;
-  switch (t) {
-  case AD_FLOAT16: key = ad__c_format(p, "ad_sort_key_float(%s, 16, 0x7c00)", x); break;
-  case AD_BFLOAT16: key = ad__c_format(p, "ad_sort_key_float(%s, 16, 0x7f80)", x); break;
-  case AD_FLOAT32: key = ad__c_format(p, "ad_sort_key_float(ad__f32_bits(%s), 32, 0x7f800000)", x); break;
-  case AD_FLOAT64: key = ad__c_format(p, "ad_sort_key_float(ad__f64_bits(%s), 64, UINT64_C(0x7ff0000000000000))", x); break;
-  default: {
-    bool has_sign = ad_dtype_category(t) == AD_CATEGORY_INT;
-    key = ad__c_format(p, has_sign ? "ad_sort_key_signed(%s)" : "ad_sort_key_unsigned(%s)", x);
-  }
-  }
-  return descending ? ad__c_format(p, "ad_sort_key_descending(%s)", key) : key;
-}
-
-/* The arrays a sort works in, and what it sorts. */
-typedef struct sorting {
-  const ad_array *x;
-  const char *key, *key_room, *order, *order_room;
-  const char *index[AD_MAX_RANK]; /* of x */
-  int axis;
-  int64_t n;
-  bool descending;
-} sorting;
-
-static const char *sort_room(c_printer *p, const char *type, const char *wish, int64_t n) {
-  const char *name = ad__c_name(p, wish);
-  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", type, name, (long long)n);
-  return name;
-}
-
-/* The element of x that the order reached so far has at i; before the first pass, that at i. */
-static const char *ordered_element(c_printer *p, sorting *s, const char *i, bool begun) {
-  s->index[s->axis] = begun ? ad__c_format(p, "%s[%s]", s->order, i) : i;
-  return ad__c_element(p, s->x, s->index);
-}
-
-/* One pass, stable: by the key of a part of each element (NULL: of all of it), or by which parts are NaN. The first begins
- * the order. */
-static void sort_pass(c_printer *p, sorting *s, const char *part, bool first, bool by_nan) {
-  const char *i;
-  int line = ad__c_open(p, 1, &s->n, &i);
-  const char *x = ordered_element(p, s, i, !first);
-  ad_dtype t = s->x->type->dtype;
-  if (t == AD_COMPLEX64 || t == AD_COMPLEX128) t = t == AD_COMPLEX64 ? AD_FLOAT32 : AD_FLOAT64;
-  if (by_nan) ad__c_line(p, "%s[%s] = (%s.re != %s.re ? 2 : 0) + (%s.im != %s.im ? 1 : 0);", s->key, i, x, x, x, x);
-  else ad__c_line(p, "%s[%s] = %s;", s->key, i, sort_key(p, part ? ad__c_format(p, "%s.%s", x, part) : x, t, s->descending));
-  if (first) ad__c_line(p, "%s[%s] = (uint32_t)%s;", s->order, i, i);
-  ad__c_close(p, line);
-  ad__c_line(p, "ad_sort_keys(%s, %s, %s, %s, %lld);", s->key, s->order, s->key_room, s->order_room, (long long)s->n);
-}
-
-static ad_status sort(c_printer *p, const ad_array *a, bool places) {
-  sorting s = {.x = ad__c_input(a, 0), .axis = (int)ad__attr(a, 0)->as.i, .descending = ad__attr(a, 1)->as.i};
-  const ad_type *t = s.x->type;
-  int64_t lengths[AD_MAX_RANK];
-  const char *to[AD_MAX_RANK], *i;
-  s.n = t->dims[s.axis];
-  ad__c_target(p, a);
-  if (!t->size) return AD_OK;
-  for (int k = 0; k < t->rank; k++) lengths[k] = k == s.axis ? 1 : t->dims[k];
-  s.key = sort_room(p, "uint64_t", "key", s.n), s.key_room = sort_room(p, "uint64_t", "key_room", s.n);
-  s.order = sort_room(p, "uint32_t", "order", s.n), s.order_room = sort_room(p, "uint32_t", "order_room", s.n);
-  int opened = ad__c_open(p, t->rank, lengths, s.index);
-  bool pairs = ad_dtype_category(t->dtype) == AD_CATEGORY_COMPLEX;
-  if (pairs) sort_pass(p, &s, "im", true, false);
-  sort_pass(p, &s, pairs ? "re" : NULL, !pairs, false);
-  if (pairs) sort_pass(p, &s, NULL, false, true);
-  int line = ad__c_open(p, 1, &s.n, &i);
-  const char *x = ordered_element(p, &s, i, true);
-  memcpy(to, s.index, sizeof to);
-  to[s.axis] = i;
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, to), places ? s.index[s.axis] : x);
-  ad__c_close(p, line + opened);
-  return AD_OK;
-}
-
-static ad_status print_sort(c_printer *p, const ad_array *a) { return sort(p, a, false); }
-static ad_status print_argsort(c_printer *p, const ad_array *a) { return sort(p, a, true); }
-
 static const c_row rows[] = {
     {AD_OP_gather, NULL, print_gather},
     {AD_OP_scatter, NULL, print_scatter},
@@ -266,8 +183,6 @@ static const c_row rows[] = {
     {AD_OP_scatter_minimum, NULL, print_scatter_minimum},
     {AD_OP_concatenate, NULL, print_concatenate},
     {AD_OP_pad_constant, NULL, print_pad},
-    {AD_OP_sort, NULL, print_sort},
-    {AD_OP_argsort, NULL, print_argsort},
 };
 
 const c_row *ad__c_indexing_row(const ad_array *a) {

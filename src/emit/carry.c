@@ -1,7 +1,7 @@
 /* Cuts the carried headers into pieces (macros, types, functions), finds out which of them a program needs, prints these.
  *
- * The headers are our own and keep to a form: at file scope there are preprocessor lines, comments, typedefs of structs,
- * functions that begin with AD_SCALAR, AD_SCALAR_APART or `static inline`, and calls of macros that make functions. Such a call
+ * The headers are our own and keep to a form: at file scope there are preprocessor lines, comments, enums and structs with
+ * their typedefs, functions that begin with AD_SCALAR, AD_SCALAR_APART or `static inline`, and calls of macros that make functions. Such a call
  * is expanded here, so that the program shows functions and no macros that make them. Everything that names a piece needs it.
  * Not here: any other C. */
 #include "emit/carry.h"
@@ -94,12 +94,35 @@ static const char *parse_define(carrier *c, const char *line, const char *from) 
   return end;
 }
 
+/* The constants of an enum, between its braces, stand for the piece added last. */
+static void name_constants(carrier *c, const char *body, const char *end) {
+  for (const char *s = body + 1; s < end && c->count; s++) {
+    bool fresh, begins = is_word(*s) && !is_word(s[-1]);
+    if (!begins) continue;
+    const char *stop = word_end(s);
+    ad_map_value *v = ad__map_put(&c->by_name, ad__map_text(s, (size_t)(stop - s)), &fresh);
+    if (!v) c->failed = true;
+    else if (fresh) v->number = (uint64_t)(c->count - 1);
+    s = stop + strcspn(stop, ",}") - 1;
+  }
+}
+
+static const char *parse_enum(carrier *c, const char *s, const char *from) {
+  const char *body = strchr(s, '{'), *end = body ? bracket_end(body, '{', '}') : s;
+  if (!body || *end != ';') return s + strlen(s);
+  const char *name = body + 1 + strspn(body + 1, " \n");
+  add_piece(c, TYPE, name, (size_t)(word_end(name) - name), from, (size_t)(end + 1 - from));
+  name_constants(c, body, end);
+  return end + 1;
+}
+
 static const char *parse_typedef(carrier *c, const char *s, const char *from) {
   const char *body = strchr(s, '{'), *end = body ? bracket_end(body, '{', '}') : s;
   const char *stop = strchr(end, ';'), *name = stop ? stop : end;
   while (name > end && is_word(name[-1])) name--;
   if (!stop) return s + strlen(s);
   add_piece(c, TYPE, name, (size_t)(stop - name), from, (size_t)(stop + 1 - from));
+  if (body && starts(s + strlen("typedef "), "enum")) name_constants(c, body, end);
   return stop + 1;
 }
 
@@ -196,6 +219,7 @@ static void parse_pieces(carrier *c, const char *s, int depth) {
       comment = NULL;
       if (*s == '#') s = starts(s, "#define") ? parse_define(c, s, from) : directive_end(s);
       else if (starts(s, "typedef")) s = parse_typedef(c, s, from);
+      else if (starts(s, "enum")) s = parse_enum(c, s, from);
       else if (starts(s, "AD_SCALAR") || starts(s, "AD_SCALAR_APART") || starts(s, "static")) s = parse_function(c, s, from);
       else if (is_word(*s)) s = parse_call(c, s, depth);
       else s++;

@@ -37,9 +37,20 @@ static const char *const library[] = {
 
 /* ---- What can be said ---- */
 
+/* The row that prints a node, of whatever table. */
+static const c_row *row_of(const ad_array *a) {
+  static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row, ad__c_structural_row, ad__c_indexing_row, ad__c_linalg_row,
+                                                             ad__c_sorting_row};
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
+    const c_row *row = tables[i](a);
+    if (row) return row;
+  }
+  return NULL;
+}
+
 static bool can_emit(const ad_array *a, void *user) {
   (void)user;
-  return ad__c_is_elementwise(a) || ad__c_view_row(a) || ad__c_structural_row(a) || ad__c_indexing_row(a) || ad__c_linalg_row(a);
+  return ad__c_is_elementwise(a) || row_of(a);
 }
 
 static ad_status check_types(c_printer *p) {
@@ -154,10 +165,7 @@ static ad_status print_node(c_printer *p, const ad_array *a) {
   if (!p->needed[a->serial] || a->op == &ad__op_param || a->op->flags & AD_OP_HOLDS) return AD_OK;
   if (a->flags & AD_NODE_CONST) return print_constant(p, a);
   if (ad__c_is_elementwise(a)) return print_elementwise(p, a);
-  const c_row *row = ad__c_view_row(a);
-  if (!row) row = ad__c_structural_row(a);
-  if (!row) row = ad__c_indexing_row(a);
-  if (!row) row = ad__c_linalg_row(a);
+  const c_row *row = row_of(a);
   if (!row) return ad__c_refuse(p, a, "the C target has no way to write it; the members of a tuple the graph makes are right");
   close_inputs(p, a, NULL);
   return row->print(p, a);

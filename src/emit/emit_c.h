@@ -1,6 +1,6 @@
 /* The parts of the C printer: emit_c.c (the order of statements), c_text.c (types, numbers, elements, loops), c_elementwise.c
- * (expressions), c_views.c (ops that only say where elements lie), c_structural.c, c_indexing.c and c_linalg.c (ops with
- * loops of their own).
+ * (expressions), c_views.c (ops that only say where elements lie), c_structural.c, c_indexing.c, c_linalg.c and c_sorting.c
+ * (ops with loops of their own).
  *
  * Every array has a place: a name and a stride for each axis, so that views are arithmetic in the index of who reads them. */
 #ifndef AD_EMIT_EMIT_C_H
@@ -71,6 +71,8 @@ const char *ad__c_target(c_printer *p, const ad_array *a);
 void ad__c_dense_strides(const ad_type *t, int64_t *out);
 bool ad__c_row_major(const c_place *place, const ad_type *t);
 const ad_array *ad__c_input(const ad_array *a, int i); /* resolved */
+/* Declares a static array of that many elements; returns its name. */
+const char *ad__c_room(c_printer *p, const char *type, const char *wish, int64_t n);
 ad_status ad__c_refuse(c_printer *p, const ad_array *a, const char *why);
 
 /* ---- c_elementwise.c ---- */
@@ -95,5 +97,6 @@ const c_row *ad__c_view_row(const ad_array *a);
 const c_row *ad__c_structural_row(const ad_array *a);
 const c_row *ad__c_indexing_row(const ad_array *a);
 const c_row *ad__c_linalg_row(const ad_array *a); /* also of an item of an op with several results */
+const c_row *ad__c_sorting_row(const ad_array *a);
 
 #endif

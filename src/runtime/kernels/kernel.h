@@ -16,6 +16,7 @@
 #include "runtime/kernels/random_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
 #include "runtime/kernels/tap_kernels.h"
+#include "runtime/kernels/sort_kernels.h"
 
 /* The elementwise ops among themselves: op AD_OP_x has the place AD_ELT_x, and both lists have one order. */
 typedef enum ad_elt_place {
@@ -40,6 +41,7 @@ typedef struct ad_kernels {
   const ad_linalg_kernels *linalg; /* [AD_LINALG_LANES] */
   const ad_random_kernels *random;
   const ad_tap_kernels *tap;
+  const ad_sort_kernels *sort;
 } ad_kernels;
 
 extern const ad_kernels ad__kernels_portable;

@@ -65,6 +65,7 @@ const ad_kernels AD_KERNEL_SET = {
     .linalg = AD_CAT(ad__linalg_kernels, AD_KERNEL_SUFFIX),
     .random = &AD_CAT(ad__random_kernels, AD_KERNEL_SUFFIX),
     .tap = &AD_CAT(ad__tap_kernels, AD_KERNEL_SUFFIX),
+    .sort = &AD_CAT(ad__sort_kernels, AD_KERNEL_SUFFIX),
 };
 
 #include "runtime/kernels/isa_end.h"

@@ -1,80 +1,92 @@
-/* Stable sorting of keys with their indices, in freestanding C: compiled into the library and carried into printed C.
+/* Stable sorting of keys, in freestanding C: compiled into the library and carried into printed C.
  *
- * Every dtype becomes an unsigned 64-bit key whose order is the dtype's: -0 and 0 are one key, every NaN is the largest.
- * Keys are sorted together with the indices they came from, by merging (no bad case, equal keys keep their order); two
- * numbers that make one value, as in a complex one, are sorted by the lesser key first. Needs nothing but <stdint.h>. */
+ * Every dtype becomes an unsigned key whose order is the dtype's: -0 and 0 are one key, every NaN is the largest, also when
+ * the order is reversed. Up to AD_SORT_SHORT keys are put at the place that counting says (how many are smaller), without
+ * a branch that depends on them; more go by their bytes, from the least significant on (Knuth, The Art of Computer
+ * Programming, volume 3, section 5.2.5), where bytes that all share cost nothing. Neither has a bad case, and
+ * equal keys keep their order. Needs nothing but <stdint.h> and <stddef.h>. */
 #ifndef AD_RUNTIME_STRUCTURAL_STABLE_SORT_H
 #define AD_RUNTIME_STRUCTURAL_STABLE_SORT_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define AD_SORT_NAN UINT64_MAX
+enum { AD_SORT_SHORT = 64, AD_SORT_SIDE = 16, AD_SORT_BUCKETS = 256 };
 
-static inline uint64_t ad_sort_key_unsigned(uint64_t v) { return v; }
-static inline uint64_t ad_sort_key_signed(int64_t v) { return (uint64_t)v ^ UINT64_C(0x8000000000000000); }
+/* A key and where it came from. */
+typedef struct ad_sort_pair {
+  uint64_t key;
+  uint32_t index;
+} ad_sort_pair;
 
-/* `bits` of a floating-point number with `width` bits in all, whose infinity has these bits. */
-static inline uint64_t ad_sort_key_float(uint64_t bits, int width, uint64_t infinity) {
-  uint64_t sign = UINT64_C(1) << (width - 1), magnitude = bits & (sign - 1);
-  if (magnitude > infinity) return AD_SORT_NAN;
-  if (magnitude == 0) return sign;
-  return bits & sign ? sign - magnitude : sign + magnitude;
-}
+/* ---- Keys ---- */
 
-/* The reverse order, NaN still the largest. */
-static inline uint64_t ad_sort_key_descending(uint64_t key) { return key == AD_SORT_NAN ? key : AD_SORT_NAN - 1 - key; }
+/* Of an integer; sign: 0, or the bit that says it is negative. flip: 0, or all bits for the reverse order. */
+static inline uint64_t ad_sort_key_whole(uint64_t v, uint64_t sign, uint64_t flip) { return (v ^ sign) ^ flip; }
 
-/* Puts key[0..n) in order by moving each back over larger ones. */
-static inline void ad_sort_insert(uint64_t *key, uint32_t *index, size_t n) {
-  for (size_t i = 1; i < n; i++) {
-    uint64_t k = key[i];
-    uint32_t x = index[i];
-    size_t j = i;
-    for (; j > 0 && key[j - 1] > k; j--) {
-      key[j] = key[j - 1];
-      index[j] = index[j - 1];
-    }
-    key[j] = k;
-    index[j] = x;
+/* Of a floating-point number by its bits, whose infinity has those bits; and a number of a key that is no NaN's. */
+#define AD_SORT_FLOAT_KEYS(T)                                                                           \
+  static inline T ad_sort_key_##T(T bits, T sign, T infinity, T flip) {                                 \
+    T magnitude = (T)(bits & (sign - 1)), key = (T)(bits & sign ? sign - magnitude : sign + magnitude); \
+    return (T)(magnitude > infinity ? (sign | (sign - 1)) : key ^ flip);                                \
+  }                                                                                                     \
+  static inline T ad_sort_number_##T(T key, T sign, T flip) {                                           \
+    T k = (T)(key ^ flip);                                                                              \
+    return (T)(k >= sign ? k - sign : sign | (sign - k));                                               \
   }
-}
+AD_SORT_FLOAT_KEYS(uint32_t)
+AD_SORT_FLOAT_KEYS(uint64_t)
 
-/* Merges [0, middle) and [middle, n), each in order; of equals the first one's go first. */
-static inline void ad_sort_merge(const uint64_t *key, const uint32_t *index, size_t middle, size_t n, uint64_t *to_key,
-                                 uint32_t *to_index) {
-  size_t a = 0, b = middle;
-  for (size_t i = 0; i < n; i++) {
-    int first = b == n || (a < middle && key[a] <= key[b]);
-    size_t from = first ? a : b;
-    to_key[i] = key[from];
-    to_index[i] = index[from];
-    a += (size_t)first;
-    b += (size_t)!first;
-  }
-}
+/* ---- Sorting ---- */
 
-/* Sorts keys and, with them, indices. The second pair of arrays is room of the same size. */
-static inline void ad_sort_keys(uint64_t *key, uint32_t *index, uint64_t *key_room, uint32_t *index_room, size_t n) {
-  enum { RUN = 16 };
-  uint64_t *from = key, *to = key_room;
-  uint32_t *from_index = index, *to_index = index_room;
-  for (size_t at = 0; at < n; at += RUN) ad_sort_insert(key + at, index + at, n - at < RUN ? n - at : RUN);
-  for (size_t width = RUN; width < n; width *= 2) {
-    for (size_t at = 0; at < n; at += 2 * width) {
-      size_t count = n - at < 2 * width ? n - at : 2 * width, middle = count < width ? count : width;
-      ad_sort_merge(from + at, from_index + at, middle, count, to + at, to_index + at);
-    }
-    uint64_t *key_swap = from;
-    uint32_t *index_swap = from_index;
-    from = to, from_index = to_index;
-    to = key_swap, to_index = index_swap;
+#define AD_SORT_ITSELF(v) (v)
+#define AD_SORT_OF_PAIR(v) ((v).key)
+
+/* ad_sort_NAME(v, room, n, from, to): sorts v[0..n) by bits [from, to) of KEY(v[i]), which is a K; room is of the same
+ * size. Both ways are also there alone. */
+#define AD_SORT_MAKE(NAME, T, K, KEY)                                                                   \
+  static inline void ad_sort_count_##NAME(T *v, T *room, size_t n) {                                    \
+    K key[AD_SORT_SHORT];                                                                               \
+    uint32_t rank[AD_SORT_SHORT], seen[AD_SORT_SHORT];                                                  \
+    size_t b, i, j;                                                                                     \
+    for (i = 0; i < AD_SORT_SHORT; i++) key[i] = i < n ? KEY(v[i]) : 0, seen[i] = 0;                    \
+    for (b = 0; b < n; b += AD_SORT_SIDE) {                                                             \
+      K smaller[AD_SORT_SIDE] = {0};                                                                    \
+      for (j = 0; j < n; j++) {                                                                         \
+        K k = key[j];                                                                                   \
+        for (i = 0; i < AD_SORT_SIDE; i++) smaller[i] += (K)(k < key[b + i]);                           \
+      }                                                                                                 \
+      for (i = 0; i < AD_SORT_SIDE; i++) rank[b + i] = (uint32_t)smaller[i];                            \
+    }                                                                                                   \
+    for (i = 0; i < n; i++) room[i] = v[i];                                                             \
+    for (i = 0; i < n; i++) v[rank[i] + seen[rank[i]]++] = room[i];                                     \
+  }                                                                                                     \
+  static inline void ad_sort_radix_##NAME(T *v, T *room, size_t n, int from, int to) {                  \
+    T *in = v, *out = room;                                                                             \
+    int shift;                                                                                          \
+    size_t i;                                                                                           \
+    for (shift = from; shift < to; shift += 8) {                                                        \
+      size_t at[AD_SORT_BUCKETS] = {0}, sum = 0, first = (size_t)(KEY(in[0]) >> shift & 255);           \
+      T *other = in;                                                                                    \
+      for (i = 0; i < n; i++) at[KEY(in[i]) >> shift & 255]++;                                          \
+      if (at[first] == n) continue;                                                                     \
+      for (i = 0; i < AD_SORT_BUCKETS; i++) {                                                           \
+        size_t count = at[i];                                                                           \
+        at[i] = sum;                                                                                    \
+        sum += count;                                                                                   \
+      }                                                                                                 \
+      for (i = 0; i < n; i++) out[at[KEY(in[i]) >> shift & 255]++] = in[i];                             \
+      in = out;                                                                                         \
+      out = other;                                                                                      \
+    }                                                                                                   \
+    for (i = 0; in != v && i < n; i++) v[i] = in[i];                                                    \
+  }                                                                                                     \
+  static inline void ad_sort_##NAME(T *v, T *room, size_t n, int from, int to) {                        \
+    if (n <= AD_SORT_SHORT) ad_sort_count_##NAME(v, room, n);                                           \
+    else ad_sort_radix_##NAME(v, room, n, from, to);                                                    \
   }
-  if (from == key) return;
-  for (size_t i = 0; i < n; i++) {
-    key[i] = from[i];
-    index[i] = from_index[i];
-  }
-}
+AD_SORT_MAKE(u32, uint32_t, uint32_t, AD_SORT_ITSELF)
+AD_SORT_MAKE(u64, uint64_t, uint64_t, AD_SORT_ITSELF)
+AD_SORT_MAKE(pairs, ad_sort_pair, uint64_t, AD_SORT_OF_PAIR)
 
 #endif
