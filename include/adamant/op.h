@@ -155,7 +155,7 @@ typedef struct ad_spelling {
  *   { "float32[2,3], float32[3]", "axes=[0], keepdims=true", "normal, positive" }
  * domain: one word per input (the last repeats): normal (default), positive, unit (0 to 1), symmetric (-1 to 1),
  * nonzero, small (integers -4 to 4), bool, index:N (0 to N-1), signed_index:N (-N to N-1), lazy_index:N (the same, not yet
- * computed when the op is applied), distinct, above1, definite (square Hermitian matrices). An input "-" is missing, "2.5" a weak scalar. */
+ * computed when the op is applied), distinct, ascending (with equals), above1, definite (square Hermitian matrices). An input "-" is missing, "2.5" a weak scalar. */
 typedef struct ad_sample {
   const char *inputs;
   const char *attrs;

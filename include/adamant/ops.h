@@ -975,6 +975,76 @@ typedef struct ad_argsort_opts {
 AD_API ad_array *ad_argsort_at(ad_place where, ad_array *a, const ad_argsort_opts *opts);
 #define ad_argsort(...) ad_argsort_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_partition_opts {
+  ad_int axis; /* the axis along which; default -1 */
+} ad_partition_opts;
+/* partition:
+ * The elements along an axis, parted: at kth stands what would stand there in ascending order, smaller ones before
+ * it, greater ones behind. NaN counts as the greatest; complex numbers as in sort. The order within the parts is the
+ * same on every machine and otherwise not to be relied on.
+ *   kth: the place whose element is as in the sorted order; a negative one counts from the end
+ *   ad_array *y = ad_partition(x, 10, NULL);
+ */
+AD_API ad_array *ad_partition_at(ad_place where, ad_array *a, int64_t kth, const ad_partition_opts *opts);
+#define ad_partition(...) ad_partition_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_argpartition_opts {
+  ad_int axis; /* the axis along which; default -1 */
+} ad_argpartition_opts;
+/* argpartition:
+ * The indices that partition along an axis: take_along_axis of them is partition. The result is uint32.
+ *   kth: the place whose element is as in the sorted order; a negative one counts from the end
+ *   ad_array *order = ad_argpartition(x, 10, NULL);
+ */
+AD_API ad_array *ad_argpartition_at(ad_place where, ad_array *a, int64_t kth, const ad_argpartition_opts *opts);
+#define ad_argpartition(...) ad_argpartition_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_topk_opts {
+  ad_int axis; /* the axis along which; default -1 */
+} ad_topk_opts;
+/* topk:
+ * The k greatest elements along an axis, not sorted. NaN counts as the greatest; complex numbers as in sort. Of
+ * equal ones the first are taken, and they keep the order of a; complex ones come in ascending order.
+ *   k: how many, from 0 to the length of the axis
+ *   ad_array *best = ad_topk(x, 5, NULL);
+ */
+AD_API ad_array *ad_topk_at(ad_place where, ad_array *a, int64_t k, const ad_topk_opts *opts);
+#define ad_topk(...) ad_topk_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_argtopk_opts {
+  ad_int axis; /* the axis along which; default -1 */
+} ad_argtopk_opts;
+/* argtopk:
+ * The indices of the k greatest elements along an axis: take_along_axis of them is topk. The result is uint32.
+ *   k: how many, from 0 to the length of the axis
+ *   ad_array *places = ad_argtopk(x, 5, NULL);
+ */
+AD_API ad_array *ad_argtopk_at(ad_place where, ad_array *a, int64_t k, const ad_argtopk_opts *opts);
+#define ad_argtopk(...) ad_argtopk_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_searchsorted_opts {
+  const char *side; /* before or behind equal ones; one of left|right, the first is the default */
+} ad_searchsorted_opts;
+/* searchsorted:
+ * Where each element of v would have to be put into a, which is in ascending order along its last axis, to keep that
+ * order: the number of elements that are smaller (side left), or smaller or equal (right). a has one axis, or as
+ * many as v with the same dims but for the last: a sequence for each row. NaN counts as the greatest. The result has
+ * v's shape and is uint32; where a is not in order, it is some number from 0 to the length.
+ *   ad_array *places = ad_searchsorted(edges, x, &(ad_searchsorted_opts){.side = "right"});
+ */
+AD_API ad_array *ad_searchsorted_at(ad_place where, ad_array *a, ad_array *v, const ad_searchsorted_opts *opts);
+#define ad_searchsorted(...) ad_searchsorted_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_isin_opts {
+  bool invert; /* true for those that are not there */
+} ad_isin_opts;
+/* isin:
+ * Which elements of a are among those of test, of any shape; NaN is never. The result has a's shape.
+ *   ad_array *known = ad_isin(x, y, NULL);
+ */
+AD_API ad_array *ad_isin_at(ad_place where, ad_array *a, ad_array *test, const ad_isin_opts *opts);
+#define ad_isin(...) ad_isin_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_median_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
   bool keepdims; /* reduced axes stay, with length 1 */

@@ -667,6 +667,54 @@ ad_array *ad_argsort_at(ad_place where, ad_array *a, const ad_argsort_opts *opts
   return ad_apply(NULL, where, &ad__op_argsort, in, 1, at);
 }
 
+ad_array *ad_partition_at(ad_place where, ad_array *a, int64_t kth, const ad_partition_opts *opts) {
+  static const ad_partition_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(kth)), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_partition, in, 1, at);
+}
+
+ad_array *ad_argpartition_at(ad_place where, ad_array *a, int64_t kth, const ad_argpartition_opts *opts) {
+  static const ad_argpartition_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(kth)), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_argpartition, in, 1, at);
+}
+
+ad_array *ad_topk_at(ad_place where, ad_array *a, int64_t k, const ad_topk_opts *opts) {
+  static const ad_topk_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(k)), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_topk, in, 1, at);
+}
+
+ad_array *ad_argtopk_at(ad_place where, ad_array *a, int64_t k, const ad_argtopk_opts *opts) {
+  static const ad_argtopk_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(k)), ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_argtopk, in, 1, at);
+}
+
+ad_array *ad_searchsorted_at(ad_place where, ad_array *a, ad_array *v, const ad_searchsorted_opts *opts) {
+  static const ad_searchsorted_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->side)};
+  ad_array *const in[] = {a, v};
+  return ad_apply(NULL, where, &ad__op_searchsorted, in, 2, at);
+}
+
+ad_array *ad_isin_at(ad_place where, ad_array *a, ad_array *test, const ad_isin_opts *opts) {
+  static const ad_isin_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->invert)};
+  ad_array *const in[] = {a, test};
+  return ad_apply(NULL, where, &ad__op_isin, in, 2, at);
+}
+
 ad_array *ad_median_at(ad_place where, ad_array *a, const ad_median_opts *opts) {
   static const ad_median_opts none = {0};
   if (!opts) opts = &none;

@@ -108,9 +108,9 @@ static size_t lay_out(const ad_sort_lines *j, char *base, ad_sort_room *r) {
   bool complex = ad_dtype_category(j->dtype) == AD_CATEGORY_COMPLEX;
   size_t item = !j->orders ? j->key : complex || j->key == 8 ? sizeof(ad_sort_pair) : sizeof(uint64_t), at = 0;
   r->keys = carve(base, &at, (complex ? 2 : 1) * j->n * j->key);
-  r->items = carve(base, &at, (j->n + AD_SORT_SLACK) * item);
-  r->items_room = carve(base, &at, j->orders ? (j->n + AD_SORT_SLACK) * item : 0);
-  r->order = carve(base, &at, j->orders ? j->n * sizeof(uint32_t) : 0);
+  r->items = carve(base, &at, j->n * item);
+  r->items_room = carve(base, &at, j->orders || j->selects ? j->n * item : 0);
+  r->order = carve(base, &at, j->orders || j->selects ? j->n * sizeof(uint32_t) : 0);
   r->in = carve(base, &at, j->from_step == (int64_t)j->item ? 0 : j->together * j->n * j->item);
   r->out = carve(base, &at, j->to_step == (int64_t)j->out_item ? 0 : j->together * j->out_n * j->out_item);
   return at;

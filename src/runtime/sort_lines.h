@@ -11,8 +11,8 @@
 /* What one thread needs for a sequence. */
 typedef struct ad_sort_room {
   void *keys;      /* of real elements n; of complex ones 2 n */
-  void *items;     /* keys, with indices when `orders`: n, and as much again to work in */
-  void *items_room;
+  void *items;     /* n keys, with indices when `orders` */
+  void *items_room; /* when `orders` or `selects` */
   uint32_t *order;
   char *in, *out;  /* sequences brought together */
 } ad_sort_room;
@@ -22,7 +22,8 @@ typedef void (*ad_sort_line)(const ad_sort_lines *j, const ad_sort_room *r, cons
 
 struct ad_sort_lines {
   ad_sort_line line;
-  bool orders, descending; /* orders: ad__sort_order is called */
+  bool orders, selects;    /* ad__sort_order is called; keys are selected, and r->order is free for indices */
+  bool descending;
   int64_t count;           /* an argument of the op: which, how many */
   /* the rest is filled here */
   const ad_sort_kernels *kernels;

@@ -339,6 +339,14 @@ static void fill_distinct(ad_dtype t, int64_t n, bool whole, bool sign, uint64_t
   }
 }
 
+/* In order, pairs of equals, about zero where there are negative numbers. */
+static void fill_ascending(ad_dtype t, int64_t n, bool sign, char *out) {
+  for (int64_t i = 0; i < n; i++) {
+    double v = floor((double)i / 2) - (sign ? floor((double)n / 4) : 0);
+    sample_store(t, out + (size_t)i * ad_dtype_size(t), t == AD_BOOL ? (double)(2 * i >= n) : v, v);
+  }
+}
+
 /* Hermitian matrices with positive, well separated eigenvalues: small beside the diagonal, large on it. */
 static void fill_definite(const sample_tensor *t, uint64_t *g, char *out) {
   size_t item = ad_dtype_size(t->dtype);
@@ -360,6 +368,10 @@ bool sample_fill(const sample_tensor *t, const char *domain, uint64_t seed, void
   bool whole = category < AD_CATEGORY_FLOAT, sign = category > AD_CATEGORY_UINT;
   if (strcmp(domain, "distinct") == 0) {
     fill_distinct(t->dtype, n, whole, sign, &g, out);
+    return true;
+  }
+  if (strcmp(domain, "ascending") == 0) {
+    fill_ascending(t->dtype, n, sign, out);
     return true;
   }
   if (strcmp(domain, "definite") == 0) {

@@ -17,8 +17,6 @@ typedef struct ad_sort_coding {
   uint64_t flip;           /* 0, or all bits of an element for the reverse order */
 } ad_sort_coding;
 
-enum { AD_SORT_SLACK = 16 }; /* elements that rooms have beyond n, since whole vectors are stored */
-
 typedef struct ad_sort_kernels {
   /* The keys of n elements side by side. True when an element is a NaN or a negative zero. */
   bool (*keys[AD_SORT_KINDS])(const ad_sort_coding *c, size_t n, const void *in, void *out);
@@ -27,6 +25,9 @@ typedef struct ad_sort_kernels {
   void (*sort32)(uint32_t *key, uint32_t *room, size_t n, int bits); /* the upper ones of 32 are alike */
   /* Numbers that lie in the order of their lower `from` bits. */
   void (*sort64)(uint64_t *key, uint64_t *room, size_t n, int from);
+  /* The key at that place, were the n keys in order; two rooms of as many. */
+  uint32_t (*select32)(const uint32_t *key, uint32_t *room, uint32_t *other, size_t n, size_t place);
+  uint64_t (*select64)(const uint64_t *key, uint64_t *room, uint64_t *other, size_t n, size_t place);
   void (*pairs)(ad_sort_pair *v, ad_sort_pair *room, size_t n);
 } ad_sort_kernels;
 

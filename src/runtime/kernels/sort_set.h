@@ -6,6 +6,7 @@
 #endif
 #include "runtime/kernels/kernel.h"
 #include "runtime/kernels/sort_kernels.h"
+#include "runtime/structural/selection.h"
 #include "runtime/kernels/isa_begin.h"
 
 #define SORT(name) AD_CAT(AD_CAT(sort_, name), AD_KERNEL_SUFFIX)
@@ -61,6 +62,7 @@ FLOATING(f64, uint64_t, uint64_t)
 
 #define LANE _u32
 #define T uint32_t
+#define SELECT_PLAINLY ad_select_uint32_t
 #define LANES 16
 #define MASK __mmask16
 #define DO(op) _mm512_##op##_epi32
@@ -75,6 +77,7 @@ FLOATING(f64, uint64_t, uint64_t)
 
 #define LANE _u64
 #define T uint64_t
+#define SELECT_PLAINLY ad_select_uint64_t
 #define LANES 8
 #define MASK __mmask8
 #define DO(op) _mm512_##op##_epi64
@@ -99,10 +102,18 @@ static void SORT(order64)(uint64_t *key, uint64_t *room, size_t n, int from) {
   (void)from;
   sort_all_u64_avx512(key, room, n);
 }
+#define SELECT(K, LANE) sort_select_##LANE##_avx512(key, room, other, n, place)
 #else
 static void SORT(order32)(uint32_t *key, uint32_t *room, size_t n, int bits) { ad_sort_u32(key, room, n, 0, bits); }
 static void SORT(order64)(uint64_t *key, uint64_t *room, size_t n, int from) { ad_sort_u64(key, room, n, from, 64); }
+#define SELECT(K, LANE) ((void)other, ad_select_##K(key, room, n, place))
 #endif
+static uint32_t SORT(select32)(const uint32_t *key, uint32_t *room, uint32_t *other, size_t n, size_t place) {
+  return SELECT(uint32_t, u32);
+}
+static uint64_t SORT(select64)(const uint64_t *key, uint64_t *room, uint64_t *other, size_t n, size_t place) {
+  return SELECT(uint64_t, u64);
+}
 static void SORT(pairs)(ad_sort_pair *v, ad_sort_pair *room, size_t n) { ad_sort_pairs(v, room, n, 0, 64); }
 
 const ad_sort_kernels AD_SORT_TABLE = {
@@ -111,11 +122,14 @@ const ad_sort_kernels AD_SORT_TABLE = {
                 SORT(numbers_f64)},
     .sort32 = SORT(order32),
     .sort64 = SORT(order64),
+    .select32 = SORT(select32),
+    .select64 = SORT(select64),
     .pairs = SORT(pairs),
 };
 
 #include "runtime/kernels/isa_end.h"
 #undef SORT
+#undef SELECT
 #undef WHOLE
 #undef FLOATING
 #undef AD_KERNEL_SUFFIX

@@ -1,5 +1,5 @@
 /* Keys of one width sorted by AVX-512 vectors. Included by sort_set.h, inside an instruction set's region, with
- *   LANE  its suffix, T its element, LANES elements in a vector, MASK a bit for each
+ *   LANE  its suffix, T its element, SELECT_PLAINLY its ad_select, LANES elements in a vector, MASK a bit for each
  *   DO(op), DO_U(op), COMPARE_MASK(op), TEST  intrinsics of this width; TURNED and MIXED permutations of one and of two vectors
  *   LANE_NUMBERS, ZIP_FROM  the places 0, 1, ..., and those that interleave two first halves
  *
@@ -191,15 +191,42 @@ static void N(sort_part)(T *key, T *other, size_t n, bool moves, int depth) {
   N(sort_part)(key + count, other + count, n - count, moves, depth - 1);
 }
 
-static void N(all)(T *key, T *room, size_t n) {
+/* Partitions there may be one inside another: twice as many as good pivots would need. */
+static int N(depth)(size_t n) {
   int depth = 8;
-  for (size_t k = n; k > 1; k /= 2) depth += 2;
-  N(sort_part)(key, room, n, false, depth);
+  for (; n > 1; n /= 2) depth += 2;
+  return depth;
+}
+
+static void N(all)(T *key, T *room, size_t n) { N(sort_part)(key, room, n, false, N(depth)(n)); }
+
+/* The key at that place: partitions, of which only the part around it goes on. */
+static T N(select)(const T *key, T *room, T *other, size_t n, size_t place) {
+  T few[16 * LANES];
+  for (int depth = N(depth)(n); n > 16 * LANES; depth--) {
+    T pivot = N(pivot)(key, n), *swap = room;
+    if (depth == 0) return SELECT_PLAINLY(key, room, n, place);
+    size_t count = N(below)(key, room, n, pivot);
+    bool equal = count == 0;
+    if (equal) {
+      count = N(up_to)(room, other, n, pivot);
+      if (place < count) return pivot;
+      room = other, other = swap;
+    }
+    bool front = place < count;
+    key = front ? room : room + count;
+    place -= front ? 0 : count;
+    n = front ? count : n - count;
+    swap = room, room = other, other = swap;
+  }
+  N(sort_few)(key, few, n);
+  return few[place];
 }
 
 #undef N
 #undef LANE
 #undef T
+#undef SELECT_PLAINLY
 #undef LANES
 #undef MASK
 #undef DO
