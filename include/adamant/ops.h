@@ -2160,6 +2160,40 @@ AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints 
 AD_API ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool3d(...) ad_adaptive_avg_pool3d_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_resize_opts {
+  const char *method; /* nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of nearest|nearest_exact|linear|cubic, the first is the default */
+  bool align_corners; /* the first and last elements of both fall together; else the outer ends of them */
+  bool antialias; /* linear, cubic: smooths as much as an axis shrinks */
+  ad_nums scales; /* new length over old, by which positions are computed instead of by the lengths, one for each axis */
+} ad_resize_opts;
+/* resize:
+ * x with other lengths along some axes: the nearest elements, or linear or cubic interpolation, one axis after the
+ * other. Element o lies at (o + 0.5) old / new - 0.5. Cubic is Keys' kernel (1981) with a = -0.75 and repeated ends,
+ * as PyTorch's; with antialias -0.5, stretched by old / new and normalised at the ends, as PIL's. nearest keeps the
+ * dtype, the others make bool and integers float32.
+ *   axes: which axes change their length
+ *   sizes: their new lengths
+ *   ad_array *y = ad_resize(x, AD_AXES(1, 2), AD_INTS(64, 64), &(ad_resize_opts){.method = "linear"});
+ */
+AD_API ad_array *ad_resize_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_opts *opts);
+#define ad_resize(...) ad_resize_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_resize_transpose_opts {
+  const char *method; /* nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of nearest|nearest_exact|linear|cubic, the first is the default */
+  bool align_corners; /* the first and last elements of both fall together; else the outer ends of them */
+  bool antialias; /* linear, cubic: smooths as much as an axis shrinks */
+  ad_nums scales; /* new length over old, by which positions are computed instead of by the lengths, one for each axis */
+} ad_resize_transpose_opts;
+/* resize_transpose:
+ * The transpose of resize: each element of a resized array goes to those it would have been made of, by their
+ * weights. bool and integers become float32.
+ *   axes: which axes change their length
+ *   sizes: their lengths before they were resized
+ *   ad_array *g = ad_resize_transpose(y, AD_AXES(1, 2), AD_INTS(32, 32), &(ad_resize_transpose_opts){.method = "linear"});
+ */
+AD_API ad_array *ad_resize_transpose_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_transpose_opts *opts);
+#define ad_resize_transpose(...) ad_resize_transpose_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_random_bits_opts {
   ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */
 } ad_random_bits_opts;

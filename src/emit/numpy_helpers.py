@@ -213,6 +213,55 @@ def window_match(v, x, y, spread, axes, window, **how):
     return out[:-1].reshape(x.shape)
 
 
+def keys_kernel(x, a):
+    """Keys' cubic convolution kernel of 1981."""
+    x = np.abs(x)
+    near, far = ((a + 2) * x - (a + 3)) * x * x + 1, ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+def resize_matrix(old, new, method, align_corners, antialias, scale):
+    """The weights by which new elements along an axis are made of old ones."""
+    if old == 0 or new == 0:
+        return np.zeros((new, old))
+    o, p = np.arange(new)[:, None], np.arange(old)
+    step = ((old - 1) / (new - 1) if new > 1 else 0.0) if align_corners else 1 / scale if scale else old / new
+    if method.startswith('nearest'):
+        half = 0.5 if method == 'nearest_exact' else 0
+        at = np.floor((o + half) * step) if scale else (2 * o + int(2 * half)) * old // (2 * new)
+        return (np.clip(at, 0, old - 1) == p).astype(np.float64)
+    if antialias:
+        x = (p + 0.5 - step * (o + 0.5)) / max(step, 1)
+        w = np.maximum(0, 1 - np.abs(x)) if method == 'linear' else keys_kernel(x, -0.5)
+        return w / w.sum(1, keepdims=True)
+    x = o * step if align_corners else (o + 0.5) * step - 0.5
+    if method == 'linear':
+        return np.maximum(0, 1 - np.abs(np.clip(x, 0, old - 1) - p))
+    w = np.zeros((new, old))
+    for k in range(-1, 3):
+        q = np.floor(x).astype(np.int64) + k
+        np.add.at(w, (np.arange(new)[:, None], np.clip(q, 0, old - 1)), keys_kernel(x - q, -0.75))
+    return w
+
+
+def resize(x, axes, sizes, method='nearest', align_corners=False, antialias=False, scales=None):
+    """x with other lengths along some axes."""
+    dtype = x.dtype if method.startswith('nearest') or x.dtype.kind in 'fc' else np.float32
+    for k, axis in enumerate(axes):
+        w = resize_matrix(x.shape[axis], sizes[k], method, align_corners, antialias, scales and scales[k])
+        x = np.moveaxis(np.tensordot(w, x, (1, axis)), 0, axis)
+    return x.astype(dtype)
+
+
+def resize_transpose(x, axes, sizes, method='nearest', align_corners=False, antialias=False, scales=None):
+    """The transpose of resize; sizes are the lengths before."""
+    dtype = x.dtype
+    for k, axis in enumerate(axes):
+        w = resize_matrix(sizes[k], x.shape[axis], method, align_corners, antialias, scales and scales[k])
+        x = np.moveaxis(np.tensordot(w, x, (0, axis)), 0, axis)
+    return x.astype(dtype)
+
+
 def random_bits(key, shape, dtype):
     """Random unsigned integers from a key: Threefry-2x32 with 20 rounds (Salmon and others, SC 2011)."""
     rotations = ((13, 15, 26, 6), (17, 29, 16, 24))

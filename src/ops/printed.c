@@ -1393,6 +1393,22 @@ ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_
   return ad_apply(NULL, where, &ad__op_adaptive_avg_pool3d, in, 1, at);
 }
 
+ad_array *ad_resize_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_opts *opts) {
+  static const ad_resize_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(sizes), ad_attr_text(opts->method), ad_attr_flag(opts->align_corners), ad_attr_flag(opts->antialias), ad_attr_nums(opts->scales)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_resize, in, 1, at);
+}
+
+ad_array *ad_resize_transpose_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_transpose_opts *opts) {
+  static const ad_resize_transpose_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(axes), ad_attr_ints(sizes), ad_attr_text(opts->method), ad_attr_flag(opts->align_corners), ad_attr_flag(opts->antialias), ad_attr_nums(opts->scales)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_resize_transpose, in, 1, at);
+}
+
 ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts) {
   static const ad_random_bits_opts none = {0};
   if (!opts) opts = &none;
