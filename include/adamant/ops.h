@@ -2194,6 +2194,24 @@ typedef struct ad_resize_transpose_opts {
 AD_API ad_array *ad_resize_transpose_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_transpose_opts *opts);
 #define ad_resize_transpose(...) ad_resize_transpose_at(AD_HERE, __VA_ARGS__)
 
+/* lstm_cell:
+ * One step of an LSTM: the pair (h, c) after the input x (..., in) on the states h and c (..., hidden). The rows of
+ * w_ih (4 hidden, in), w_hh (4 hidden, hidden), b_ih and b_hh (4 hidden, or absent) are those of the gates i, f, g,
+ * o: c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c'). bool and integers become float32.
+ *   ad_array *state = ad_lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh);
+ */
+AD_API ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *c, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh);
+#define ad_lstm_cell(...) ad_lstm_cell_at(AD_HERE, __VA_ARGS__)
+
+/* gru_cell:
+ * One step of a GRU: the state h after the input x (..., in) on the state h (..., hidden). The rows of w_ih (3
+ * hidden, in), w_hh (3 hidden, hidden), b_ih and b_hh (3 hidden, or absent) are those of the gates r, z, n: n =
+ * tanh(x's n + sigmoid(r) h's n), h' = n + sigmoid(z) (h - n). bool and integers become float32.
+ *   ad_array *h_next = ad_gru_cell(x, h, w_ih, w_hh, b_ih, b_hh);
+ */
+AD_API ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh);
+#define ad_gru_cell(...) ad_gru_cell_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_random_bits_opts {
   ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */
 } ad_random_bits_opts;

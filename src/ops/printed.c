@@ -1409,6 +1409,16 @@ ad_array *ad_resize_transpose_at(ad_place where, ad_array *x, ad_ints axes, ad_i
   return ad_apply(NULL, where, &ad__op_resize_transpose, in, 1, at);
 }
 
+ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *c, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh) {
+  ad_array *const in[] = {x, h, c, w_ih, w_hh, b_ih, b_hh};
+  return ad_apply(NULL, where, &ad__op_lstm_cell, in, 7, NULL);
+}
+
+ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh) {
+  ad_array *const in[] = {x, h, w_ih, w_hh, b_ih, b_hh};
+  return ad_apply(NULL, where, &ad__op_gru_cell, in, 6, NULL);
+}
+
 ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts) {
   static const ad_random_bits_opts none = {0};
   if (!opts) opts = &none;

@@ -57,9 +57,11 @@ static inline bool emit_call(void *library, const char *name, void **p, int n) {
     void (*f5)(void *, void *, void *, void *, void *);
     void (*f6)(void *, void *, void *, void *, void *, void *);
     void (*f7)(void *, void *, void *, void *, void *, void *, void *);
+    void (*f8)(void *, void *, void *, void *, void *, void *, void *, void *);
+    void (*f9)(void *, void *, void *, void *, void *, void *, void *, void *, void *);
   } u;
   u.data = dlsym(library, name);
-  if (!u.data || n > 7) return false;
+  if (!u.data || n > 9) return false;
   switch (n) {
   case 0: u.f0(); break;
   case 1: u.f1(p[0]); break;
@@ -68,7 +70,9 @@ static inline bool emit_call(void *library, const char *name, void **p, int n) {
   case 4: u.f4(p[0], p[1], p[2], p[3]); break;
   case 5: u.f5(p[0], p[1], p[2], p[3], p[4]); break;
   case 6: u.f6(p[0], p[1], p[2], p[3], p[4], p[5]); break;
-  default: u.f7(p[0], p[1], p[2], p[3], p[4], p[5], p[6]);
+  case 7: u.f7(p[0], p[1], p[2], p[3], p[4], p[5], p[6]); break;
+  case 8: u.f8(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]); break;
+  default: u.f9(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]);
   }
   return true;
 }
