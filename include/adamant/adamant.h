@@ -3,6 +3,7 @@
 #define ADAMANT_H
 
 #include <adamant/compose.h>
+#include <adamant/control.h>
 #include <adamant/core.h>
 #include <adamant/emit.h>
 #include <adamant/index.h>

@@ -65,6 +65,7 @@ static void list_free(ad_ctx *c, ad_node_list *l) { ad__mem_give(&c->mem, l->at,
 /* Recursion through regions ends at AD_MAX_REGION_DEPTH. */
 static void graph_end(ad_graph *g) {
   ad_ctx *c = g->ctx;
+  if (g->lowered && g->lowered != g) ad__graph_drop(g->lowered);
   for (int i = g->nodes.count; i-- > 0;) free_node(g, g->nodes.at[i]);
   if (g->previous) g->previous->next = g->next;
   else c->graphs = g->next;
@@ -108,6 +109,7 @@ void ad__graphs_free(ad_ctx *c) {
   while (c->graphs) {
     ad_graph *g = c->graphs;
     g->refs = 1;
+    g->lowered = NULL; /* in this list too */
     for (int i = 0; i < g->nodes.count; i++)
       for (int k = 0; g->nodes.at[i]->attrs && k < g->nodes.at[i]->op->field_count; k++) {
         ad_attr *a = &g->nodes.at[i]->attrs->at[k];

@@ -34,6 +34,7 @@ struct ad_graph {
   ad_text text;       /* of the last ad_graph_text */
   ad_status error;
   const char *error_text;
+  ad_graph *lowered; /* what kernels run, see runtime/region_lower.c: held, or the graph itself; NULL: not made */
   ad_graph *previous, *next; /* in the context's list */
 };
 

@@ -352,6 +352,16 @@ static bool simple(const ad_array *node, ad_dtype lane) {
   return node->type->size <= BLOCK && (t == lane || lane_of(t) == t);
 }
 
+ad_elt_fn ad__elementwise_row(const ad_kernels *k, const ad_array *node) {
+  if (!ad__has_elementwise(node) || node->op == &ad__op_cast) return NULL;
+  ad_dtype lane = compute_lane(k, node), t = node->type->dtype;
+  for (int i = 0; i < node->n; i++) {
+    const ad_type *in = node->in[i]->type;
+    if (in->size != node->type->size || (in->dtype != lane && lane_of(in->dtype) != in->dtype)) return NULL;
+  }
+  return t == lane || lane_of(t) == t ? kernel_of(k, node, lane) : NULL;
+}
+
 ad_status ad__k_elementwise(ad_exec *x, ad_array *node, uint32_t dying) {
   ad_dtype lane = compute_lane(x->kernels, node);
   ad_elt_fn fn = kernel_of(x->kernels, node, lane);

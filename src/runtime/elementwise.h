@@ -10,5 +10,7 @@ ad_status ad__k_elementwise(ad_exec *x, ad_array *node, uint32_t dying);
 ad_status ad__k_cast(ad_exec *x, ad_array *node, uint32_t dying);
 /* Does an elementwise op have a kernel for the dtype it computes in? */
 bool ad__has_elementwise(const ad_array *node);
+/* The row that computes a node in one call where every operand lies row-major; NULL when types or shapes forbid it. */
+ad_elt_fn ad__elementwise_row(const ad_kernels *k, const ad_array *node);
 
 #endif
