@@ -235,6 +235,9 @@ static const ad_type *same_type(const ad_op *op, ad_array *const *in, int n) {
 /* The op with the context's next key as its first input. A graph that the other inputs belong to keeps the key as a
  * constant of its own, and then nobody holds this one. */
 static ad_array *apply_keyed(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs) {
+  if (c->tracing_region)
+    return ad__node_error(c, where, op, AD_E_VALUE,
+                          "no key inside a body that is traced once; every step would draw the same numbers; a key among its states is right");
   ad_array *with[FEW], *key = ad__random_key_floating(c, where);
   if (ad__is_error(key)) return key;
   for (int i = 0; i < n; i++) with[i] = i ? in[i] : key;

@@ -59,18 +59,17 @@ static const ad_type *results_of(const ad_rule *r, const ad_graph *g, char *why,
   return t ? t : no(why, size, "%s", e.text);
 }
 
-static bool is_whole(const ad_graph *g, const char *name, char *why, size_t size) {
-  if (g && !g->error) return true;
-  no(why, size, "%s: %s", name, g ? g->error_text : "no region");
+/* A region that can be used, of so many parameters. */
+static bool is_whole(const ad_graph *g, const char *name, int params, char *why, size_t size) {
+  if (!g || g->error) no(why, size, "%s: %s", name, g ? g->error_text : "no region");
+  else if (g->params.count != params) no(why, size, "%s has %d parameters; %d are right", name, g->params.count, params);
+  else
+    return true;
   return false;
 }
 
-/* The parameters of a region from `first` on have the types of these operands. */
+/* The parameters of a region from `first` on, which are there, have the types of these operands. */
 static bool takes(const ad_graph *g, const char *name, int first, ad_array *const *in, int n, char *why, size_t size) {
-  if (first + n > g->params.count) {
-    no(why, size, "%s has %d parameters; %d are right", name, g->params.count, first + n);
-    return false;
-  }
   for (int i = 0; i < n; i++)
     if (g->params.at[first + i]->type != in[i]->type) {
       ad_text t;
@@ -88,7 +87,7 @@ static bool takes(const ad_graph *g, const char *name, int first, ad_array *cons
 /* Results first.. of a region are of the types that the states have. */
 static bool gives(const ad_graph *g, const char *name, ad_array *const *states, int n, char *why, size_t size) {
   if (g->results.count < n) {
-    no(why, size, "%s has %d results; %d are right", name, g->results.count, n);
+    no(why, size, "%s has %d results; at least %d are right", name, g->results.count, n);
     return false;
   }
   for (int i = 0; i < n; i++)
@@ -140,7 +139,7 @@ const ad_op ad__op_custom = {
 
 static const ad_type *checkpoint_result(const ad_rule *r, char *why, size_t size) {
   const ad_graph *g = ad__region_of(r->attrs, AD_CHECKPOINT_BODY);
-  if (!is_whole(g, "body", why, size) || !TAKES(g, "body", 0, r->in, r->n)) return NULL;
+  if (!is_whole(g, "body", r->n, why, size) || !TAKES(g, "body", 0, r->in, r->n)) return NULL;
   return results_of(r, g, why, size);
 }
 
@@ -165,7 +164,7 @@ static const ad_type *cond_result(const ad_rule *r, char *why, size_t size) {
   const ad_graph *a = ad__region_of(r->attrs, AD_COND_THEN), *b = ad__region_of(r->attrs, AD_COND_ELSE);
   if (r->n < 1 || r->in[0]->type->dtype != AD_BOOL || r->in[0]->type->rank)
     return no(why, size, "the predicate is no bool[]; one truth value is right");
-  if (!is_whole(a, "then", why, size) || !is_whole(b, "otherwise", why, size)) return NULL;
+  if (!is_whole(a, "then", r->n - 1, why, size) || !is_whole(b, "otherwise", r->n - 1, why, size)) return NULL;
   if (!TAKES(a, "then", 0, r->in + 1, r->n - 1) || !TAKES(b, "otherwise", 0, r->in + 1, r->n - 1)) return NULL;
   const ad_type *t = results_of(r, a, why, size), *u = t ? results_of(r, b, why, size) : NULL;
   if (t && u && t != u) return no(why, size, "then and otherwise give different types; the same are right");
@@ -192,10 +191,11 @@ static const ad_type *while_result(const ad_rule *r, char *why, size_t size) {
     states += sweeps->as.ints[i];
   }
   if (sweeps->count < 1 || states > r->n) return no(why, size, "%lld states of %d operands", (long long)states, r->n);
-  if (!is_whole(cond, "cond", why, size) || !is_whole(body, "body", why, size)) return NULL;
   int n = (int)states, first = (int)sweeps->as.ints[0], captures = r->n - n;
+  if (!is_whole(cond, "cond", first + captures, why, size) || !is_whole(body, "body", r->n, why, size)) return NULL;
   if (!TAKES(cond, "cond", 0, r->in, first) || !TAKES(cond, "cond", first, r->in + n, captures)) return NULL;
   if (!TAKES(body, "body", 0, r->in, r->n) || !gives(body, "body", r->in, n, why, size)) return NULL;
+  if (body->results.count != n) return no(why, size, "body has %d results; %d are right", body->results.count, n);
   const ad_type *t = cond->results.count == 1 ? cond->results.at[0]->type : NULL;
   if (!t || t->kind != AD_KIND_TENSOR || t->dtype != AD_BOOL || t->rank)
     return no(why, size, "cond gives no bool[]; one truth value is right");
@@ -233,7 +233,7 @@ static bool takes_slices(const ad_rule *r, const ad_graph *g, int first, int n, 
       no(why, size, "stacked operand %d; a first axis of length %lld is right", i - first, (long long)length);
       return false;
     }
-    if (i >= g->params.count || g->params.at[i]->type != slice_type(r->ctx, t, &e)) {
+    if (g->params.at[i]->type != slice_type(r->ctx, t, &e)) {
       no(why, size, "parameter %d of body is no slice of stacked operand %d", i, i - first);
       return false;
     }
@@ -258,7 +258,7 @@ static const ad_type *scan_result(const ad_rule *r, char *why, size_t size) {
   if (carries < 0 || stacked < 0 || carries > r->n || stacked > r->n - carries || length < 0)
     return no(why, size, "%lld carries and %lld stacked of %d operands", (long long)carries, (long long)stacked, r->n);
   int a = (int)carries, b = a + (int)stacked;
-  if (!is_whole(g, "body", why, size) || !TAKES(g, "body", 0, r->in, a)) return NULL;
+  if (!is_whole(g, "body", r->n, why, size) || !TAKES(g, "body", 0, r->in, a)) return NULL;
   if (!takes_slices(r, g, a, (int)stacked, length, why, size) || !TAKES(g, "body", b, r->in + b, r->n - b)) return NULL;
   if (!gives(g, "body", r->in, a, why, size)) return NULL;
   return scan_types(r, g, a, length, why, size);
