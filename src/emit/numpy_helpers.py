@@ -262,6 +262,29 @@ def resize_transpose(x, axes, sizes, method='nearest', align_corners=False, anti
     return x.astype(dtype)
 
 
+def per_axis(v, n):
+    """A tuple of n entries, from one for all or as it is."""
+    return tuple(v) * n if len(v) == 1 else tuple(v)
+
+
+def conv_general(x, w, stride=(1,), padding=(0,), kernel_dilation=(1,), input_dilation=(1,), groups=1, flip=False):
+    """A convolution whose lists have one entry for all axes of space, or one each; padding may list both sides."""
+    n = x.ndim - 2
+    padding = per_axis(padding, n)
+    high = padding[n:] or padding
+    return convolution(x, w, per_axis(stride, n), padding[:n], high, per_axis(kernel_dilation, n), per_axis(input_dilation, n),
+                       groups, flip)
+
+
+def conv_transpose(x, w, stride=(1,), padding=(0,), dilation=(1,), output_padding=(0,), groups=1):
+    """The transpose of a convolution with respect to its images."""
+    n = x.ndim - 2
+    dilation = per_axis(dilation, n)
+    ends = [(t - 1) * d - p for t, d, p in zip(w.shape[1:-1], dilation, per_axis(padding, n))]
+    behind = [e + o for e, o in zip(ends, per_axis(output_padding, n))]
+    return convolution(x, w, None, ends, behind, dilation, per_axis(stride, n), groups, True)
+
+
 def random_bits(key, shape, dtype):
     """Random unsigned integers from a key: Threefry-2x32 with 20 rounds (Salmon and others, SC 2011)."""
     rotations = ((13, 15, 26, 6), (17, 29, 16, 24))

@@ -3,7 +3,7 @@
  * It is linear in each operand, and the transposes are convolutions again: towards the input with the kernel turned
  * round and stride and input dilation exchanged; towards the kernel with batch and channels exchanged, and stride and
  * kernel dilation exchanged. Padding may be negative (it crops), so both are exact for every size. */
-#include "ops/rules.h"
+#include "ops/convolution_rules.h"
 
 enum { STRIDE, LOW, HIGH, KERNEL_DILATION, INPUT_DILATION, GROUPS, FLIP };
 
@@ -18,77 +18,15 @@ static const ad_field convolution_fields[] = {
     {.name = "flip", .kind = AD_FIELD_FLAG, .doc = "turn the kernel round (a convolution in the mathematical sense)"},
 };
 
-typedef struct window {
-  int64_t stride, low, high, kernel_dilation, input_dilation;
-} window;
+static const ad_window_fields windows = {.one_each = true, .stride = STRIDE, .low = LOW, .high = HIGH,
+                                         .kernel_dilation = KERNEL_DILATION, .input_dilation = INPUT_DILATION,
+                                         .output_padding = -1, .groups = GROUPS, .flip = FLIP};
 
-static int64_t entry(const ad_attr *a, int i, int64_t otherwise) { return a->given ? a->as.ints[i] : otherwise; }
-
-static window window_of(const ad_attr *at, int i) {
-  window w = {.stride = entry(&at[STRIDE], i, 1), .low = entry(&at[LOW], i, 0)};
-  w.high = entry(&at[HIGH], i, w.low);
-  w.kernel_dilation = entry(&at[KERNEL_DILATION], i, 1);
-  w.input_dilation = entry(&at[INPUT_DILATION], i, 1);
-  return w;
+static ad_window window_of(const ad_rule *r, int i) {
+  return ad__window_at(&windows, r->attrs, i, ad_array_rank(r->in[0]) - 2, 0);
 }
 
-static bool check_lists(ad_rel *r, int spatial) {
-  static const char *const names[] = {"stride", "padding_low", "padding_high", "kernel_dilation", "input_dilation"};
-  for (int f = STRIDE; f <= INPUT_DILATION; f++) {
-    const ad_attr *a = ad_rel_attr(r, f);
-    if (!a->given) continue;
-    if (a->count != spatial)
-      return ad_rel_fail(r, AD_E_VALUE, "%s has %d entries; one for each of %d spatial axes is right", names[f], a->count,
-                         spatial);
-    for (int i = 0; i < spatial && f != LOW && f != HIGH; i++)
-      if (a->as.ints[i] < 1)
-        return ad_rel_fail(r, AD_E_VALUE, "%s %lld; 1 or more is right", names[f], (long long)a->as.ints[i]);
-  }
-  return true;
-}
-
-static bool spatial_axis(ad_rel *r, int i) {
-  ad_dim in = ad_rel_get_dim(r, 0, i + 1), taps = ad_rel_get_dim(r, 1, i + 1);
-  if (!ad_dim_is_number(in) || !ad_dim_is_number(taps)) return ad_rel_later(r);
-  window w = window_of(&ad_rel_attr(r, 0)[0], i);
-  int64_t length = (in ? (in - 1) * w.input_dilation + 1 : 0) + w.low + w.high;
-  int64_t reach = taps ? (taps - 1) * w.kernel_dilation + 1 : 0;
-  if (taps == 0) return ad_rel_fail(r, AD_E_VALUE, "the kernel has 0 taps along spatial axis %d; 1 or more is right", i);
-  if (length < reach)
-    return ad_rel_fail(r, AD_E_VALUE, "spatial axis %d is %lld with its padding and the kernel reaches over %lld; "
-                       "at least as much is right", i, (long long)length, (long long)reach);
-  return ad_rel_dim(r, AD_REL_OUT(r, 0), i + 1, (length - reach) / w.stride + 1);
-}
-
-static bool check_groups(ad_rel *r, int64_t groups) {
-  ad_dim c = ad_rel_get_dim(r, 0, -1), f = ad_rel_get_dim(r, 1, 0), cg = ad_rel_get_dim(r, 1, -1);
-  if (groups < 1) return ad_rel_fail(r, AD_E_VALUE, "groups %lld; 1 or more is right", (long long)groups);
-  if (ad_dim_is_number(f) && f % groups)
-    return ad_rel_fail(r, AD_E_VALUE, "%lld output channels in %lld groups; a multiple is right", (long long)f,
-                       (long long)groups);
-  if (cg != AD_DIM_UNKNOWN) return ad_rel_dim(r, 0, -1, ad_dim_mul(ad_rel_ctx(r), cg, groups));
-  if (!ad_dim_is_number(c)) return ad_rel_later(r);
-  if (c % groups)
-    return ad_rel_fail(r, AD_E_VALUE, "%lld input channels in %lld groups; a multiple is right", (long long)c,
-                       (long long)groups);
-  return ad_rel_dim(r, 1, -1, c / groups);
-}
-
-static bool shapes(ad_rel *r) {
-  int out = AD_REL_OUT(r, 0), rank = ad_rel_get_rank(r, 0);
-  if (rank < 0) rank = ad_rel_get_rank(r, 1);
-  if (rank < 0) rank = ad_rel_get_rank(r, out);
-  if (rank < 0) return ad_rel_later(r);
-  if (rank < 3)
-    return ad_rel_fail(r, AD_E_VALUE, "rank %d; batch, one or more spatial axes and channels are right", rank);
-  if (!ad_rel_rank(r, 0, rank) || !ad_rel_rank(r, 1, rank) || !ad_rel_rank(r, out, rank)) return false;
-  if (!check_lists(r, rank - 2) || !check_groups(r, ad_rel_attr(r, GROUPS)->as.i)) return false;
-  for (int i = 0; i < rank - 2; i++)
-    if (!spatial_axis(r, i)) return false;
-  return ad_rel_same_dim(r, 0, 0, out, 0) && ad_rel_same_dim(r, 1, 0, out, -1);
-}
-
-static ad_status convolution_dims(ad_rel *r) { return ad_rel_end(r, shapes(r)); }
+static ad_status convolution_dims(ad_rel *r) { return ad__window_dims(r, &windows); }
 
 /* ---- Derivatives ---- */
 
@@ -130,7 +68,7 @@ static ad_array *towards_input(const ad_rule *r, ad_array *ct) {
   int64_t groups = r->attrs[GROUPS].as.i, perm[AD_MAX_RANK + 1];
   axis_lists l;
   for (int i = 0; i < n; i++) {
-    window v = window_of(r->attrs, i);
+    ad_window v = window_of(r, i);
     int64_t reach = (w.dims[i + 1] - 1) * v.kernel_dilation + 1, length = (y.dims[i + 1] - 1) * v.stride + 1;
     l.stride[i] = v.input_dilation, l.input[i] = v.stride, l.kernel[i] = v.kernel_dilation;
     l.low[i] = reach - 1 - v.low;
@@ -148,7 +86,7 @@ static ad_array *towards_kernel(const ad_rule *r, ad_array *ct) {
   int64_t groups = r->attrs[GROUPS].as.i, perm[AD_MAX_RANK + 1], turn[AD_MAX_RANK], axes[AD_MAX_RANK];
   axis_lists l;
   for (int i = 0; i < n; i++) {
-    window v = window_of(r->attrs, i);
+    ad_window v = window_of(r, i);
     int64_t length = x.dims[i + 1] ? (x.dims[i + 1] - 1) * v.input_dilation + 1 : 0;
     l.stride[i] = v.kernel_dilation, l.kernel[i] = v.stride, l.input[i] = v.input_dilation, l.low[i] = v.low;
     l.high[i] = (w.dims[i + 1] - 1) * v.kernel_dilation + (y.dims[i + 1] - 1) * v.stride + 1 - length - v.low;
@@ -174,7 +112,7 @@ static ad_array *same_windows(const ad_rule *r, ad_array *x, ad_array *w, int64_
   int n = ad_array_rank(x) - 2;
   axis_lists l;
   for (int i = 0; i < n; i++) {
-    window v = window_of(r->attrs, i);
+    ad_window v = window_of(r, i);
     l.stride[i] = v.stride, l.low[i] = v.low, l.high[i] = v.high, l.kernel[i] = v.kernel_dilation;
     l.input[i] = v.input_dilation;
   }
@@ -246,8 +184,16 @@ const ad_op ad__op_convolution = {
                {"float64[2,5,2], float64[3,2,2]", "kernel_dilation=[2], input_dilation=[3], padding_low=[-1], flip=true", "normal"},
                {"float64[1,3,4,2,1], float64[2,2,2,1,1]", "stride=[1,2,1]", "normal"},
                {"bfloat16[1,5,2], bfloat16[2,3,2]", "", "normal"}, {"float32[0,5,2], float32[2,3,2]", "", "normal"}),
-    AD_ERRORS({"float32[2,7,3], float32[4,3,2]", "", AD_E_VALUE, "axis 2 is 3; 2 is right"},
+    AD_ERRORS({"float32[2,7,3], float32[4,3,2]", "", AD_E_VALUE, "3 input channels in 1 groups and a kernel for 2; 3 is right"},
               {"float32[2,2,3], float32[4,3,3]", "", AD_E_VALUE, "the kernel reaches over 3"},
               {"float32[2,7,3], float32[4,3,3]", "stride=[0]", AD_E_VALUE, "stride 0; 1 or more is right"},
-              {"float32[2,7,4], float32[3,3,2]", "groups=2", AD_E_VALUE, "3 output channels in 2 groups"}),
+              {"float32[2,7,4], float32[3,3,2]", "groups=2", AD_E_VALUE, "3 output channels in 2 groups; a multiple is right"},
+              {"float32[2,7,3], float32[4,3,2]", "groups=2", AD_E_VALUE, "3 input channels in 2 groups; a multiple is right"},
+              {"float32[2,7,4], float32[4,3,4]", "groups=0", AD_E_VALUE, "groups 0; 1 or more is right"},
+              {"float32[2,7,4], float32[4,0,4]", "", AD_E_VALUE, "the kernel has 0 taps along spatial axis 0"},
+              {"float32[2,7], float32[4,7]", "", AD_E_VALUE, "rank 2; batch, one or more spatial axes and channels are right"},
+              {"float32[2,7,3], float32[4,3,3]", "padding_low=[1,1]", AD_E_VALUE, "padding_low has 2 entries"},
+              {"float32[2,7,3], float32[4,3,3]", "stride=[4294967296]", AD_E_VALUE, "stride 4294967296; 1 to 2147483647"},
+              {"float32[2,7,3], float32[4,3,3]", "padding_low=[2305843009213693951]", AD_E_VALUE, "elements"},
+              {"complex64[2,7,3], complex64[4,3,3]", "", AD_E_TYPE, "dtype complex64"}),
 };

@@ -58,6 +58,9 @@ static int64_t parts_of(int64_t n, int64_t part) { return (n + part - 1) / part;
 
 /* ---- Regions ---- */
 
+/* A stride that is used, or 0: what is never used may not fit. */
+static ptrdiff_t move(int64_t count, int64_t by, ptrdiff_t stride) { return count > 1 ? by * stride : 0; }
+
 static void add_tap_axis(region *r, int64_t taps, ptrdiff_t x_tap, ptrdiff_t w_tap) {
   r->taps[r->summed] = taps;
   r->x_tap[r->summed] = x_tap;
@@ -79,7 +82,8 @@ static void set_chains(region *r) {
   r->per_chain = r->pieces > 1 ? 1 : CHAIN / r->line;
   for (int i = r->summed - 1; i >= 0 && r->taps[i] <= r->per_chain; i--) {
     r->per_chain -= r->per_chain % r->taps[i];
-    if (r->x_tap[i] != r->line * r->x_step || r->w_tap[i] != r->line * r->w_step || i != r->summed - 1) break;
+    bool touch = r->x_tap[i] == r->line * r->x_step && r->w_tap[i] == r->line * r->w_step;
+    if ((!touch && r->taps[i] > 1) || i != r->summed - 1) break;
     r->line *= r->taps[i];
     r->piece = r->line;
     r->segments /= r->taps[i];
@@ -121,14 +125,15 @@ static void make_region(const plan *p, size_t index, region *r) {
   for (int i = 0; i < c->n; i++) {
     const conv_span *s = spans[i];
     ptrdiff_t w_tap = c->flip ? -p->w_tap[i] : p->w_tap[i];
+    ptrdiff_t x_tap = move(s->taps, s->in_per_tap, p->x_axis[i + 1]), to_tap = move(s->taps, s->tap_step, w_tap);
     r->count[i + 1] = s->count;
-    r->x_move[i + 1] = s->in_per_out * p->x_axis[i + 1];
-    r->y_move[i + 1] = s->out_step * p->y_axis[i + 1];
-    r->x += s->in * p->x_axis[i + 1];
+    r->x_move[i + 1] = move(s->count, s->in_per_out, p->x_axis[i + 1]);
+    r->y_move[i + 1] = move(s->count, s->out_step, p->y_axis[i + 1]);
     r->y += s->out * p->y_axis[i + 1];
-    r->w += (c->flip ? c->axis[i].taps - 1 - s->tap : s->tap) * p->w_tap[i];
-    if (p->taps_last && i == c->n - 1) set_line(r, s->taps, s->in_per_tap * p->x_axis[i + 1], s->tap_step * w_tap);
-    else add_tap_axis(r, s->taps, s->in_per_tap * p->x_axis[i + 1], s->tap_step * w_tap);
+    if (s->taps) r->x += s->in * p->x_axis[i + 1];
+    if (s->taps) r->w += (c->flip ? c->axis[i].taps - 1 - s->tap : s->tap) * p->w_tap[i];
+    if (p->taps_last && i == c->n - 1) set_line(r, s->taps, x_tap, to_tap);
+    else add_tap_axis(r, s->taps, x_tap, to_tap);
   }
   if (!p->taps_last) set_line(r, p->channels, p->x_channel, p->w_channel);
   set_chains(r);
