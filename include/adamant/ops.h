@@ -1883,6 +1883,133 @@ typedef struct ad_convolution_opts {
 AD_API ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts);
 #define ad_convolution(...) ad_convolution_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_conv1d_opts {
+  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
+  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
+  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+} ad_conv1d_opts;
+/* conv1d:
+ * Convolution of images x (N, length, C) with the kernel w (F, taps, C / groups), which is not turned round: windows
+ * of x times w, summed over taps and channels, giving (N, length, F). A length of n becomes (n + padding - dilation
+ * (taps - 1) - 1) / stride + 1, rounded down. bool and integers become float32, complex numbers are refused; half
+ * types are summed in float32.
+ *   ad_array *y = ad_conv1d(x, w, &(ad_conv1d_opts){.padding = AD_INTS(1)});
+ */
+AD_API ad_array *ad_conv1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv1d_opts *opts);
+#define ad_conv1d(...) ad_conv1d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_conv2d_opts {
+  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
+  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
+  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+} ad_conv2d_opts;
+/* conv2d:
+ * Convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C / groups), which is not turned
+ * round: windows of x times w, summed over taps and channels, giving (N, height, width, F). A length of n becomes (n
+ * + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become float32, complex numbers
+ * are refused; half types are summed in float32.
+ *   ad_array *y = ad_conv2d(x, w, &(ad_conv2d_opts){.stride = AD_INTS(2), .padding = AD_INTS(1)});
+ */
+AD_API ad_array *ad_conv2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv2d_opts *opts);
+#define ad_conv2d(...) ad_conv2d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_conv3d_opts {
+  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
+  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
+  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+} ad_conv3d_opts;
+/* conv3d:
+ * Convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps, taps, C / groups), which is
+ * not turned round: windows of x times w, summed over taps and channels, giving (N, depth, height, width, F). A
+ * length of n becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become
+ * float32, complex numbers are refused; half types are summed in float32.
+ *   ad_array *y = ad_conv3d(x, w, NULL);
+ */
+AD_API ad_array *ad_conv3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv3d_opts *opts);
+#define ad_conv3d(...) ad_conv3d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_conv_transpose1d_opts {
+  ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
+  ad_ints padding; /* what is cropped in front of and behind each axis of the result, one for all axes or one each; 0 by default */
+  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
+  ad_ints output_padding; /* what is added behind each axis of the result, less than its stride or dilation; 0 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+} ad_conv_transpose1d_opts;
+/* conv_transpose1d:
+ * Transposed convolution of images x (N, length, C) with the kernel w (F, taps, C / groups): every element of x adds
+ * its multiple of w to the result (N, length, F), as the gradient of a convolution does. A length of n becomes (n -
+ * 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1. bool and integers become float32, complex
+ * numbers are refused; half types are summed in float32.
+ *   ad_array *y = ad_conv_transpose1d(x, w, &(ad_conv_transpose1d_opts){.stride = AD_INTS(2)});
+ */
+AD_API ad_array *ad_conv_transpose1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose1d_opts *opts);
+#define ad_conv_transpose1d(...) ad_conv_transpose1d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_conv_transpose2d_opts {
+  ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
+  ad_ints padding; /* what is cropped in front of and behind each axis of the result, one for all axes or one each; 0 by default */
+  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
+  ad_ints output_padding; /* what is added behind each axis of the result, less than its stride or dilation; 0 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+} ad_conv_transpose2d_opts;
+/* conv_transpose2d:
+ * Transposed convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C / groups): every
+ * element of x adds its multiple of w to the result (N, height, width, F), as the gradient of a convolution does. A
+ * length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1. bool and integers
+ * become float32, complex numbers are refused; half types are summed in float32.
+ *   ad_array *y = ad_conv_transpose2d(x, w, &(ad_conv_transpose2d_opts){.stride = AD_INTS(2), .output_padding = AD_INTS(1)});
+ */
+AD_API ad_array *ad_conv_transpose2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose2d_opts *opts);
+#define ad_conv_transpose2d(...) ad_conv_transpose2d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_conv_transpose3d_opts {
+  ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
+  ad_ints padding; /* what is cropped in front of and behind each axis of the result, one for all axes or one each; 0 by default */
+  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
+  ad_ints output_padding; /* what is added behind each axis of the result, less than its stride or dilation; 0 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+} ad_conv_transpose3d_opts;
+/* conv_transpose3d:
+ * Transposed convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps, taps, C /
+ * groups): every element of x adds its multiple of w to the result (N, depth, height, width, F), as the gradient of
+ * a convolution does. A length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1.
+ * bool and integers become float32, complex numbers are refused; half types are summed in float32.
+ *   ad_array *y = ad_conv_transpose3d(x, w, NULL);
+ */
+AD_API ad_array *ad_conv_transpose3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose3d_opts *opts);
+#define ad_conv_transpose3d(...) ad_conv_transpose3d_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_conv_general_opts {
+  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
+  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
+  ad_ints kernel_dilation; /* distance between taps, one for all axes or one each; 1 by default */
+  ad_ints input_dilation; /* distance between the images' elements, zeros between, one for all axes or one each; 1 by default */
+  ad_int groups; /* independent groups of channels; default 1 */
+  bool flip; /* turn the kernel round (a convolution in the mathematical sense) */
+} ad_conv_general_opts;
+/* conv_general:
+ * Convolution of images x (N, space, C) with the kernel w (F, taps per axis of space, C / groups), for any number of
+ * axes, giving (N, space, F). bool and integers become float32, complex numbers are refused; half types are summed
+ * in float32.
+ *   ad_array *y = ad_conv_general(x, w, &(ad_conv_general_opts){.input_dilation = AD_INTS(2), .flip = true});
+ */
+AD_API ad_array *ad_conv_general_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_general_opts *opts);
+#define ad_conv_general(...) ad_conv_general_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_convolve_opts {
+  const char *mode; /* every place where they meet, where they meet whole, or as many as the longer one has; one of full|valid|same, the first is the default */
+} ad_convolve_opts;
+/* convolve:
+ * The convolution of two signals of one axis, sum of a[k - j] v[j]; the longer one counts as a. bool and integers
+ * become float32, complex numbers are refused; half types are summed in float32.
+ *   ad_array *y = ad_convolve(a, v, &(ad_convolve_opts){.mode = "same"});
+ */
+AD_API ad_array *ad_convolve_at(ad_place where, ad_array *a, ad_array *v, const ad_convolve_opts *opts);
+#define ad_convolve(...) ad_convolve_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_window_sum_opts {
   ad_ints stride; /* steps between windows; 1 by default */
   ad_ints padding_low; /* places in front of the axis, which hold nothing; negative crops; 0 by default */
@@ -2159,132 +2286,6 @@ AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool3d(...) ad_adaptive_avg_pool3d_at(AD_HERE, __VA_ARGS__)
-typedef struct ad_conv1d_opts {
-  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
-  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
-  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
-  ad_int groups; /* independent groups of channels; default 1 */
-} ad_conv1d_opts;
-/* conv1d:
- * Convolution of images x (N, length, C) with the kernel w (F, taps, C / groups), which is not turned round: windows
- * of x times w, summed over taps and channels, giving (N, length, F). A length of n becomes (n + padding - dilation
- * (taps - 1) - 1) / stride + 1, rounded down. bool and integers become float32, complex numbers are refused; half
- * types are summed in float32.
- *   ad_array *y = ad_conv1d(x, w, &(ad_conv1d_opts){.padding = AD_INTS(1)});
- */
-AD_API ad_array *ad_conv1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv1d_opts *opts);
-#define ad_conv1d(...) ad_conv1d_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_conv2d_opts {
-  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
-  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
-  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
-  ad_int groups; /* independent groups of channels; default 1 */
-} ad_conv2d_opts;
-/* conv2d:
- * Convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C / groups), which is not turned
- * round: windows of x times w, summed over taps and channels, giving (N, height, width, F). A length of n becomes (n
- * + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become float32, complex numbers
- * are refused; half types are summed in float32.
- *   ad_array *y = ad_conv2d(x, w, &(ad_conv2d_opts){.stride = AD_INTS(2), .padding = AD_INTS(1)});
- */
-AD_API ad_array *ad_conv2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv2d_opts *opts);
-#define ad_conv2d(...) ad_conv2d_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_conv3d_opts {
-  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
-  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
-  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
-  ad_int groups; /* independent groups of channels; default 1 */
-} ad_conv3d_opts;
-/* conv3d:
- * Convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps, taps, C / groups), which is
- * not turned round: windows of x times w, summed over taps and channels, giving (N, depth, height, width, F). A
- * length of n becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become
- * float32, complex numbers are refused; half types are summed in float32.
- *   ad_array *y = ad_conv3d(x, w, NULL);
- */
-AD_API ad_array *ad_conv3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv3d_opts *opts);
-#define ad_conv3d(...) ad_conv3d_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_conv_transpose1d_opts {
-  ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
-  ad_ints padding; /* what is cropped in front of and behind each axis of the result, one for all axes or one each; 0 by default */
-  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
-  ad_ints output_padding; /* what is added behind each axis of the result, less than its stride or dilation; 0 by default */
-  ad_int groups; /* independent groups of channels; default 1 */
-} ad_conv_transpose1d_opts;
-/* conv_transpose1d:
- * Transposed convolution of images x (N, length, C) with the kernel w (F, taps, C / groups): every element of x adds
- * its multiple of w to the result (N, length, F), as the gradient of a convolution does. A length of n becomes (n -
- * 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1. bool and integers become float32, complex
- * numbers are refused; half types are summed in float32.
- *   ad_array *y = ad_conv_transpose1d(x, w, &(ad_conv_transpose1d_opts){.stride = AD_INTS(2)});
- */
-AD_API ad_array *ad_conv_transpose1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose1d_opts *opts);
-#define ad_conv_transpose1d(...) ad_conv_transpose1d_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_conv_transpose2d_opts {
-  ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
-  ad_ints padding; /* what is cropped in front of and behind each axis of the result, one for all axes or one each; 0 by default */
-  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
-  ad_ints output_padding; /* what is added behind each axis of the result, less than its stride or dilation; 0 by default */
-  ad_int groups; /* independent groups of channels; default 1 */
-} ad_conv_transpose2d_opts;
-/* conv_transpose2d:
- * Transposed convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C / groups): every
- * element of x adds its multiple of w to the result (N, height, width, F), as the gradient of a convolution does. A
- * length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1. bool and integers
- * become float32, complex numbers are refused; half types are summed in float32.
- *   ad_array *y = ad_conv_transpose2d(x, w, &(ad_conv_transpose2d_opts){.stride = AD_INTS(2), .output_padding = AD_INTS(1)});
- */
-AD_API ad_array *ad_conv_transpose2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose2d_opts *opts);
-#define ad_conv_transpose2d(...) ad_conv_transpose2d_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_conv_transpose3d_opts {
-  ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
-  ad_ints padding; /* what is cropped in front of and behind each axis of the result, one for all axes or one each; 0 by default */
-  ad_ints dilation; /* distance between taps, one for all axes or one each; 1 by default */
-  ad_ints output_padding; /* what is added behind each axis of the result, less than its stride or dilation; 0 by default */
-  ad_int groups; /* independent groups of channels; default 1 */
-} ad_conv_transpose3d_opts;
-/* conv_transpose3d:
- * Transposed convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps, taps, C /
- * groups): every element of x adds its multiple of w to the result (N, depth, height, width, F), as the gradient of
- * a convolution does. A length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1.
- * bool and integers become float32, complex numbers are refused; half types are summed in float32.
- *   ad_array *y = ad_conv_transpose3d(x, w, NULL);
- */
-AD_API ad_array *ad_conv_transpose3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose3d_opts *opts);
-#define ad_conv_transpose3d(...) ad_conv_transpose3d_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_conv_general_opts {
-  ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
-  ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */
-  ad_ints kernel_dilation; /* distance between taps, one for all axes or one each; 1 by default */
-  ad_ints input_dilation; /* distance between the images' elements, zeros between, one for all axes or one each; 1 by default */
-  ad_int groups; /* independent groups of channels; default 1 */
-  bool flip; /* turn the kernel round (a convolution in the mathematical sense) */
-} ad_conv_general_opts;
-/* conv_general:
- * Convolution of images x (N, space, C) with the kernel w (F, taps per axis of space, C / groups), for any number of
- * axes, giving (N, space, F). bool and integers become float32, complex numbers are refused; half types are summed
- * in float32.
- *   ad_array *y = ad_conv_general(x, w, &(ad_conv_general_opts){.input_dilation = AD_INTS(2), .flip = true});
- */
-AD_API ad_array *ad_conv_general_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_general_opts *opts);
-#define ad_conv_general(...) ad_conv_general_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_convolve_opts {
-  const char *mode; /* every place where they meet, where they meet whole, or as many as the longer one has; one of full|valid|same, the first is the default */
-} ad_convolve_opts;
-/* convolve:
- * The convolution of two signals of one axis, sum of a[k - j] v[j]; the longer one counts as a. bool and integers
- * become float32, complex numbers are refused; half types are summed in float32.
- *   ad_array *y = ad_convolve(a, v, &(ad_convolve_opts){.mode = "same"});
- */
-AD_API ad_array *ad_convolve_at(ad_place where, ad_array *a, ad_array *v, const ad_convolve_opts *opts);
-#define ad_convolve(...) ad_convolve_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_resize_opts {
   const char *method; /* nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of nearest|nearest_exact|linear|cubic, the first is the default */

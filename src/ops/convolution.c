@@ -18,15 +18,15 @@ static const ad_field convolution_fields[] = {
     {.name = "flip", .kind = AD_FIELD_FLAG, .doc = "turn the kernel round (a convolution in the mathematical sense)"},
 };
 
-static const ad_window_fields windows = {.one_each = true, .stride = STRIDE, .low = LOW, .high = HIGH,
+static const ad_conv_fields windows = {.one_each = true, .stride = STRIDE, .low = LOW, .high = HIGH,
                                          .kernel_dilation = KERNEL_DILATION, .input_dilation = INPUT_DILATION,
                                          .output_padding = -1, .groups = GROUPS, .flip = FLIP};
 
-static ad_window window_of(const ad_rule *r, int i) {
-  return ad__window_at(&windows, r->attrs, i, ad_array_rank(r->in[0]) - 2, 0);
+static ad_conv_window window_of(const ad_rule *r, int i) {
+  return ad__conv_window_at(&windows, r->attrs, i, ad_array_rank(r->in[0]) - 2, 0);
 }
 
-static ad_status convolution_dims(ad_rel *r) { return ad__window_dims(r, &windows); }
+static ad_status convolution_dims(ad_rel *r) { return ad__conv_dims(r, &windows); }
 
 /* ---- Derivatives ---- */
 
@@ -68,7 +68,7 @@ static ad_array *towards_input(const ad_rule *r, ad_array *ct) {
   int64_t groups = r->attrs[GROUPS].as.i, perm[AD_MAX_RANK + 1];
   axis_lists l;
   for (int i = 0; i < n; i++) {
-    ad_window v = window_of(r, i);
+    ad_conv_window v = window_of(r, i);
     int64_t reach = (w.dims[i + 1] - 1) * v.kernel_dilation + 1, length = (y.dims[i + 1] - 1) * v.stride + 1;
     l.stride[i] = v.input_dilation, l.input[i] = v.stride, l.kernel[i] = v.kernel_dilation;
     l.low[i] = reach - 1 - v.low;
@@ -86,7 +86,7 @@ static ad_array *towards_kernel(const ad_rule *r, ad_array *ct) {
   int64_t groups = r->attrs[GROUPS].as.i, perm[AD_MAX_RANK + 1], turn[AD_MAX_RANK], axes[AD_MAX_RANK];
   axis_lists l;
   for (int i = 0; i < n; i++) {
-    ad_window v = window_of(r, i);
+    ad_conv_window v = window_of(r, i);
     int64_t length = x.dims[i + 1] ? (x.dims[i + 1] - 1) * v.input_dilation + 1 : 0;
     l.stride[i] = v.kernel_dilation, l.kernel[i] = v.stride, l.input[i] = v.input_dilation, l.low[i] = v.low;
     l.high[i] = (w.dims[i + 1] - 1) * v.kernel_dilation + (y.dims[i + 1] - 1) * v.stride + 1 - length - v.low;
@@ -112,7 +112,7 @@ static ad_array *same_windows(const ad_rule *r, ad_array *x, ad_array *w, int64_
   int n = ad_array_rank(x) - 2;
   axis_lists l;
   for (int i = 0; i < n; i++) {
-    ad_window v = window_of(r, i);
+    ad_conv_window v = window_of(r, i);
     l.stride[i] = v.stride, l.low[i] = v.low, l.high[i] = v.high, l.kernel[i] = v.kernel_dilation;
     l.input[i] = v.input_dilation;
   }

@@ -5,12 +5,12 @@
 #include "ops/convolution_rules.h"
 #include "ops/dims.h"
 
-static ad_array *compose_windows(const ad_rule *r, const ad_window_fields *f) {
+static ad_array *compose_windows(const ad_rule *r, const ad_conv_fields *f) {
   ad_shape w = ad_array_shape(r->in[1]);
   int n = w.rank - 2;
   int64_t stride[AD_MAX_RANK], low[AD_MAX_RANK], high[AD_MAX_RANK], kernel[AD_MAX_RANK], input[AD_MAX_RANK];
   for (int i = 0; i < n; i++) {
-    ad_window v = ad__window_at(f, r->attrs, i, n, w.dims[i + 1]);
+    ad_conv_window v = ad__conv_window_at(f, r->attrs, i, n, w.dims[i + 1]);
     stride[i] = v.stride, low[i] = v.low, high[i] = v.high, kernel[i] = v.kernel_dilation, input[i] = v.input_dilation;
   }
   bool flip = f->transposed || (f->flip >= 0 && r->attrs[f->flip].as.i);
@@ -44,8 +44,8 @@ static const ad_field forward_fields[] = {
   "over taps and channels, giving " result ". A length of n becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, " \
   "rounded down. bool and integers become float32, complex numbers are refused; half types are summed in float32."
 #define FORWARD(op_name, n, text, call, ...)                                                                     \
-  static const ad_window_fields op_name##_windows = FORWARD_FIELDS(n);                                           \
-  static ad_status op_name##_dims(ad_rel *r) { return ad__window_dims(r, &op_name##_windows); }                  \
+  static const ad_conv_fields op_name##_windows = FORWARD_FIELDS(n);                                           \
+  static ad_status op_name##_dims(ad_rel *r) { return ad__conv_dims(r, &op_name##_windows); }                  \
   static ad_array *op_name##_compose(const ad_rule *r) { return compose_windows(r, &op_name##_windows); }        \
   const ad_op ad__op_##op_name = {                                                                               \
       AD_OP_HEAD(op_name), .params = "x, w", .doc = text, .example = call, .group = "products", .inputs = 2,     \
@@ -111,8 +111,8 @@ static const ad_field transposed_fields[] = {
   "dilation (taps - 1) + output_padding + 1. bool and integers become float32, complex numbers are refused; half types are "  \
   "summed in float32."
 #define TRANSPOSED(op_name, n, text, call, ...)                                                                  \
-  static const ad_window_fields op_name##_windows = TRANSPOSED_FIELDS(n);                                        \
-  static ad_status op_name##_dims(ad_rel *r) { return ad__window_dims(r, &op_name##_windows); }                  \
+  static const ad_conv_fields op_name##_windows = TRANSPOSED_FIELDS(n);                                        \
+  static ad_status op_name##_dims(ad_rel *r) { return ad__conv_dims(r, &op_name##_windows); }                  \
   static ad_array *op_name##_compose(const ad_rule *r) { return compose_windows(r, &op_name##_windows); }        \
   const ad_op ad__op_##op_name = {                                                                               \
       AD_OP_HEAD(op_name), .params = "x, w", .doc = text, .example = call, .group = "products", .inputs = 2,     \
@@ -160,11 +160,11 @@ static const ad_field general_fields[] = {
     GROUPS_FIELD,
     {.name = "flip", .kind = AD_FIELD_FLAG, .doc = "turn the kernel round (a convolution in the mathematical sense)"},
 };
-static const ad_window_fields general_windows = {.stride = G_STRIDE, .low = G_PADDING, .high = -1,
+static const ad_conv_fields general_windows = {.stride = G_STRIDE, .low = G_PADDING, .high = -1,
                                                  .kernel_dilation = G_KERNEL_DILATION, .input_dilation = G_INPUT_DILATION,
                                                  .output_padding = -1, .groups = G_GROUPS, .flip = G_FLIP};
 
-static ad_status general_dims(ad_rel *r) { return ad__window_dims(r, &general_windows); }
+static ad_status general_dims(ad_rel *r) { return ad__conv_dims(r, &general_windows); }
 static ad_array *general_compose(const ad_rule *r) { return compose_windows(r, &general_windows); }
 
 const ad_op ad__op_conv_general = {

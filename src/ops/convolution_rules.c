@@ -17,17 +17,17 @@ static int64_t entry(const ad_attr *at, int field, int i, int64_t otherwise) {
   return at[field].as.ints[at[field].count == 1 ? 0 : i];
 }
 
-ad_window ad__window_at(const ad_window_fields *f, const ad_attr *at, int i, int n, int64_t taps) {
-  ad_window w = {.stride = entry(at, f->stride, i, 1), .low = entry(at, f->low, i, 0),
+ad_conv_window ad__conv_window_at(const ad_conv_fields *f, const ad_attr *at, int i, int n, int64_t taps) {
+  ad_conv_window w = {.stride = entry(at, f->stride, i, 1), .low = entry(at, f->low, i, 0),
                  .kernel_dilation = entry(at, f->kernel_dilation, i, 1), .input_dilation = entry(at, f->input_dilation, i, 1)};
   bool both_sides = f->high < 0 && f->low >= 0 && at[f->low].given && at[f->low].count == 2 * n;
   w.high = f->high >= 0 ? entry(at, f->high, i, w.low) : both_sides ? at[f->low].as.ints[n + i] : w.low;
   if (!f->transposed) return w;
   int64_t reach = (taps - 1) * w.kernel_dilation;
-  return (ad_window){1, reach - w.low, reach - w.high + entry(at, f->output_padding, i, 0), w.kernel_dilation, w.stride};
+  return (ad_conv_window){1, reach - w.low, reach - w.high + entry(at, f->output_padding, i, 0), w.kernel_dilation, w.stride};
 }
 
-static bool check_count(ad_rel *r, const ad_window_fields *f, int field, int n) {
+static bool check_count(ad_rel *r, const ad_conv_fields *f, int field, int n) {
   const ad_attr *a = ad_rel_attr(r, field);
   const char *name = r->op->fields[field].name;
   bool sides = field == f->low && f->high < 0 && !f->transposed;
@@ -52,13 +52,13 @@ static bool check_range(ad_rel *r, int field, int64_t least, int64_t most) {
   return true;
 }
 
-static bool check_list(ad_rel *r, const ad_window_fields *f, int field, int n, int64_t least, int64_t most) {
+static bool check_list(ad_rel *r, const ad_conv_fields *f, int field, int n, int64_t least, int64_t most) {
   if (field < 0 || !ad_rel_attr(r, field)->given) return true;
   return check_count(r, f, field, n) && check_range(r, field, least, most);
 }
 
 /* What a transposed convolution adds behind is less than a step, or else nothing would ever be there. */
-static bool check_output_padding(ad_rel *r, const ad_window_fields *f, int n) {
+static bool check_output_padding(ad_rel *r, const ad_conv_fields *f, int n) {
   const ad_attr *at = ad_rel_attr(r, 0);
   if (!check_list(r, f, f->output_padding, n, 0, most_step)) return false;
   for (int i = 0; i < n; i++) {
@@ -71,7 +71,7 @@ static bool check_output_padding(ad_rel *r, const ad_window_fields *f, int n) {
   return true;
 }
 
-static bool check_lists(ad_rel *r, const ad_window_fields *f, int n) {
+static bool check_lists(ad_rel *r, const ad_conv_fields *f, int n) {
   return check_list(r, f, f->stride, n, 1, most_step) && check_list(r, f, f->low, n, -most_padding, most_padding) &&
          check_list(r, f, f->high, n, -most_padding, most_padding) && check_list(r, f, f->kernel_dilation, n, 1, most_step) &&
          check_list(r, f, f->input_dilation, n, 1, most_step) && (!f->transposed || check_output_padding(r, f, n));
@@ -84,7 +84,7 @@ static ad_dim moved(ad_rel *r, ad_dim d, int64_t by) {
   return by < 0 ? ad_dim_sub(ad_rel_ctx(r), d, -by) : ad_dim_add(ad_rel_ctx(r), d, by);
 }
 
-static bool known_length(ad_rel *r, int i, ad_dim in, const ad_window *w, int64_t reach, int64_t *length) {
+static bool known_length(ad_rel *r, int i, ad_dim in, const ad_conv_window *w, int64_t reach, int64_t *length) {
   int64_t spread = 0;
   if (in > 0 && !ad__dims_product(r, in - 1, w->input_dilation, &spread)) return false;
   if (!ad__add_i64(spread, (in > 0) + w->low + w->high, length) || *length > most_length)
@@ -95,7 +95,7 @@ static bool known_length(ad_rel *r, int i, ad_dim in, const ad_window *w, int64_
                      "at least as much is right", i, (long long)*length, (long long)reach);
 }
 
-static bool spatial_axis(ad_rel *r, const ad_window_fields *f, int i, int n) {
+static bool spatial_axis(ad_rel *r, const ad_conv_fields *f, int i, int n) {
   int slot = AD_REL_OUT(r, 0);
   ad_dim in = ad_rel_get_dim(r, 0, i + 1), taps = ad_rel_get_dim(r, 1, i + 1), out = ad_rel_get_dim(r, slot, i + 1);
   if (!ad_dim_is_number(taps)) return ad_rel_later(r);
@@ -104,7 +104,7 @@ static bool spatial_axis(ad_rel *r, const ad_window_fields *f, int i, int n) {
   if (!ad__dims_product(r, taps - 1, entry(ad_rel_attr(r, 0), f->kernel_dilation, i, 1), &spread)) return false;
   if (spread >= most_padding)
     return ad_rel_fail(r, AD_E_OVERFLOW, "the kernel reaches over %lld along spatial axis %d; less is right", (long long)spread, i);
-  ad_window w = ad__window_at(f, ad_rel_attr(r, 0), i, n, taps);
+  ad_conv_window w = ad__conv_window_at(f, ad_rel_attr(r, 0), i, n, taps);
   int64_t reach = spread + 1, around = w.low + w.high;
   if (ad_dim_is_number(in))
     return known_length(r, i, in, &w, reach, &length) && ad_rel_dim(r, slot, i + 1, (length - reach) / w.stride + 1);
@@ -136,7 +136,7 @@ static bool channels(ad_rel *r, int64_t groups) {
   return ad__dims_product(r, own, groups, &all) && ad_rel_dim(r, 0, -1, all);
 }
 
-static bool shapes(ad_rel *r, const ad_window_fields *f) {
+static bool shapes(ad_rel *r, const ad_conv_fields *f) {
   int out = AD_REL_OUT(r, 0), rank = f->axes ? f->axes + 2 : ad_rel_get_rank(r, 0);
   if (rank < 0) rank = ad_rel_get_rank(r, 1);
   if (rank < 0) rank = ad_rel_get_rank(r, out);
@@ -151,4 +151,4 @@ static bool shapes(ad_rel *r, const ad_window_fields *f) {
   return ad_rel_same_dim(r, 0, 0, out, 0) && ad_rel_same_dim(r, 1, 0, out, -1);
 }
 
-ad_status ad__window_dims(ad_rel *r, const ad_window_fields *f) { return ad_rel_end(r, shapes(r, f)); }
+ad_status ad__conv_dims(ad_rel *r, const ad_conv_fields *f) { return ad_rel_end(r, shapes(r, f)); }

@@ -1245,6 +1245,70 @@ ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_c
   return ad_apply(NULL, where, &ad__op_convolution, in, 2, at);
 }
 
+ad_array *ad_conv1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv1d_opts *opts) {
+  static const ad_conv1d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_int(opts->groups)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_conv1d, in, 2, at);
+}
+
+ad_array *ad_conv2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv2d_opts *opts) {
+  static const ad_conv2d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_int(opts->groups)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_conv2d, in, 2, at);
+}
+
+ad_array *ad_conv3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv3d_opts *opts) {
+  static const ad_conv3d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_int(opts->groups)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_conv3d, in, 2, at);
+}
+
+ad_array *ad_conv_transpose1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose1d_opts *opts) {
+  static const ad_conv_transpose1d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_ints(opts->output_padding), ad_attr_int(opts->groups)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_conv_transpose1d, in, 2, at);
+}
+
+ad_array *ad_conv_transpose2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose2d_opts *opts) {
+  static const ad_conv_transpose2d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_ints(opts->output_padding), ad_attr_int(opts->groups)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_conv_transpose2d, in, 2, at);
+}
+
+ad_array *ad_conv_transpose3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose3d_opts *opts) {
+  static const ad_conv_transpose3d_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_ints(opts->output_padding), ad_attr_int(opts->groups)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_conv_transpose3d, in, 2, at);
+}
+
+ad_array *ad_conv_general_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_general_opts *opts) {
+  static const ad_conv_general_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->kernel_dilation), ad_attr_ints(opts->input_dilation), ad_attr_int(opts->groups), ad_attr_flag(opts->flip)};
+  ad_array *const in[] = {x, w};
+  return ad_apply(NULL, where, &ad__op_conv_general, in, 2, at);
+}
+
+ad_array *ad_convolve_at(ad_place where, ad_array *a, ad_array *v, const ad_convolve_opts *opts) {
+  static const ad_convolve_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->mode)};
+  ad_array *const in[] = {a, v};
+  return ad_apply(NULL, where, &ad__op_convolve, in, 2, at);
+}
+
 ad_array *ad_window_sum_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_sum_opts *opts) {
   static const ad_window_sum_opts none = {0};
   if (!opts) opts = &none;
@@ -1391,68 +1455,6 @@ ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_
   const ad_attr at[] = {ad_attr_ints(output_size)};
   ad_array *const in[] = {x};
   return ad_apply(NULL, where, &ad__op_adaptive_avg_pool3d, in, 1, at);
-ad_array *ad_conv1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv1d_opts *opts) {
-  static const ad_conv1d_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_int(opts->groups)};
-  ad_array *const in[] = {x, w};
-  return ad_apply(NULL, where, &ad__op_conv1d, in, 2, at);
-}
-
-ad_array *ad_conv2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv2d_opts *opts) {
-  static const ad_conv2d_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_int(opts->groups)};
-  ad_array *const in[] = {x, w};
-  return ad_apply(NULL, where, &ad__op_conv2d, in, 2, at);
-}
-
-ad_array *ad_conv3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv3d_opts *opts) {
-  static const ad_conv3d_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_int(opts->groups)};
-  ad_array *const in[] = {x, w};
-  return ad_apply(NULL, where, &ad__op_conv3d, in, 2, at);
-}
-
-ad_array *ad_conv_transpose1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose1d_opts *opts) {
-  static const ad_conv_transpose1d_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_ints(opts->output_padding), ad_attr_int(opts->groups)};
-  ad_array *const in[] = {x, w};
-  return ad_apply(NULL, where, &ad__op_conv_transpose1d, in, 2, at);
-}
-
-ad_array *ad_conv_transpose2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose2d_opts *opts) {
-  static const ad_conv_transpose2d_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_ints(opts->output_padding), ad_attr_int(opts->groups)};
-  ad_array *const in[] = {x, w};
-  return ad_apply(NULL, where, &ad__op_conv_transpose2d, in, 2, at);
-}
-
-ad_array *ad_conv_transpose3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose3d_opts *opts) {
-  static const ad_conv_transpose3d_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->dilation), ad_attr_ints(opts->output_padding), ad_attr_int(opts->groups)};
-  ad_array *const in[] = {x, w};
-  return ad_apply(NULL, where, &ad__op_conv_transpose3d, in, 2, at);
-}
-
-ad_array *ad_conv_general_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_general_opts *opts) {
-  static const ad_conv_general_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->stride), ad_attr_ints(opts->padding), ad_attr_ints(opts->kernel_dilation), ad_attr_ints(opts->input_dilation), ad_attr_int(opts->groups), ad_attr_flag(opts->flip)};
-  ad_array *const in[] = {x, w};
-  return ad_apply(NULL, where, &ad__op_conv_general, in, 2, at);
-}
-
-ad_array *ad_convolve_at(ad_place where, ad_array *a, ad_array *v, const ad_convolve_opts *opts) {
-  static const ad_convolve_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_text(opts->mode)};
-  ad_array *const in[] = {a, v};
-  return ad_apply(NULL, where, &ad__op_convolve, in, 2, at);
 }
 
 ad_array *ad_resize_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_opts *opts) {
