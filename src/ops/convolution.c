@@ -194,6 +194,6 @@ const ad_op ad__op_convolution = {
               {"float32[2,7], float32[4,7]", "", AD_E_VALUE, "rank 2; batch, one or more spatial axes and channels are right"},
               {"float32[2,7,3], float32[4,3,3]", "padding_low=[1,1]", AD_E_VALUE, "padding_low has 2 entries"},
               {"float32[2,7,3], float32[4,3,3]", "stride=[4294967296]", AD_E_VALUE, "stride 4294967296; 1 to 2147483647"},
-              {"float32[2,7,3], float32[4,3,3]", "padding_low=[2305843009213693951]", AD_E_VALUE, "elements"},
+              {"float32[2,7,3], float32[4,3,3]", "padding_low=[2305843009213693951]", AD_E_OVERFLOW, "spatial axis 0 is longer than 4611686018427387903"},
               {"complex64[2,7,3], complex64[4,3,3]", "", AD_E_TYPE, "dtype complex64"}),
 };

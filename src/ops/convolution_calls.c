@@ -191,7 +191,8 @@ const ad_op ad__op_conv_general = {
     AD_ERRORS({"float32[2,7,3], float32[4,3,3]", "input_dilation=[0]", AD_E_VALUE, "input_dilation 0; 1 or more is right"},
               {"float32[2,7], float32[4,7]", "", AD_E_VALUE, "rank 2; batch, one or more spatial axes and channels are right"},
               {"float32[2,7,3], float32[4,3,3]", "padding=[-3,-3]", AD_E_VALUE, "spatial axis 0 is 1 with its padding"},
-              {"float32[2,7,3], float32[4,3,3]", "padding=[1099511627776], input_dilation=[2147483647]", AD_E_VALUE, "elements"}),
+              {"float32[2,7,3], float32[4,3,3]", "padding=[2305843009213693951,0]", AD_E_OVERFLOW, "its size does not fit 63 bits"},
+              {"float32[2,7,3], float32[4,3,3]", "padding=[-2305843009213693952]", AD_E_VALUE, "padding -2305843009213693952; -2305843009213693951 to"}),
 };
 
 /* ---- Signals ---- */

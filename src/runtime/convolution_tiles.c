@@ -34,6 +34,7 @@ typedef struct plan {
   ptrdiff_t x_axis[MOST_AXES], y_axis[MOST_AXES], x_channel; /* axis 0 is that of images */
   ptrdiff_t w_tap[MOST_AXES], w_channel, w_panel, w_group;
   int64_t groups, channels, filters; /* the last two of one group */
+  int64_t width;                     /* filters in a panel */
   bool lanes_are_filters, taps_last, past_cache;
   conv_spans spans[AD_CONVOLUTION_AXES];
   size_t regions, *first_unit; /* of each region, and the end */
@@ -175,26 +176,25 @@ static void outer_offsets(const plan *p, const region *r, int64_t at, ptrdiff_t 
   }
 }
 
-/* Where the region's pixels of the block lie for one panel. */
-static void for_pixels(const plan *p, const unit *u, ad_gemm_panel *g, int64_t panel) {
+/* All pixels of the block, for one panel. */
+static void for_pixels(const plan *p, const unit *u, ad_gemm_taps *t, int64_t panel) {
   const region *r = u->r;
-  ptrdiff_t item = (ptrdiff_t)p->lane->item, column = panel * (ptrdiff_t)p->lane->columns;
+  ad_gemm_panel *g = &t->panel;
+  ptrdiff_t item = (ptrdiff_t)p->lane->item;
   for (int64_t k = u->first_outer; k < u->first_outer + u->outer; k++) {
-    ptrdiff_t x = r->x + u->first_row * g->a_row, y = r->y + u->first_row * g->c_row;
+    ptrdiff_t x = r->x + u->first_row * g->a_row + u->group * p->channels * p->x_channel;
+    ptrdiff_t y = r->y + u->first_row * g->c_row + u->group * p->filters + panel * p->width;
     outer_offsets(p, r, k, &x, &y);
-    x += p->lanes_are_filters ? column : u->group * p->channels * p->x_channel;
-    y += u->group * p->filters + column;
     g->a = p->x + x * item;
     g->c = p->y + y * item;
-    if (p->lanes_are_filters) p->lane->lanewise(g);
-    else p->lane->panel(g);
+    p->lane->taps(t);
   }
 }
 
 static void clear_pixels(const plan *p, const unit *u) {
   const region *r = u->r;
-  ptrdiff_t item = (ptrdiff_t)p->lane->item, column = u->first_panel * (ptrdiff_t)p->lane->columns;
-  size_t bytes = (size_t)(smaller(p->filters - column, u->panels * (int64_t)p->lane->columns) * item);
+  ptrdiff_t item = (ptrdiff_t)p->lane->item, column = u->first_panel * p->width;
+  size_t bytes = (size_t)(smaller(p->filters - column, u->panels * p->width) * item);
   for (int64_t k = u->first_outer; k < u->first_outer + u->outer; k++) {
     ptrdiff_t x = 0, y = r->y + u->group * p->filters + column;
     outer_offsets(p, r, k, &x, &y);
@@ -212,18 +212,20 @@ static void run_unit(const plan *p, unit *u) {
     return;
   }
   const ptrdiff_t item = (ptrdiff_t)p->lane->item, height = parts_of(u->rows, parts_of(u->rows, (int64_t)p->lane->rows));
-  ad_gemm_panel g = {.rows = (size_t)u->rows, .height = (size_t)height, .a_row = r->x_move[r->rows_axis], .a_step = r->x_step,
-                     .b_step = r->w_step, .c_row = r->y_move[r->rows_axis], .a_at = u->x_at, .b_at = u->w_at};
-  g.a_panel = height * g.a_row;
+  ad_gemm_taps t = {.a_at = u->x_at, .b_at = u->w_at, .lanewise = p->lanes_are_filters};
+  ad_gemm_panel *g = &t.panel;
+  *g = (ad_gemm_panel){.rows = (size_t)u->rows, .height = (size_t)height, .a_row = r->x_move[r->rows_axis], .a_step = r->x_step,
+                       .b_step = r->w_step, .c_row = r->y_move[r->rows_axis]};
+  g->a_panel = height * g->a_row;
   for (int64_t i = 0; i < u->panels * r->chains; i++) {
     int64_t chain = p->taps_last ? i / u->panels : i % r->chains;
     int64_t panel = u->first_panel + (p->taps_last ? i % u->panels : i / r->chains);
-    g.taps = chain_offsets(u, chain);
-    g.depth = (size_t)(r->pieces > 1 ? smaller(r->piece, r->line - chain % r->pieces * r->piece) : r->line);
-    g.columns = (size_t)smaller(p->filters - panel * (int64_t)p->lane->columns, (int64_t)p->lane->columns);
-    g.b = p->w + (r->w + u->group * p->w_group + panel * p->w_panel) * item;
-    g.store = chain ? AD_GEMM_ADD : p->past_cache && r->chains == 1 ? AD_GEMM_STREAM : AD_GEMM_SET;
-    for_pixels(p, u, &g, panel);
+    t.taps = chain_offsets(u, chain);
+    g->depth = (size_t)(r->pieces > 1 ? smaller(r->piece, r->line - chain % r->pieces * r->piece) : r->line);
+    g->columns = (size_t)smaller(p->filters - panel * p->width, p->width);
+    g->b = p->w + (r->w + u->group * p->w_group + panel * p->w_panel) * item;
+    g->store = chain ? AD_GEMM_ADD : p->past_cache && r->chains == 1 ? AD_GEMM_STREAM : AD_GEMM_SET;
+    for_pixels(p, u, &t, panel);
   }
 }
 
@@ -274,23 +276,23 @@ static void pack_panels(void *arg, size_t begin, size_t end) {
   int axes = p->taps_last ? c->n - 1 : c->n;
   for (int i = 0; i < axes; i++) lines *= c->axis[i].taps;
   for (size_t at = begin; at < end; at++) {
-    int64_t filter = (int64_t)at / p->panels * p->filters, first = (int64_t)at % p->panels * (int64_t)p->lane->columns;
+    int64_t filter = (int64_t)at / p->panels * p->filters, first = (int64_t)at % p->panels * p->width;
     const char *from = k->from + (filter + first) * k->strides[0] * item;
     char *to = k->to + (ptrdiff_t)at * p->w_panel * item;
-    for (int64_t n = 0; n < lines; n++, to += line * (ptrdiff_t)p->lane->columns * item) {
+    for (int64_t n = 0; n < lines; n++, to += line * p->width * item) {
       int64_t rest = n;
       ptrdiff_t offset = 0;
       for (int i = axes - 1; i >= 0; rest /= c->axis[i--].taps) offset += rest % c->axis[i].taps * k->strides[i + 1];
       if (p->taps_last) offset += rest * k->strides[c->n + 1];
-      p->lane->pack((size_t)smaller(p->filters - first, (int64_t)p->lane->columns), p->lane->columns, (size_t)line, to,
-                    from + offset * item, k->strides[0], k->strides[p->taps_last ? c->n : c->n + 1]);
+      p->lane->pack((size_t)smaller(p->filters - first, p->width), (size_t)p->width, (size_t)line, to, from + offset * item,
+                    k->strides[0], k->strides[p->taps_last ? c->n : c->n + 1]);
     }
   }
 }
 
 /* A kernel as large as an image whose filters are neighbours is read as it lies. */
 static bool lies_in_panels(const plan *p, const int64_t *strides) {
-  return p->taps_last && strides[0] == 1 && p->filters % (int64_t)p->lane->columns == 0;
+  return p->taps_last && strides[0] == 1 && p->filters % p->width == 0;
 }
 
 static ad_status place_kernel(ad_exec *x, plan *p, const conv_tiles *c, ad_buffer **packed) {
@@ -299,10 +301,10 @@ static ad_status place_kernel(ad_exec *x, plan *p, const conv_tiles *c, ad_buffe
   p->w = c->w;
   if (lies_in_panels(p, s)) {
     for (int i = 0; i < n; i++) p->w_tap[i] = s[i + 1];
-    p->w_channel = s[n + 1], p->w_panel = (ptrdiff_t)p->lane->columns, p->w_group = p->filters;
+    p->w_channel = s[n + 1], p->w_panel = p->width, p->w_group = p->filters;
     return AD_OK;
   }
-  ptrdiff_t step = (ptrdiff_t)p->lane->columns, inner = p->taps_last ? 1 : p->channels;
+  ptrdiff_t step = p->width, inner = p->taps_last ? 1 : p->channels;
   for (int i = n - 1; i >= 0; i--) p->w_tap[i] = step * inner, inner *= p->shape->axis[i].taps;
   p->w_channel = p->taps_last ? step * inner : step;
   size_t elements = (size_t)(step * (p->taps_last ? inner * p->channels : inner)), bytes, count = (size_t)(p->panels * p->groups);
@@ -377,7 +379,9 @@ static void describe(ad_exec *x, plan *p, const conv_tiles *t) {
   p->filters = p->lanes_are_filters ? c->groups * c->filters : c->filters;
   p->channels = c->channels;
   p->taps_last = last->taps > last->out && ad_convolution_product(c, 1) > c->channels;
-  p->panels = parts_of(p->filters, (int64_t)p->lane->columns);
+  p->width = (int64_t)p->lane->columns;
+  if (p->lanes_are_filters) p->width *= parts_of(p->filters, p->width);
+  p->panels = parts_of(p->filters, p->width);
   p->panel_parts = parts_of(p->panels, PANELS);
   ptrdiff_t step = c->groups * c->filters;
   for (int i = c->n; i >= 0; i--) {

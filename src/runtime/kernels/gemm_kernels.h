@@ -30,17 +30,13 @@ typedef enum ad_gemm_store {
 /* A block of a product: rows x depth of a times depth x columns of b, one panel of b wide.
  * a: row i, step k at (i / height) * a_panel + (i % height) * a_row + k * a_step, one of a_row and a_step is 1;
  * b: step k, column j at k * b_step + j, a whole panel may be read whatever `columns`;
- * c: row i, column j at i * c_row + j.
- * With `taps`, the products of so many places are one sum, tap t at a + a_at[t] and b + b_at[t]; then both strides of a are
- * free. */
+ * c: row i, column j at i * c_row + j. */
 typedef struct ad_gemm_panel {
   size_t rows, columns, depth, height;
   const void *a, *b;
   ptrdiff_t a_panel, a_row, a_step, b_step, c_row;
   void *c;
   ad_gemm_store store;
-  size_t taps; /* 0: one, at a and b */
-  const ptrdiff_t *a_at, *b_at;
 } ad_gemm_panel;
 
 /* rows <= AD_GEMM_STREAM_ROWS. a is packed: step k, row i at k * rows + i. b is read once, in the order of memory; the
@@ -53,6 +49,16 @@ typedef struct ad_gemm_stream {
   ad_gemm_store store;
 } ad_gemm_stream;
 
+/* A block that is a sum of such products: tap t has its operands at panel.a + a_at[t] and panel.b + b_at[t], in elements.
+ * Strides of a are free. `lanewise`: columns have left operands of their own, row i, step k, column j is j behind row i, step k;
+ * panel.columns may then be any number. */
+typedef struct ad_gemm_taps {
+  ad_gemm_panel panel;
+  size_t taps;
+  const ptrdiff_t *a_at, *b_at;
+  bool lanewise;
+} ad_gemm_taps;
+
 /* out[k * width + i] = in[i * row + k * step] for i < rows and k < depth, zero for rows <= i < width. Writes up to
  * AD_GEMM_SLACK elements more. */
 typedef void (*ad_gemm_pack_fn)(size_t rows, size_t width, size_t depth, void *out, const void *in, ptrdiff_t row,
@@ -64,9 +70,7 @@ typedef struct ad_gemm_lane {
   size_t columns;   /* of a tile, the width of a panel of b */
   void (*panel)(const ad_gemm_panel *p);
   void (*stream)(const ad_gemm_stream *s); /* NULL: integers have none */
-  /* The same block, but every column has a left operand of its own: row i, step k, column j of a is j behind row i, step k.
-   * With taps only. NULL: integers have none. */
-  void (*lanewise)(const ad_gemm_panel *p);
+  void (*taps)(const ad_gemm_taps *t); /* NULL: integers have none */
   /* One element, where rows and columns are 1: its partial sums are those of k modulo AD_GEMM_DOT_PARTS. */
   void (*dot)(size_t depth, const void *a, ptrdiff_t a_step, const void *b, ptrdiff_t b_step, void *out);
   ad_gemm_pack_fn pack;

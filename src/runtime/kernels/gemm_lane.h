@@ -88,28 +88,25 @@ INLINE void N(finish)(const ad_gemm_panel *p, T *c, V sum[ROWS][VECTORS], const 
   }
 }
 
-/* `by_rows`: a_step is 1 or there are taps, else a_row is 1. */
+/* `by_rows`: a_step is 1, else a_row is 1. */
 INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows,
                                                          const int height, const int vectors) {
-  const ptrdiff_t b_step = p->b_step, a_row = by_rows ? p->a_row : 1, a_step = p->a_step;
+  const T *b = p->b;
+  const ptrdiff_t b_step = p->b_step, a_row = by_rows ? p->a_row : 1, a_step = by_rows ? 1 : p->a_step;
   V sum[ROWS][VECTORS];
   AD_UNROLL for (int i = 0; i < height; i++) {
     __builtin_prefetch(c + (ptrdiff_t)i * p->c_row, 1);
     AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = (V){0};
   }
-  size_t tap = 0;
-  do {
-    const T *left_at = p->taps ? a + p->a_at[tap] : a, *right_at = (const T *)p->b + (p->taps ? p->b_at[tap] : 0);
-    for (size_t k = p->depth; k; k--) {
-      V right[VECTORS];
-      AD_UNROLL for (int j = 0; j < vectors; j++) right[j] = N(load)(right_at + j * VL);
-      AD_UNROLL for (int i = 0; i < height; i++) {
-        const V left = SPLAT(left_at[(ptrdiff_t)i * a_row]);
-        AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = FMA(left, right[j], sum[i][j]);
-      }
-      left_at += a_step, right_at += b_step;
+  for (size_t k = p->depth; k; k--) {
+    V right[VECTORS];
+    AD_UNROLL for (int j = 0; j < vectors; j++) right[j] = N(load)(b + j * VL);
+    AD_UNROLL for (int i = 0; i < height; i++) {
+      const V left = SPLAT(a[(ptrdiff_t)i * a_row]);
+      AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = FMA(left, right[j], sum[i][j]);
     }
-  } while (++tap < p->taps);
+    a += a_step, b += b_step;
+  }
   N(finish)(p, c, sum, height, vectors);
 }
 
@@ -221,7 +218,7 @@ static void N(stream)(const ad_gemm_stream *p) {
 #endif
 
 #ifdef STREAMED
-#include "runtime/kernels/gemm_lanewise.h"
+#include "runtime/kernels/gemm_taps.h"
 #endif
 
 /* ---- A single element ---- */
@@ -310,7 +307,7 @@ static void N(pack)(size_t rows, size_t width, size_t depth, void *out_, const v
 
 static const ad_gemm_lane N(lane) = {.item = sizeof(T), .rows = ROWS, .columns = N(WIDTH), .panel = N(panel), .dot = N(dot),
 #ifdef STREAMED
-                                     .stream = N(stream), .lanewise = N(lanewise),
+                                     .stream = N(stream), .taps = N(taps),
 #endif
                                      .pack = N(pack)};
 
