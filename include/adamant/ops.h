@@ -2750,6 +2750,127 @@ typedef struct ad_linalg_solve_triangular_opts {
 AD_API ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_solve_triangular_opts *opts);
 #define ad_linalg_solve_triangular(...) ad_linalg_solve_triangular_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_linalg_eigh_opts {
+  const char *UPLO; /* which triangle is read; one of L|U, the first is the default */
+} ad_linalg_eigh_opts;
+/* linalg_eigh:
+ * The eigenvalues, in ascending order, and the eigenvectors, as columns, of each Hermitian matrix in the last two
+ * axes: w and v with a v = v diag(w) and v unitary. One triangle of a is read, and of its diagonal the real part;
+ * the gradient lies in that triangle. In each column the first element of at least half the largest modulus is real
+ * and positive. bool and integers become float32; all is computed in double precision. A matrix with a NaN or an
+ * infinity gives NaN. Equal eigenvalues do not turn into one another in the derivative.
+ *   ad_array *v = ad_item(ad_linalg_eigh(a, NULL), 1);
+ */
+AD_API ad_array *ad_linalg_eigh_at(ad_place where, ad_array *a, const ad_linalg_eigh_opts *opts);
+#define ad_linalg_eigh(...) ad_linalg_eigh_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_eigvalsh_opts {
+  const char *UPLO; /* which triangle is read; one of L|U, the first is the default */
+} ad_linalg_eigvalsh_opts;
+/* linalg_eigvalsh:
+ * The eigenvalues, in ascending order, of each Hermitian matrix in the last two axes, as linalg_eigh gives them.
+ *   ad_array *w = ad_linalg_eigvalsh(a, NULL);
+ */
+AD_API ad_array *ad_linalg_eigvalsh_at(ad_place where, ad_array *a, const ad_linalg_eigvalsh_opts *opts);
+#define ad_linalg_eigvalsh(...) ad_linalg_eigvalsh_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_eig:
+ * The eigenvalues and the eigenvectors, as columns of norm 1, of each square matrix in the last two axes: complex w
+ * and v with a v = v diag(w). They are ordered by real part, then imaginary part; those of a real matrix come in
+ * exact conjugate pairs. In each column the first element of at least half the largest modulus is real and positive.
+ * float64 and complex128 give complex128, all else complex64; all is computed in double precision. A matrix with a
+ * NaN or an infinity gives NaN. Where there are too few eigenvectors, some columns are equal to rounding, and there
+ * is no derivative.
+ *   ad_array *w = ad_item(ad_linalg_eig(a), 0);
+ */
+AD_API ad_array *ad_linalg_eig_at(ad_place where, ad_array *a);
+#define ad_linalg_eig(...) ad_linalg_eig_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_eigvals:
+ * The complex eigenvalues of each square matrix in the last two axes, as linalg_eig gives them.
+ *   ad_array *w = ad_linalg_eigvals(a);
+ */
+AD_API ad_array *ad_linalg_eigvals_at(ad_place where, ad_array *a);
+#define ad_linalg_eigvals(...) ad_linalg_eigvals_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_svd_opts {
+  bool reduced; /* u and vh have min(m, n) columns and rows instead of m and n */
+} ad_linalg_svd_opts;
+/* linalg_svd:
+ * The singular value decomposition of each matrix (m, n) in the last two axes: unitary u (m, m), s (min(m, n)) in
+ * descending order, and unitary vh (n, n) with a = u diag(s) vh; with `reduced`, u and vh have min(m, n) columns and
+ * rows. In each column of u, and in what vh has besides, the first element of at least half the largest modulus is
+ * real and positive. bool and integers become float32; all is computed in double precision. A matrix with a NaN or
+ * an infinity gives NaN. Equal singular values do not turn into one another in the derivative, nor do the vectors of
+ * full matrices that belong to no value.
+ *   ad_array *s = ad_item(ad_linalg_svd(a, NULL), 1);
+ */
+AD_API ad_array *ad_linalg_svd_at(ad_place where, ad_array *a, const ad_linalg_svd_opts *opts);
+#define ad_linalg_svd(...) ad_linalg_svd_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_svdvals:
+ * The singular values, in descending order, of each matrix in the last two axes, as linalg_svd gives them.
+ *   ad_array *s = ad_linalg_svdvals(a);
+ */
+AD_API ad_array *ad_linalg_svdvals_at(ad_place where, ad_array *a);
+#define ad_linalg_svdvals(...) ad_linalg_svdvals_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_pinv_opts {
+  ad_num rtol; /* singular values up to this part of the largest count as zero; absent: the larger dim times the distance of 1 to the next number */
+} ad_linalg_pinv_opts;
+/* linalg_pinv:
+ * The pseudo-inverse (n, m) of each matrix (m, n) in the last two axes: v diag(1/s) u^H of its singular value
+ * decomposition, where singular values up to rtol times the largest count as zero and stay so. bool and integers
+ * become float32. A matrix with a NaN or an infinity gives NaN. The derivative is that among matrices of the same
+ * rank.
+ *   ad_array *p = ad_linalg_pinv(a, NULL);
+ */
+AD_API ad_array *ad_linalg_pinv_at(ad_place where, ad_array *a, const ad_linalg_pinv_opts *opts);
+#define ad_linalg_pinv(...) ad_linalg_pinv_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_matrix_rank_opts {
+  ad_num rtol; /* singular values up to this part of the largest count as zero; absent: the larger dim times the distance of 1 to the next number */
+} ad_linalg_matrix_rank_opts;
+/* linalg_matrix_rank:
+ * How many singular values of each matrix in the last two axes are above rtol times the largest, as int32; 0 for a
+ * matrix with a NaN or an infinity.
+ *   ad_array *k = ad_linalg_matrix_rank(a, NULL);
+ */
+AD_API ad_array *ad_linalg_matrix_rank_at(ad_place where, ad_array *a, const ad_linalg_matrix_rank_opts *opts);
+#define ad_linalg_matrix_rank(...) ad_linalg_matrix_rank_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_hermitian_root:
+ * The Hermitian positive semidefinite r with r r = a, for each Hermitian positive semidefinite matrix in the last
+ * two axes, of which the lower triangle is read, and the gradient lies there; negative eigenvalues count as 0. bool
+ * and integers become float32. A matrix with a NaN or an infinity gives NaN.
+ *   ad_array *r = ad_linalg_hermitian_root(a);
+ */
+AD_API ad_array *ad_linalg_hermitian_root_at(ad_place where, ad_array *a);
+#define ad_linalg_hermitian_root(...) ad_linalg_hermitian_root_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_hermitian_lyapunov:
+ * x with a x + x a = b for each Hermitian positive semidefinite a, of which the lower triangle is read, and square b
+ * of the same size; batches broadcast. What the null space of a leaves open is 0. bool and integers become float32.
+ *   ad_array *x = ad_linalg_hermitian_lyapunov(a, b);
+ */
+AD_API ad_array *ad_linalg_hermitian_lyapunov_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_linalg_hermitian_lyapunov(...) ad_linalg_hermitian_lyapunov_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_random_multivariate_normal_opts {
+  ad_ints shape; /* of the vectors that each key gives; absent: that of the batch of mean and cov */
+  ad_dtype dtype; /* of the result; default float32 */
+} ad_random_multivariate_normal_opts;
+/* random_multivariate_normal:
+ * Normal random vectors of mean (..., n) and covariance (..., n, n), of which the lower triangle is read: mean + z
+ * r, z as random_normal draws it and r the symmetric root of the covariance; its negative eigenvalues count as 0.
+ * Keys (..., 2) give (..., shape, n); the batches of mean and cov broadcast to shape. Derivatives by mean and cov
+ * are those of fixed draws. A covariance with a NaN or an infinity gives NaN. A NULL key is the next one of the
+ * context.
+ *   ad_array *x = ad_random_multivariate_normal(key, mean, cov, NULL);
+ */
+AD_API ad_array *ad_random_multivariate_normal_at(ad_place where, ad_array *key, ad_array *mean, ad_array *cov, const ad_random_multivariate_normal_opts *opts);
+#define ad_random_multivariate_normal(...) ad_random_multivariate_normal_at(AD_HERE, __VA_ARGS__)
+
 #ifdef __cplusplus
 }
 #endif

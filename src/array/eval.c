@@ -131,8 +131,17 @@ size_t ad__schedule(ad_ctx *c, ad_array *const *roots, int n, ad_stream *stream)
 
 /* ---- Run ---- */
 
+/* What a failed node of several outputs already had of them. */
+static void drop_outs(ad_exec *x, ad_array *a) {
+  if (a->type->kind == AD_KIND_TENSOR || !a->u.outs) return;
+  for (int i = 0; i < a->type->rank; i++) ad__value_free(x->cache, a->type->members[i], &a->u.outs[i]);
+  ad__block_give(&x->cache->blocks, a->u.outs, (size_t)a->type->rank * sizeof *a->u.outs);
+  a->u.outs = NULL;
+}
+
 static void fail_node(ad_exec *x, ad_array *a, ad_status code) {
   char line[AD_ERR_TEXT + 256];
+  drop_outs(x, a);
   ad__format(line, sizeof line, "%s%s%s: %s", a->where ? a->where : "", a->where ? ": " : "", a->op->name, x->err.text);
   ad__node_break(a, code, line);
 }

@@ -57,6 +57,12 @@ static void call_solve_triangular(c_printer *p, const ad_array *a, const char *c
 static const matrix_row matrix_rows[] = {
     {AD_OP_linalg_cholesky, {2, 2}, call_cholesky},
     {AD_OP_linalg_solve_triangular, {2, COLUMNS, COLUMNS}, call_solve_triangular},
+    {AD_OP_linalg_eigh, {2, 1, 2}, ad__c_call_eigh},
+    {AD_OP_linalg_eigvalsh, {2, 1}, ad__c_call_eigh},
+    {AD_OP_linalg_eig, {2, 1, 2}, ad__c_call_eig},
+    {AD_OP_linalg_eigvals, {2, 1}, ad__c_call_eig},
+    {AD_OP_linalg_svd, {2, 2, 1, 2}, ad__c_call_svd},
+    {AD_OP_linalg_svdvals, {2, 1}, ad__c_call_svd},
 };
 
 /* ---- One op ---- */

@@ -261,7 +261,7 @@ static void print_head(const char *carried, const char *code, ad_text *out) {
   /* clang joins products and sums where it may; the library's bits come without. */
   ad__text_add(out, "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#endif\n\n");
   if (math) ad__text_add(out, "#include <math.h>\n");
-  if (names_word(carried, "size_t")) ad__text_add(out, "#include <stddef.h>\n");
+  if (names_word(carried, "size_t") || names_word(carried, "NULL") || names_word(code, "NULL")) ad__text_add(out, "#include <stddef.h>\n");
   ad__text_add(out, "#include <stdint.h>\n");
   if (names_word(code, "memcpy") || names_word(code, "memset")) ad__text_add(out, "#include <string.h>\n");
 }

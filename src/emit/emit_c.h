@@ -99,4 +99,10 @@ const c_row *ad__c_indexing_row(const ad_array *a);
 const c_row *ad__c_linalg_row(const ad_array *a); /* also of an item of an op with several results */
 const c_row *ad__c_sorting_row(const ad_array *a);
 
+/* ---- c_spectral.c: what is done to one matrix of each operand, inputs, then outputs, whose dense arrays are named ---- */
+
+void ad__c_call_eigh(c_printer *p, const ad_array *a, const char *const *at); /* and eigvalsh */
+void ad__c_call_svd(c_printer *p, const ad_array *a, const char *const *at); /* and svdvals */
+void ad__c_call_eig(c_printer *p, const ad_array *a, const char *const *at); /* and eigvals */
+
 #endif

@@ -339,3 +339,75 @@ def solve_triangular(a, b, upper, transpose, conjugate, unit):
     t = np.where(np.eye(t.shape[-1], dtype=bool), 1, t).astype(t.dtype) if unit else t
     t = np.swapaxes(t, -1, -2) if transpose else t
     return solve(np.conj(t) if conjugate else t, b)
+
+
+def standard_phase(v, *others):
+    """The columns of v, and of others with them, times what makes the first element of at least half the largest modulus positive."""
+    if v.shape[-2] == 0:
+        return (v,) + others
+    size = np.abs(v)
+    at = np.argmax(size >= 0.5 * size.max(-2, keepdims=True), -2)
+    kept = np.take_along_axis(v, at[..., None, :], -2)
+    turn = np.conj(kept) / np.abs(kept)
+    return (v * turn,) + tuple(o * turn for o in others)
+
+
+def doubled(a):
+    """In double precision."""
+    return a.astype(np.promote_types(a.dtype, np.float64))
+
+
+def like(x, a):
+    """x in the precision of a, which may hold integers."""
+    small = np.result_type(a, np.float16) if a.dtype.kind in 'fc' else np.float32
+    if x.dtype.kind == 'c':
+        return x.astype(np.complex128 if small in (np.float64, np.complex128) else np.complex64)
+    return x.astype(np.empty(0, small).real.dtype)
+
+
+def eigh(a, uplo='L'):
+    """Eigenvalues and vectors of Hermitian matrices, with phases of their own."""
+    w, v = np.linalg.eigh(doubled(a), uplo)
+    return like(w, a), like(standard_phase(v)[0], a)
+
+
+def eig(a):
+    """Eigenvalues by real part, then imaginary part, and vectors with phases of their own."""
+    w, v = np.linalg.eig(doubled(a))
+    order = np.lexsort((w.imag, w.real))
+    w, v = np.take_along_axis(w, order, -1) + 0j, np.take_along_axis(v, order[..., None, :], -1) + 0j
+    return like(w, a), like(standard_phase(v)[0], a)
+
+
+def svd(a, reduced=False):
+    """The singular value decomposition, with phases of its own."""
+    u, s, vh = np.linalg.svd(doubled(a), full_matrices=not reduced)
+    k, v = s.shape[-1], np.conj(np.swapaxes(vh, -1, -2))
+    first, second = standard_phase(u[..., :k], v[..., :k])
+    u = np.concatenate([first, standard_phase(u[..., k:])[0]], -1)
+    v = np.concatenate([second, standard_phase(v[..., k:])[0]], -1)
+    return like(u, a), like(s, a), like(np.conj(np.swapaxes(v, -1, -2)), a)
+
+
+def pinv(a, rtol):
+    """The pseudo-inverse; also of matrices without elements."""
+    return like(np.linalg.pinv(doubled(a), rcond=rtol), a)
+
+
+def matrix_rank(a, rtol):
+    """How many singular values are above rtol times the largest."""
+    s = np.linalg.svd(doubled(a), compute_uv=False)
+    return np.sum(s > rtol * s[..., :1], axis=-1, dtype=np.int32)
+
+
+def hermitian_root(a):
+    """The square root of positive semidefinite matrices, read from the lower triangle."""
+    w, v = np.linalg.eigh(doubled(a))
+    return like((v * np.sqrt(np.maximum(w, 0))[..., None, :]) @ np.conj(np.swapaxes(v, -1, -2)), a)
+
+
+def hermitian_lyapunov(a, b):
+    """x with a x + x a = b for positive definite matrices a, read from the lower triangle."""
+    w, v = np.linalg.eigh(doubled(a))
+    h = np.conj(np.swapaxes(v, -1, -2))
+    return like(v @ (h @ doubled(b) @ v / (w[..., None, :] + w[..., :, None])) @ h, b)

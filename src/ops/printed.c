@@ -1739,3 +1739,76 @@ ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_array *b
   ad_array *const in[] = {a, b};
   return ad_apply(NULL, where, &ad__op_linalg_solve_triangular, in, 2, at);
 }
+
+ad_array *ad_linalg_eigh_at(ad_place where, ad_array *a, const ad_linalg_eigh_opts *opts) {
+  static const ad_linalg_eigh_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->UPLO)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_eigh, in, 1, at);
+}
+
+ad_array *ad_linalg_eigvalsh_at(ad_place where, ad_array *a, const ad_linalg_eigvalsh_opts *opts) {
+  static const ad_linalg_eigvalsh_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->UPLO)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_eigvalsh, in, 1, at);
+}
+
+ad_array *ad_linalg_eig_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_eig, in, 1, NULL);
+}
+
+ad_array *ad_linalg_eigvals_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_eigvals, in, 1, NULL);
+}
+
+ad_array *ad_linalg_svd_at(ad_place where, ad_array *a, const ad_linalg_svd_opts *opts) {
+  static const ad_linalg_svd_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->reduced)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_svd, in, 1, at);
+}
+
+ad_array *ad_linalg_svdvals_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_svdvals, in, 1, NULL);
+}
+
+ad_array *ad_linalg_pinv_at(ad_place where, ad_array *a, const ad_linalg_pinv_opts *opts) {
+  static const ad_linalg_pinv_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->rtol)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_pinv, in, 1, at);
+}
+
+ad_array *ad_linalg_matrix_rank_at(ad_place where, ad_array *a, const ad_linalg_matrix_rank_opts *opts) {
+  static const ad_linalg_matrix_rank_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->rtol)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_matrix_rank, in, 1, at);
+}
+
+ad_array *ad_linalg_hermitian_root_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_hermitian_root, in, 1, NULL);
+}
+
+ad_array *ad_linalg_hermitian_lyapunov_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_linalg_hermitian_lyapunov, in, 2, NULL);
+}
+
+ad_array *ad_random_multivariate_normal_at(ad_place where, ad_array *key, ad_array *mean, ad_array *cov, const ad_random_multivariate_normal_opts *opts) {
+  static const ad_random_multivariate_normal_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->shape), ad_attr_dtype(opts->dtype)};
+  ad_array *const in[] = {key, mean, cov};
+  return ad_apply(NULL, where, &ad__op_random_multivariate_normal, in, 3, at);
+}

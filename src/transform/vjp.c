@@ -17,6 +17,8 @@ typedef struct reverse {
   ad_array *error;
 } reverse;
 
+enum { MOST_OUTPUTS = 16 };
+
 static int outputs_of(const ad_array *a) { return a->type->kind == AD_KIND_TENSOR ? 1 : a->type->rank; }
 
 static void accumulate(reverse *v, ad_array **slot, ad_array *g) {
@@ -37,14 +39,21 @@ static ad_array *times_partial(const ad_rule *r, int i, ad_array *ct) {
   return ad_array_dtype(p) == AD_BOOL ? ad_where(p, ct, ad_number(r->ctx, 0)) : ad_multiply(ct, p);
 }
 
+/* A result as its outputs: itself, or the members of the tuple. Returns how many. */
+static int split_outputs(const ad_array *a, ad_array *y, ad_array **ys) {
+  int n = outputs_of(a);
+  for (int k = 0; k < n; k++) ys[k] = a->type->kind == AD_KIND_TENSOR ? y : ad_item(y, k);
+  return n;
+}
+
 /* The op only states its jvp: for input i alone that is a linear map of the tangent, which is transposed. */
 static ad_array *transpose_jvp(const ad_rule *r, int i, ad_array *const *cts) {
-  ad_array *tangents[AD_INPUTS_ANY] = {NULL};
+  ad_array *tangents[AD_INPUTS_ANY] = {NULL}, *ys[MOST_OUTPUTS];
   ad_array *t = ad__placeholder(r->in[i]), *grad = NULL, *error = NULL;
   tangents[i] = t;
   ad_array *y = r->op->jvp(r, tangents);
   if (!y || ad_is_error(y)) return y;
-  ad__vjp(r->ctx, &y, cts, 1, &t, 1, &grad, &error);
+  ad__vjp(r->ctx, ys, cts, split_outputs(r->out, y, ys), &t, 1, &grad, &error);
   return error ? error : grad;
 }
 
@@ -75,9 +84,8 @@ static void through_composition(reverse *v, ad_array *a, ad_array *const *cts) {
     for (int k = 0; k < n && !seen; k++) seen = xs[k] == a->in[i];
     if (!seen) xs[n++] = a->in[i];
   }
-  ad_array *ys[16];
-  int n_y = outputs_of(a);
-  for (int k = 0; k < n_y; k++) ys[k] = a->type->kind == AD_KIND_TENSOR ? y : ad_item(y, k);
+  ad_array *ys[MOST_OUTPUTS];
+  int n_y = split_outputs(a, y, ys);
   if (ad__vjp(a->ctx, ys, cts, n_y, xs, n, grads, &v->error)) return;
   for (int k = 0; k < n; k++) accumulate(v, &v->ct[v->first[ad__paths_find(&v->walk, xs[k])]], grads[k]);
 }

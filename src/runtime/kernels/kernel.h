@@ -25,6 +25,7 @@ typedef enum ad_elt_place {
 #undef AD_OP
   AD_ELT_COUNT
 } ad_elt_place;
+#include "runtime/kernels/spectral_kernels.h"
 
 typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, const void *c);
 typedef void (*ad_cast_fn)(size_t n, void *out, const void *in);
@@ -42,6 +43,7 @@ typedef struct ad_kernels {
   const ad_random_kernels *random;
   const ad_tap_kernels *tap;
   const ad_sort_kernels *sort;
+  const struct ad_spectral_rows *spectral;
 } ad_kernels;
 
 extern const ad_kernels ad__kernels_portable;

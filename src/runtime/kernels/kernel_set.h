@@ -66,6 +66,7 @@ const ad_kernels AD_KERNEL_SET = {
     .random = &AD_CAT(ad__random_kernels, AD_KERNEL_SUFFIX),
     .tap = &AD_CAT(ad__tap_kernels, AD_KERNEL_SUFFIX),
     .sort = &AD_CAT(ad__sort_kernels, AD_KERNEL_SUFFIX),
+    .spectral = &AD_CAT(ad__spectral_rows, AD_KERNEL_SUFFIX),
 };
 
 #include "runtime/kernels/isa_end.h"
