@@ -145,6 +145,7 @@ static ad_array *cotangents_by_jvp(const ad_rule *r, ad_array *const *cts, ad_le
   if (!bad) bad = tangent_by_rule(r, ts.at, &ys);
   if (!bad) ad__vjp(r->ctx, ys.at, cts, ys.count, ts.at, n, out->at, &bad);
   r->ctx->tracing--;
+  for (int i = 0; i < ts.count; i++) ad__placeholder_settle(ts.at[i]);
   ad__leaves_free(&ts);
   ad__leaves_free(&ys);
   return bad;
@@ -181,6 +182,7 @@ static ad_array *tangent_by_vjp(const ad_rule *r, ad_array *const *ts, ad_leaves
   if (!bad) bad = cotangents_by_vjp(r, us.at, &gs);
   if (!bad) ad__vjp(r->ctx, gs.at, ts, gs.count, us.at, m, out->at, &bad);
   r->ctx->tracing--;
+  for (int i = 0; i < us.count; i++) ad__placeholder_settle(us.at[i]);
   ad__leaves_free(&us);
   ad__leaves_free(&gs);
   return bad;

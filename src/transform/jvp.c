@@ -56,9 +56,12 @@ static ad_array *linear_group(const ad_rule *r, ad_array *const *ts, char group)
 static ad_array *transpose_vjp(const ad_rule *r, int i, ad_array *t) {
   ad_array *u = ad__placeholder(r->out), *grad = NULL, *error = NULL;
   ad_array *g = r->op->vjp(r, i, &u);
+  if (g && !ad_is_error(g)) {
+    g = ad__undo_broadcast(g, r->in[i]);
+    ad__vjp(r->ctx, &g, &t, 1, &u, 1, &grad, &error);
+  }
+  ad__placeholder_settle(u);
   if (!g || ad_is_error(g)) return g;
-  g = ad__undo_broadcast(g, r->in[i]);
-  ad__vjp(r->ctx, &g, &t, 1, &u, 1, &grad, &error);
   return error ? error : grad;
 }
 

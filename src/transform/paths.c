@@ -165,6 +165,24 @@ ad_array *ad__placeholder(const ad_array *like) {
   return ad__traced_new(like->ctx, like->where, like->type, "a derivative's rule");
 }
 
+/* One zero under every index. */
+void ad__placeholder_settle(ad_array *a) {
+  ad_ctx *c = a->ctx;
+  if (ad__is_error(a) || a->state != AD_LAZY) return;
+  size_t bytes = (size_t)a->type->rank * sizeof *a->value.strides;
+  int64_t *strides = bytes ? ad__block_take(&c->buffers.blocks, bytes) : NULL;
+  ad_buffer *b = bytes && !strides ? NULL : ad__buffer_take(&c->buffers, a->type->item_size);
+  if (!b) {
+    ad__block_give(&c->buffers.blocks, strides, bytes);
+    return;
+  }
+  memset(b->data, 0, a->type->item_size);
+  if (strides) memset(strides, 0, bytes);
+  a->value = (ad_value){b, b->data, strides};
+  a->state = AD_DONE;
+  a->flags |= AD_NODE_CONST;
+}
+
 ad_array *ad__undo_broadcast(ad_array *ct, const ad_array *to) {
   if (ad_is_error(ct)) return ct;
   const ad_type *have = ct->type, *want = to->type;

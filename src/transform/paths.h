@@ -27,8 +27,6 @@ int64_t ad__paths_find(const ad_paths *w, const ad_array *a);
 const ad_deriv *ad__deriv_of(const ad_op *op, int i);
 /* The rule view of a node. */
 ad_rule ad__rule_of(ad_array *a);
-/* A leaf of that array's type without a value, to build a linear expression in and transpose it. */
-ad_array *ad__placeholder(const ad_array *like);
 /* Sums a cotangent to the shape of `to` and casts it to its dtype. */
 ad_array *ad__undo_broadcast(ad_array *ct, const ad_array *to);
 

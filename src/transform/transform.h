@@ -26,4 +26,9 @@ ad_status ad__batch(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs
  * depends on one is an error which names the transform. */
 ad_array *ad__traced_new(ad_ctx *c, ad_place where, const ad_type *type, const char *transform);
 
+/* An argument by which a linear expression is transposed: for tracing, and afterwards, settled, zero, since the transpose does not
+ * depend on it but may still name it. Without memory it stays without a value. */
+ad_array *ad__placeholder(const ad_array *like);
+void ad__placeholder_settle(ad_array *a);
+
 #endif

@@ -52,8 +52,9 @@ static ad_array *transpose_jvp(const ad_rule *r, int i, ad_array *const *cts) {
   ad_array *t = ad__placeholder(r->in[i]), *grad = NULL, *error = NULL;
   tangents[i] = t;
   ad_array *y = r->op->jvp(r, tangents);
+  if (y && !ad_is_error(y)) ad__vjp(r->ctx, ys, cts, split_outputs(r->out, y, ys), &t, 1, &grad, &error);
+  ad__placeholder_settle(t);
   if (!y || ad_is_error(y)) return y;
-  ad__vjp(r->ctx, ys, cts, split_outputs(r->out, y, ys), &t, 1, &grad, &error);
   return error ? error : grad;
 }
 
