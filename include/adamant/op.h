@@ -194,6 +194,9 @@ AD_API void *ad_values_output(const ad_values *v, int k);
 /* Sets the message of a failure; returns code, for `return ad_values_fail(v, AD_E_VALUE, "...")`. */
 AD_API ad_status ad_values_fail(ad_values *v, ad_status code, const char *text);
 
+struct ad_type;
+struct ad_err;
+
 struct ad_op {
   size_t size;           /* sizeof(ad_op) */
   const char *name;      /* "linalg_svd": the Python path with dots as underscores */
@@ -217,9 +220,9 @@ struct ad_op {
   const char *dims_line;            /* "...mk,...kn->...mn", where that says it all */
   ad_status (*dims)(ad_rel *r);     /* otherwise; see relation.h. Both NULL: elementwise broadcasting, or same */
 
-  /* The type of the result where it is no tensor, or not always as many (ops with regions); on failure NULL, and why says it.
-   * Then dtype_rule and dims are not asked, and inputs keep their dtypes. Types are the library's own: NULL in a user's op. */
-  const struct ad_type *(*result)(const ad_rule *r, char *why, size_t why_size);
+  /* The type of the result where it is no tensor, or not always as many (ops with regions); on failure NULL, and e says why.
+   * Then dtype_rule and dims are not asked, and inputs keep their dtypes. The library's own: NULL in a user's op. */
+  const struct ad_type *(*result)(const ad_rule *r, struct ad_err *e);
 
   const ad_deriv *derivs; /* one per input, the last repeats; NULL: unstated */
   int deriv_count;

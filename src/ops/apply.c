@@ -145,11 +145,8 @@ static const ad_type *infer_shapes(ad_ctx *c, const ad_op *op, ad_array *const *
 static const ad_type *result_of_its_own(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
                                         ad_dtype *in_dtypes, ad_err *e) {
   ad_rule r = {.ctx = c, .op = op, .n = n, .in = in, .attrs = attrs};
-  char why[AD_ERR_TEXT] = "out of memory";
   for (int i = 0; i < n; i++) in_dtypes[i] = AD_DTYPE_NONE;
-  const ad_type *t = op->result(&r, why, sizeof why);
-  if (!t) ad__fail(e, AD_E_VALUE, "%s", why);
-  return t;
+  return op->result(&r, e);
 }
 
 const ad_type *ad__op_infer(ad_ctx *c, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs,
@@ -232,6 +229,13 @@ static const ad_type *same_type(const ad_op *op, ad_array *const *in, int n) {
   return t;
 }
 
+/* Without a context there is only an error to pass on: one that needs no context, or that a NULL was given. */
+static ad_array *homeless(ad_array *const *in, int n) {
+  for (int i = 0; i < n; i++)
+    if (in[i] && ad__is_error(in[i])) return in[i];
+  return null_handle();
+}
+
 /* The op with the context's next key as its first input. A graph that the other inputs belong to keeps the key as a
  * constant of its own, and then nobody holds this one. */
 static ad_array *apply_keyed(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs) {
@@ -252,7 +256,7 @@ ad_array *ad__apply_floating(ad_ctx *c, ad_place where, const ad_op *op, ad_arra
   if (t && !in[0]->ctx->error.code && (n < 2 || in[1]->ctx == in[0]->ctx) && (n < 3 || in[2]->ctx == in[0]->ctx))
     return ad__node_new(in[0]->ctx, where, op, t, in, n, NULL);
   c = find_ctx(c, in, n);
-  if (!c) return null_handle();
+  if (!c) return homeless(in, n);
   if ((op->flags & AD_OP_KEYED) && n == op->inputs && n <= FEW && !in[0] && !c->error.code)
     return apply_keyed(c, where, op, in, n, attrs);
   ad_graph *g = ad__graph_meant(c, in, n);

@@ -21,21 +21,13 @@
 
 /* ---- Checks that they share ---- */
 
-static const ad_type *no(char *why, size_t size, const char *fmt, ...) AD_FORMAT(3, 4);
-static const ad_type *no(char *why, size_t size, const char *fmt, ...) {
-  ad_err e;
+static const ad_type *no(ad_err *e, const char *fmt, ...) AD_FORMAT(2, 3);
+static const ad_type *no(ad_err *e, const char *fmt, ...) {
   va_list ap;
   va_start(ap, fmt);
-  ad__fail_v(&e, AD_E_VALUE, fmt, ap);
+  ad__fail_v(e, AD_E_VALUE, fmt, ap);
   va_end(ap);
-  ad__format(why, size, "%s", e.text);
   return NULL;
-}
-
-static const ad_type *tuple_of(ad_ctx *c, const ad_type *const *types, int n, char *why, size_t size) {
-  ad_err e;
-  const ad_type *t = ad__type_tuple(c, types, n, &e);
-  return t ? t : no(why, size, "%s", e.text);
 }
 
 const ad_type *ad__region_results(ad_ctx *c, const ad_graph *g, ad_err *e) {
@@ -53,23 +45,17 @@ const ad_type *ad__region_results(ad_ctx *c, const ad_graph *g, ad_err *e) {
   return t;
 }
 
-static const ad_type *results_of(const ad_rule *r, const ad_graph *g, char *why, size_t size) {
-  ad_err e;
-  const ad_type *t = ad__region_results(r->ctx, g, &e);
-  return t ? t : no(why, size, "%s", e.text);
-}
-
 /* A region that can be used, of so many parameters. */
-static bool is_whole(const ad_graph *g, const char *name, int params, char *why, size_t size) {
-  if (!g || g->error) no(why, size, "%s: %s", name, g ? g->error_text : "no region");
-  else if (g->params.count != params) no(why, size, "%s has %d parameters; %d are right", name, g->params.count, params);
+static bool is_whole(const ad_graph *g, const char *name, int params, ad_err *e) {
+  if (!g || g->error) no(e, "%s: %s", name, g ? g->error_text : "no region");
+  else if (g->params.count != params) no(e, "%s has %d parameters; %d are right", name, g->params.count, params);
   else
     return true;
   return false;
 }
 
 /* The parameters of a region from `first` on, which are there, have the types of these operands. */
-static bool takes(const ad_graph *g, const char *name, int first, ad_array *const *in, int n, char *why, size_t size) {
+static bool takes(const ad_graph *g, const char *name, int first, ad_array *const *in, int n, ad_err *e) {
   for (int i = 0; i < n; i++)
     if (g->params.at[first + i]->type != in[i]->type) {
       ad_text t;
@@ -77,7 +63,7 @@ static bool takes(const ad_graph *g, const char *name, int first, ad_array *cons
       ad__type_print(g->ctx, g->params.at[first + i]->type, &t);
       ad__text_add(&t, " for an operand of type ");
       ad__type_print(g->ctx, in[i]->type, &t);
-      no(why, size, "parameter %d of %s is %s; the same type is right", first + i, name, ad__text_str(&t));
+      no(e, "parameter %d of %s is %s; the same type is right", first + i, name, ad__text_str(&t));
       ad__text_free(&t);
       return false;
     }
@@ -85,9 +71,9 @@ static bool takes(const ad_graph *g, const char *name, int first, ad_array *cons
 }
 
 /* Results first.. of a region are of the types that the states have. */
-static bool gives(const ad_graph *g, const char *name, ad_array *const *states, int n, char *why, size_t size) {
+static bool gives(const ad_graph *g, const char *name, ad_array *const *states, int n, ad_err *e) {
   if (g->results.count < n) {
-    no(why, size, "%s has %d results; at least %d are right", name, g->results.count, n);
+    no(e, "%s has %d results; at least %d are right", name, g->results.count, n);
     return false;
   }
   for (int i = 0; i < n; i++)
@@ -97,14 +83,14 @@ static bool gives(const ad_graph *g, const char *name, ad_array *const *states, 
       ad__type_print(g->ctx, states[i]->type, &t);
       ad__text_add(&t, " and becomes ");
       ad__type_print(g->ctx, g->results.at[i]->type, &t);
-      no(why, size, "state %d of %s is %s; a state keeps its type", i, name, ad__text_str(&t));
+      no(e, "state %d of %s is %s; a state keeps its type", i, name, ad__text_str(&t));
       ad__text_free(&t);
       return false;
     }
   return true;
 }
 
-#define TAKES(g, name, first, in, n) takes(g, name, first, in, n, why, size)
+#define TAKES(g, name, first, in, n) takes(g, name, first, in, n, e)
 
 /* ---- argument: of a function that is traced without values ---- */
 
@@ -118,12 +104,12 @@ const ad_op ad__op_argument = {
 
 /* ---- custom ---- */
 
-static const ad_type *custom_result(const ad_rule *r, char *why, size_t size) {
+static const ad_type *custom_result(const ad_rule *r, ad_err *e) {
   int64_t n = r->attrs[AD_CUSTOM_RESULTS].as.i;
   const ad_type *types[AD_INPUTS_ANY];
-  if (n < 0 || n >= r->n || n > AD_INPUTS_ANY) return no(why, size, "%lld results of %d operands", (long long)n, r->n);
+  if (n < 0 || n >= r->n || n > AD_INPUTS_ANY) return no(e, "%lld results of %d operands", (long long)n, r->n);
   for (int i = 0; i < n; i++) types[i] = r->in[1 + i]->type;
-  return tuple_of(r->ctx, types, (int)n, why, size);
+  return ad__type_tuple(r->ctx, types, (int)n, e);
 }
 
 static const ad_field custom_fields[] = {
@@ -137,10 +123,10 @@ const ad_op ad__op_custom = {
 
 /* ---- checkpoint ---- */
 
-static const ad_type *checkpoint_result(const ad_rule *r, char *why, size_t size) {
+static const ad_type *checkpoint_result(const ad_rule *r, ad_err *e) {
   const ad_graph *g = ad__region_of(r->attrs, AD_CHECKPOINT_BODY);
-  if (!is_whole(g, "body", r->n, why, size) || !TAKES(g, "body", 0, r->in, r->n)) return NULL;
-  return results_of(r, g, why, size);
+  if (!is_whole(g, "body", r->n, e) || !TAKES(g, "body", 0, r->in, r->n)) return NULL;
+  return ad__region_results(r->ctx, g, e);
 }
 
 static ad_array *checkpoint_compose(const ad_rule *r) {
@@ -160,14 +146,14 @@ const ad_op ad__op_checkpoint = {
 
 /* ---- cond ---- */
 
-static const ad_type *cond_result(const ad_rule *r, char *why, size_t size) {
+static const ad_type *cond_result(const ad_rule *r, ad_err *e) {
   const ad_graph *a = ad__region_of(r->attrs, AD_COND_THEN), *b = ad__region_of(r->attrs, AD_COND_ELSE);
   if (r->n < 1 || r->in[0]->type->dtype != AD_BOOL || r->in[0]->type->rank)
-    return no(why, size, "the predicate is no bool[]; one truth value is right");
-  if (!is_whole(a, "then", r->n - 1, why, size) || !is_whole(b, "otherwise", r->n - 1, why, size)) return NULL;
+    return no(e, "the predicate is no bool[]; one truth value is right");
+  if (!is_whole(a, "then", r->n - 1, e) || !is_whole(b, "otherwise", r->n - 1, e)) return NULL;
   if (!TAKES(a, "then", 0, r->in + 1, r->n - 1) || !TAKES(b, "otherwise", 0, r->in + 1, r->n - 1)) return NULL;
-  const ad_type *t = results_of(r, a, why, size), *u = t ? results_of(r, b, why, size) : NULL;
-  if (t && u && t != u) return no(why, size, "then and otherwise give different types; the same are right");
+  const ad_type *t = ad__region_results(r->ctx, a, e), *u = t ? ad__region_results(r->ctx, b, e) : NULL;
+  if (t && u && t != u) return no(e, "then and otherwise give different types; the same are right");
   return u;
 }
 
@@ -182,24 +168,24 @@ const ad_op ad__op_cond = {
 
 /* ---- while_loop ---- */
 
-static const ad_type *while_result(const ad_rule *r, char *why, size_t size) {
+static const ad_type *while_result(const ad_rule *r, ad_err *e) {
   const ad_graph *cond = ad__region_of(r->attrs, AD_WHILE_COND), *body = ad__region_of(r->attrs, AD_WHILE_BODY);
   const ad_attr *sweeps = &r->attrs[AD_WHILE_SWEEPS];
   int64_t states = 0;
   for (int i = 0; i < sweeps->count; i++) {
-    if (sweeps->as.ints[i] < 0 || sweeps->as.ints[i] > r->n) return no(why, size, "sweeps that are no counts of states");
+    if (sweeps->as.ints[i] < 0 || sweeps->as.ints[i] > r->n) return no(e, "sweeps that are no counts of states");
     states += sweeps->as.ints[i];
   }
-  if (sweeps->count < 1 || states > r->n) return no(why, size, "%lld states of %d operands", (long long)states, r->n);
+  if (sweeps->count < 1 || states > r->n) return no(e, "%lld states of %d operands", (long long)states, r->n);
   int n = (int)states, first = (int)sweeps->as.ints[0], captures = r->n - n;
-  if (!is_whole(cond, "cond", first + captures, why, size) || !is_whole(body, "body", r->n, why, size)) return NULL;
+  if (!is_whole(cond, "cond", first + captures, e) || !is_whole(body, "body", r->n, e)) return NULL;
   if (!TAKES(cond, "cond", 0, r->in, first) || !TAKES(cond, "cond", first, r->in + n, captures)) return NULL;
-  if (!TAKES(body, "body", 0, r->in, r->n) || !gives(body, "body", r->in, n, why, size)) return NULL;
-  if (body->results.count != n) return no(why, size, "body has %d results; %d are right", body->results.count, n);
+  if (!TAKES(body, "body", 0, r->in, r->n) || !gives(body, "body", r->in, n, e)) return NULL;
+  if (body->results.count != n) return no(e, "body has %d results; %d are right", body->results.count, n);
   const ad_type *t = cond->results.count == 1 ? cond->results.at[0]->type : NULL;
   if (!t || t->kind != AD_KIND_TENSOR || t->dtype != AD_BOOL || t->rank)
-    return no(why, size, "cond gives no bool[]; one truth value is right");
-  return results_of(r, body, why, size);
+    return no(e, "cond gives no bool[]; one truth value is right");
+  return ad__region_results(r->ctx, body, e);
 }
 
 static const ad_field while_fields[] = {
@@ -225,43 +211,41 @@ static const ad_type *stacked_type(ad_ctx *c, const ad_type *t, int64_t length, 
   return ad__type_tensor(c, t->dtype, t->rank + 1, dims, e);
 }
 
-static bool takes_slices(const ad_rule *r, const ad_graph *g, int first, int n, int64_t length, char *why, size_t size) {
+static bool takes_slices(const ad_rule *r, const ad_graph *g, int first, int n, int64_t length, ad_err *e) {
   for (int i = first; i < first + n; i++) {
     const ad_type *t = r->in[i]->type;
-    ad_err e = {AD_OK, ""};
     if (t->rank < 1 || t->dims[0] != length) {
-      no(why, size, "stacked operand %d; a first axis of length %lld is right", i - first, (long long)length);
+      no(e, "stacked operand %d; a first axis of length %lld is right", i - first, (long long)length);
       return false;
     }
-    if (g->params.at[i]->type != slice_type(r->ctx, t, &e)) {
-      no(why, size, "parameter %d of body is no slice of stacked operand %d", i, i - first);
+    if (g->params.at[i]->type != slice_type(r->ctx, t, e)) {
+      no(e, "parameter %d of body is no slice of stacked operand %d", i, i - first);
       return false;
     }
   }
   return true;
 }
 
-static const ad_type *scan_types(const ad_rule *r, const ad_graph *g, int carries, int64_t length, char *why, size_t size) {
+static const ad_type *scan_types(const ad_rule *r, const ad_graph *g, int carries, int64_t length, ad_err *e) {
   const ad_type *types[AD_INPUTS_ANY];
-  ad_err e = {AD_OK, ""};
-  if (g->results.count > AD_INPUTS_ANY) return no(why, size, "%d results; at most 255 are right", g->results.count);
+  if (g->results.count > AD_INPUTS_ANY) return no(e, "%d results; at most 255 are right", g->results.count);
   for (int i = 0; i < g->results.count; i++) {
     types[i] = g->results.at[i]->type;
-    if (i >= carries && !(types[i] = stacked_type(r->ctx, types[i], length, &e))) return no(why, size, "%s", e.text);
+    if (i >= carries && !(types[i] = stacked_type(r->ctx, types[i], length, e))) return NULL;
   }
-  return tuple_of(r->ctx, types, g->results.count, why, size);
+  return ad__type_tuple(r->ctx, types, g->results.count, e);
 }
 
-static const ad_type *scan_result(const ad_rule *r, char *why, size_t size) {
+static const ad_type *scan_result(const ad_rule *r, ad_err *e) {
   const ad_graph *g = ad__region_of(r->attrs, AD_SCAN_BODY);
   int64_t carries = r->attrs[AD_SCAN_CARRIES].as.i, stacked = r->attrs[AD_SCAN_STACKED].as.i, length = r->attrs[AD_SCAN_LENGTH].as.i;
   if (carries < 0 || stacked < 0 || carries > r->n || stacked > r->n - carries || length < 0)
-    return no(why, size, "%lld carries and %lld stacked of %d operands", (long long)carries, (long long)stacked, r->n);
+    return no(e, "%lld carries and %lld stacked of %d operands", (long long)carries, (long long)stacked, r->n);
   int a = (int)carries, b = a + (int)stacked;
-  if (!is_whole(g, "body", r->n, why, size) || !TAKES(g, "body", 0, r->in, a)) return NULL;
-  if (!takes_slices(r, g, a, (int)stacked, length, why, size) || !TAKES(g, "body", b, r->in + b, r->n - b)) return NULL;
-  if (!gives(g, "body", r->in, a, why, size)) return NULL;
-  return scan_types(r, g, a, length, why, size);
+  if (!is_whole(g, "body", r->n, e) || !TAKES(g, "body", 0, r->in, a)) return NULL;
+  if (!takes_slices(r, g, a, (int)stacked, length, e) || !TAKES(g, "body", b, r->in + b, r->n - b)) return NULL;
+  if (!gives(g, "body", r->in, a, e)) return NULL;
+  return scan_types(r, g, a, length, e);
 }
 
 static const ad_field scan_fields[] = {

@@ -51,6 +51,7 @@ static ad_array *branches_apply(branches *b, const ad_rule *r, ad_array *pred) {
   ad_attr at[BRANCHES];
   ad__handles_init(&in, r->ctx);
   ad__handles_add(&in, pred);
+  in.failed |= b->operands.failed;
   for (int i = 0; i < b->operands.count; i++) ad__handles_add(&in, b->operands.at[i]);
   const ad_new_region regions[] = {{"then", &b->params[0], &b->results[0]}, {"otherwise", &b->params[1], &b->results[1]}};
   ad_array *y = ad__rework_apply(&b->w[0], &ad__op_cond, &in, regions, BRANCHES, at);
@@ -86,7 +87,7 @@ static ad_array *cond_jvp(const ad_rule *r, ad_array *const *ts) {
     bool some = b.w[0].out[i] || b.w[1].out[i];
     ad__handles_add(&items, some ? ad_item(y, at++) : ad__zeros_like(member(r, i)));
   }
-  if (!b.error) y = ad_tuple(r->ctx, items.at, items.count);
+  if (!b.error) y = ad__handles_tuple(&items);
   ad__handles_free(&items);
   branches_end(&b);
   return y;
@@ -119,6 +120,7 @@ static ad_array *cond_vjp(const ad_rule *r, ad_array *const *cts, const bool *wa
     for (int k = 0; k < BRANCHES && some; k++) ad__handles_add(&b.results[k], or_zeros(b.w[k].out[i], b.w[k].p[i]));
     b.w[0].active[i] = some;
   }
+  if (!b.error && (b.results[0].failed || b.results[1].failed)) b.error = r->ctx->out_of_memory;
   ad_array *y = b.error || !b.results[0].count ? b.error : branches_apply(&b, r, r->in[0]);
   for (int i = 0, at = 0; i < n && !b.error; i++)
     if (b.w[0].active[i]) grads[1 + i] = ad_item(y, at++);
@@ -147,9 +149,10 @@ static ad_array *batch_both(const ad_rule *r, const bool *batched, int64_t size)
     ad__rework_begin(&w, r->ctx, ad__region_of(r->attrs, k));
     xs.count = bs.count = 0;
     for (int i = 0; i < n && !w.error; i++) ad__handles_add(&xs, w.p[i]), ad__handles_add(&bs, batched[1 + i] ? r->in[1 + i] : ad__repeated(r->in[1 + i], size));
-    if (!w.error) ad__batch(r->ctx, w.y, m, xs.at, bs.at, n, size, w.out, w.batched, &w.error);
-    for (int i = 0; i < m && !w.error; i++) ad__handles_add(&items[k], w.batched[i] ? w.out[i] : ad__repeated(w.out[i], size));
+    if (!w.error && !xs.failed && !bs.failed) ad__batch(r->ctx, w.y, m, xs.at, bs.at, n, size, w.out, w.batched, &w.error);
+    for (int i = 0; i < m && !w.error && !xs.failed && !bs.failed; i++) ad__handles_add(&items[k], w.batched[i] ? w.out[i] : ad__repeated(w.out[i], size));
     if (w.error) error = w.error;
+    else if (xs.failed || bs.failed || items[k].failed) error = r->ctx->out_of_memory;
     ad__rework_end(&w);
   }
   for (int i = 0; i < m && !error; i++) items[0].at[i] = choose(r->in[0], items[0].at[i], items[1].at[i]);
@@ -224,7 +227,7 @@ static ad_array *checkpoint_jvp(const ad_rule *r, ad_array *const *ts) {
   if (!error) error = ad__region_call(r->ctx, g, xs.at, xs.count, ys.at);
   if (!error) ad__jvp(r->ctx, ys.at, m, xs.at, given.at, xs.count, out.at, &error);
   for (int i = 0; i < m && !error; i++) out.at[i] = or_zeros(out.at[i], ys.at[i]);
-  ad_array *y = error ? error : ad_tuple(r->ctx, out.at, m);
+  ad_array *y = error ? error : ad__handles_tuple(&out);
   for (int k = 0; k < 4; k++) ad__handles_free(lists[k]);
   return y;
 }

@@ -127,6 +127,8 @@ ad_array *ad__zeros_like(const ad_array *a) {
   return ad_zeros(a->ctx, (ad_shape){a->type->rank, a->type->dims}, &(ad_zeros_opts){.dtype = a->type->dtype});
 }
 
+ad_array *ad__handles_tuple(const ad_handles *l) { return l->failed ? l->ctx->out_of_memory : ad_tuple(l->ctx, l->at, l->count); }
+
 ad_array *ad__repeated(ad_array *a, int64_t size) {
   int64_t dims[AD_MAX_RANK + 1] = {size};
   ad_shape s = ad_array_shape(a);

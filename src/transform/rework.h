@@ -46,6 +46,8 @@ static inline bool ad__is_inexact(const ad_type *t) {
   return t->kind == AD_KIND_TENSOR && ad_dtype_category(t->dtype) >= AD_CATEGORY_FLOAT;
 }
 ad_array *ad__zeros_like(const ad_array *a);
+/* The list as a tuple, or the error that memory ran out while it was made. */
+ad_array *ad__handles_tuple(const ad_handles *l);
 /* a repeated along a new axis in front. */
 ad_array *ad__repeated(ad_array *a, int64_t size);
 

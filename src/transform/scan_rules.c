@@ -95,7 +95,7 @@ static ad_array *scan_jvp(const ad_rule *r, ad_array *const *ts) {
   for (int i = l.carries; i < w->m && !w->error; i++) at -= w->out[i] != NULL;
   for (int i = l.carries; i < w->m && !w->error; i++)
     ad__handles_add(&tangents, w->out[i] ? ad_item(y, at++) : ad__zeros_like(ad_item(r->out, i)));
-  if (!w->error) y = ad_tuple(r->ctx, tangents.at, tangents.count);
+  if (!w->error) y = ad__handles_tuple(&tangents);
   ad__handles_free(&tangents);
   return end(&l, y);
 }
@@ -192,7 +192,7 @@ static ad_array *scan_batch(const ad_rule *r, const bool *batched, int64_t size)
     bool has = i < l.carries ? w->active[i] : w->batched[i];
     ad__handles_add(&items, !has ? ad__repeated(item, size) : i < l.carries ? item : ad_moveaxis(item, 1, 0));
   }
-  if (!w->error) y = ad_tuple(r->ctx, items.at, items.count);
+  if (!w->error) y = ad__handles_tuple(&items);
   ad__handles_free(&items);
   return end(&l, y);
 }
