@@ -268,7 +268,7 @@ ad_array *ad_fori_loop_at(ad_place where, ad_array *lower, ad_array *upper, ad_f
   arguments_like(&m, &m.bodies[0], state, false);
   if (!m.error) m.error = ad__leaves_add(&m.bodies[0].results, ad_less_at(where, count, upper));
   ad_array *in[] = {arguments_like(&m, &m.bodies[1], lower, false), arguments_like(&m, &m.bodies[1], state, false)};
-  if (!m.error) m.error = ad__leaves_add(&m.bodies[1].results, ad_add_at(where, in[0], ad_number_int(c, 1)));
+  if (!m.error) m.error = ad__leaves_add(&m.bodies[1].results, ad_add_at(where, in[0], ad_number_int_at(where, c, 1)));
   call_body(&m, &m.bodies[1], function, in, 2);
   if (!m.error) check_form(&m, m.bodies[1].result, state->type);
   ad_array *y = m.error ? m.error : make_loop(&m);

@@ -213,7 +213,7 @@ static ad_array *custom_jvp(const ad_rule *r, ad_array *const *ts) {
     for (int i = 0; i < m && !bad; i++) bad = ad__leaves_add(&out, NULL);
   for (int i = 0; i < m && !bad; i++) {
     ad_array *beside = ts[1 + i];
-    out.at[i] = out.at[i] && beside ? ad_add(out.at[i], beside) : beside ? beside : out.at[i] ? out.at[i] : ad__zeros_of(r->in[1 + i]);
+    out.at[i] = out.at[i] && beside ? ad_add_at(k->where, out.at[i], beside) : beside ? beside : out.at[i] ? out.at[i] : ad__zeros_of(r->in[1 + i]);
   }
   ad_array *y = bad ? bad : ad_tuple_at(k->where, r->ctx, out.at, m);
   ad__leaves_free(&out);
@@ -231,7 +231,7 @@ static ad_array *with_batch(ad_array *a, bool batched, int64_t size) {
   int64_t dims[AD_MAX_RANK + 1] = {size};
   ad_shape s = ad_array_shape(a);
   for (int i = 0; i < s.rank && i < AD_MAX_RANK; i++) dims[i + 1] = s.dims[i];
-  return batched ? a : ad_broadcast_to(a, (ad_shape){s.rank + 1, dims});
+  return batched ? a : ad_broadcast_to_at(a->where, a, (ad_shape){s.rank + 1, dims});
 }
 
 /* A rule for slices as a rule for batches. */

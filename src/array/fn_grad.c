@@ -55,7 +55,9 @@ static ad_array *loss_of(const ad_fn *f, ad_place where, const ad_trace *t, bool
 }
 
 /* One in the loss's dtype, as a constant that the walker knows to be one. */
-static ad_array *one_like(const ad_array *loss) { return ad_cast(ad_number(loss->ctx, 1), loss->type->dtype); }
+static ad_array *one_like(const ad_array *loss, ad_place where) {
+  return ad__scope_take_error(ad__weak_as(ad_number_at(where, loss->ctx, 1), where, NULL, loss->type->dtype));
+}
 
 /* The gradient, or an error array. */
 static ad_array *gradient(const ad_fn *f, ad_place where, ad_array *const *in, const ad_trace *t, bool tuple_allowed) {
@@ -63,7 +65,7 @@ static ad_array *gradient(const ad_fn *f, ad_place where, ad_array *const *in, c
   if (ad__is_error(t->result)) return t->result;
   ad_array *loss = loss_of(f, where, t, tuple_allowed, d->has_aux), *error = NULL;
   if (ad__is_error(loss)) return loss;
-  ad_array *one = one_like(loss);
+  ad_array *one = one_like(loss, where);
   ad_leaves g;
   ad__leaves_init(&g, t->ctx);
   for (int i = 0; i < t->variables.count && !error; i++) error = ad__leaves_add(&g, NULL);
@@ -196,7 +198,7 @@ ad_fn *ad_jvp_at(ad_place where, ad_fn *f) { return widened(where, &jvp_kind, f,
 static ad_array *products(const ad_fn *f, ad_place where, ad_array *const *in, const ad_trace *t, ad_leaves *vs) {
   ad_array *loss = loss_of(f, where, t, false, false), *error = NULL;
   if (ad__is_error(loss)) return loss;
-  ad_array *one = one_like(loss);
+  ad_array *one = one_like(loss, where);
   ad_leaves g;
   ad__leaves_init(&g, t->ctx);
   int n = t->variables.count;

@@ -22,18 +22,18 @@ static const jacobian_data *data_of(const ad_fn *f) { return (const jacobian_dat
 static ad_array *basis_of(const ad_array *a) {
   int64_t dims[AD_MAX_RANK + 1] = {a->type->size};
   for (int i = 0; i < a->type->rank && i < AD_MAX_RANK; i++) dims[i + 1] = a->type->dims[i];
-  ad_array *eye = ad_eye(a->ctx, a->type->size, &(ad_eye_opts){.dtype = a->type->dtype});
-  return ad_reshape(eye, (ad_shape){a->type->rank + 1, dims});
+  ad_array *eye = ad_eye_at(a->where, a->ctx, a->type->size, &(ad_eye_opts){.dtype = a->type->dtype});
+  return ad_reshape_at(a->where, eye, (ad_shape){a->type->rank + 1, dims});
 }
 
 /* From [rows of `row`, shape of `column`] to the result's axes, then the argument's. */
 static ad_array *block_of(ad_array *rows, const ad_array *y, const ad_array *x, bool rows_are_results) {
   int64_t dims[2 * AD_MAX_RANK];
   int n = 0;
-  if (!rows_are_results) rows = ad_moveaxis(rows, 0, y->type->rank);
+  if (!rows_are_results) rows = ad_moveaxis_at(y->where, rows, 0, y->type->rank);
   for (int i = 0; i < y->type->rank; i++) dims[n++] = y->type->dims[i];
   for (int i = 0; i < x->type->rank; i++) dims[n++] = x->type->dims[i];
-  return ad_reshape(rows, (ad_shape){n, dims});
+  return ad_reshape_at(y->where, rows, (ad_shape){n, dims});
 }
 
 static ad_array *zero_block(const ad_array *y, const ad_array *x) {
@@ -41,7 +41,7 @@ static ad_array *zero_block(const ad_array *y, const ad_array *x) {
   int n = 0;
   for (int i = 0; i < y->type->rank; i++) dims[n++] = y->type->dims[i];
   for (int i = 0; i < x->type->rank; i++) dims[n++] = x->type->dims[i];
-  return ad_zeros(y->ctx, (ad_shape){n, dims}, &(ad_zeros_opts){.dtype = y->type->dtype});
+  return ad_zeros_at(y->where, y->ctx, (ad_shape){n, dims}, &(ad_zeros_opts){.dtype = y->type->dtype});
 }
 
 typedef struct jacobian {

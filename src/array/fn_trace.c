@@ -16,7 +16,7 @@ const char *ad__type_text(ad_ctx *c, const ad_type *t, char *out, size_t size) {
 }
 
 ad_array *ad__zeros_of(const ad_array *a) {
-  return ad_zeros(a->ctx, (ad_shape){a->type->rank, a->type->dims}, &(ad_zeros_opts){.dtype = a->type->dtype});
+  return ad_zeros_at(a->where, a->ctx, (ad_shape){a->type->rank, a->type->dims}, &(ad_zeros_opts){.dtype = a->type->dtype});
 }
 
 static ad_array *variable_of(ad_place where, ad_array *x) {
@@ -112,7 +112,7 @@ static ad_array *cast_leaves(ad_leaves *out, const ad_type *like) {
   }
   ad_array **a = &out->at[out->count++];
   bool weak = (*a)->flags & AD_NODE_WEAK;
-  if ((*a)->type->dtype != like->dtype || weak) *a = ad_cast(*a, like->dtype);
+  if ((*a)->type->dtype != like->dtype || weak) *a = ad_cast_at((*a)->where, *a, like->dtype);
   return ad__is_error(*a) ? *a : NULL;
 }
 

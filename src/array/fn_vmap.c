@@ -107,7 +107,7 @@ static ad_array *trace(vmapping *v, ad_array *const *in) {
 static ad_array *spread(const ad_array *like, ad_array *y, int64_t size) {
   int64_t dims[AD_MAX_RANK + 1] = {size};
   for (int i = 0; i < like->type->rank && i < AD_MAX_RANK; i++) dims[i + 1] = like->type->dims[i];
-  return ad_broadcast_to(y, (ad_shape){like->type->rank + 1, dims});
+  return ad_broadcast_to_at(y->where, y, (ad_shape){like->type->rank + 1, dims});
 }
 
 static ad_array *place_result(const vmapping *v, int k, ad_array *y, bool batched) {

@@ -37,7 +37,7 @@ const ad_op ad__op_subtract = {
 };
 
 static ad_array *multiply_back(const ad_rule *r, int i, ad_array *const *ct) {
-  return ad_multiply(ct[0], adjoint(r->in[1 - i]));
+  return ad__times(ct[0], adjoint(r->in[1 - i]));
 }
 
 const ad_op ad__op_multiply = {

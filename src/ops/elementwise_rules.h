@@ -18,6 +18,9 @@
 #define AD_ERROR_COMPLEX_2 {"complex64[2], complex64[2]", "", AD_E_TYPE, "dtype complex64; it is not defined for it"}
 #define AD_ERROR_COUNT {"(float32[2], float32[2])", "", AD_E_TYPE, "one array is right"}
 
+/* a * b; one of them itself, where the other is known to be ones. For derivatives. */
+ad_array *ad__times(ad_array *a, ad_array *b);
+
 /* Operands of dtypes for which the op does nothing, and whose result is therefore the operand. */
 static inline ad_array *ad__rule_identity(const ad_rule *r) { return r->in[0]; }
 /* A strong constant of the dtype of the first operand. */

@@ -36,7 +36,7 @@ static operand operand_of(const batching *v, ad_array *a) {
 
 /* [B, ...] with ones behind the batch axis, so that it broadcasts as an array of `rank` axes. */
 static ad_array *line_up(const operand *o, int rank) {
-  if (!o->batched || !o->a) return o->a;
+  if (!o->batched || !o->a || ad_is_error(o->a)) return o->a;
   int missing = rank + 1 - ad_array_rank(o->a);
   if (missing <= 0) return o->a;
   int64_t dims[AD_MAX_RANK];

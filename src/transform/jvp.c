@@ -4,6 +4,7 @@
  * elementwise partial, the op's jvp, or its vjp transposed. Nothing stated but composed: the composition is walked. */
 #include <adamant/ops.h>
 #include "ir/ctx.h"
+#include "ops/elementwise_rules.h"
 #include "transform/transform.h"
 #include "transform/paths.h"
 #include "transform/region.h"
@@ -69,7 +70,7 @@ static ad_array *smooth_input(const ad_rule *r, int i, ad_array *t) {
   if (r->op->partial) {
     ad_array *p = r->op->partial(r, i);
     if (!p || ad_is_error(p)) return p;
-    return ad_array_dtype(p) == AD_BOOL ? ad_where(p, t, ad_number(r->ctx, 0)) : ad_multiply(t, p);
+    return ad_array_dtype(p) == AD_BOOL ? ad_where(p, t, ad_number(r->ctx, 0)) : ad__times(t, p);
   }
   if (r->op->vjp) return transpose_vjp(r, i, t);
   return refuse(r->out, "it states no derivative for this input");

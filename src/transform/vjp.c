@@ -5,6 +5,7 @@
  * composed, by walking the composition. Zeros are NULL, and only inputs on a path to an x are asked about. */
 #include <adamant/ops.h>
 #include "ir/ctx.h"
+#include "ops/elementwise_rules.h"
 #include "transform/transform.h"
 #include "transform/paths.h"
 #include "transform/region.h"
@@ -14,6 +15,8 @@ typedef struct reverse {
   ad_array **ct;    /* one per output of every node */
   size_t *first;    /* where a node's outputs begin in ct */
   size_t ct_count;
+  const ad_array *root; /* of a composition; `saved` has its value already */
+  ad_array *saved;
   ad_array *error;
 } reverse;
 
@@ -36,7 +39,7 @@ static ad_array *times_partial(const ad_rule *r, int i, ad_array *ct) {
   ad_array *p = r->op->partial(r, i);
   if (!p || ad_is_error(p)) return p;
   if (ad_dtype_category(ad_array_dtype(p)) == AD_CATEGORY_COMPLEX) p = ad_conjugate(p);
-  return ad_array_dtype(p) == AD_BOOL ? ad_where(p, ct, ad_number(r->ctx, 0)) : ad_multiply(ct, p);
+  return ad_array_dtype(p) == AD_BOOL ? ad_where(p, ct, ad_number(r->ctx, 0)) : ad__times(ct, p);
 }
 
 /* A result as its outputs: itself, or the members of the tuple. Returns how many. */
@@ -58,8 +61,22 @@ static ad_array *transpose_jvp(const ad_rule *r, int i, ad_array *const *cts) {
   return error ? error : grad;
 }
 
+/* Elementwise and linear in all inputs together, as add: the transpose multiplies by numbers only. */
+static bool is_sum(const ad_op *op) {
+  bool yes = (op->flags & AD_OP_ELEMENTWISE) && op->transpose && op->inputs > 1 && op->inputs != AD_INPUTS_ANY;
+  for (int i = 0; i < op->inputs && yes; i++)
+    yes = ad__deriv_of(op, i)->kind == AD_DERIV_LINEAR && ad__deriv_of(op, i)->group == ad__deriv_of(op, 0)->group;
+  return yes;
+}
+
 static ad_array *one_input(const ad_rule *r, int i, ad_array *const *cts) {
   const ad_op *op = r->op;
+  ad_array *narrow = cts[0];
+  if (cts[0] && cts[0]->type != r->in[i]->type && cts[0]->type->dtype == r->in[i]->type->dtype && is_sum(op)) {
+    /* What was broadcast is summed first: then the transpose has less to do. */
+    narrow = ad__undo_broadcast(cts[0], r->in[i]);
+    cts = &narrow;
+  }
   switch (ad__deriv_of(op, i)->kind) {
   case AD_DERIV_NONE: return NULL;
   case AD_DERIV_LINEAR:
@@ -75,6 +92,9 @@ static ad_array *one_input(const ad_rule *r, int i, ad_array *const *cts) {
   return refuse(r->out, "it states no derivative for this input");
 }
 
+static ad_status walk_back(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y, ad_array *const *xs, int n_x,
+                           ad_array **grads, const ad_array *root, ad_array *saved, ad_array **error);
+
 /* Nothing is stated: the composition is differentiated in its place. */
 static void through_composition(reverse *v, ad_array *a, ad_array *const *cts) {
   ad_rule r = ad__rule_of(a);
@@ -87,7 +107,8 @@ static void through_composition(reverse *v, ad_array *a, ad_array *const *cts) {
   }
   ad_array *ys[MOST_OUTPUTS];
   int n_y = split_outputs(a, y, ys);
-  if (ad__vjp(a->ctx, ys, cts, n_y, xs, n, grads, &v->error)) return;
+  bool same = n_y == 1 && ys[0]->type == a->type;
+  if (walk_back(a->ctx, ys, cts, n_y, xs, n, grads, same ? ys[0] : NULL, a, &v->error)) return;
   for (int k = 0; k < n; k++) accumulate(v, &v->ct[v->first[ad__paths_find(&v->walk, xs[k])]], grads[k]);
 }
 
@@ -133,6 +154,7 @@ static void visit(reverse *v, size_t k) {
     return;
   }
   ad_rule r = ad__rule_of(a);
+  if (a == v->root) r.out = v->saved;
   for (int i = 0; i < a->n && !v->error; i++) {
     int64_t at = a->in[i] ? ad__paths_find(&v->walk, a->in[i]) : -1;
     if (at < 0) continue;
@@ -154,9 +176,9 @@ static bool begin(reverse *v, ad_ctx *c) {
   return v->ct != NULL;
 }
 
-ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y, ad_array *const *xs, int n_x,
-                  ad_array **grads, ad_array **error) {
-  reverse v = {.error = NULL};
+static ad_status walk_back(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y, ad_array *const *xs, int n_x,
+                           ad_array **grads, const ad_array *root, ad_array *saved, ad_array **error) {
+  reverse v = {.root = root, .saved = saved};
   ad_place outer = c->rule_where;
   for (int i = 0; i < n_x; i++) grads[i] = NULL;
   ad__paths_init(&v.walk, c, true, ys, n_y, xs, n_x);
@@ -180,4 +202,9 @@ ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y,
   ad__paths_free(&v.walk);
   if (v.error && error) *error = v.error;
   return v.error ? ad_error_code(v.error) : AD_OK;
+}
+
+ad_status ad__vjp(ad_ctx *c, ad_array *const *ys, ad_array *const *cts, int n_y, ad_array *const *xs, int n_x,
+                  ad_array **grads, ad_array **error) {
+  return walk_back(c, ys, cts, n_y, xs, n_x, grads, NULL, NULL, error);
 }

@@ -264,6 +264,7 @@ TEST(nothing_is_left_behind) {
     if (k == 9) live = ad_ctx_live_arrays(c);
   }
   CHECK(ad_ctx_live_arrays(c) <= live + 12);
+  ad_drop(x);
   ad_ctx_free(c);
 }
 
