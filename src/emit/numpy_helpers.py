@@ -285,6 +285,62 @@ def conv_transpose(x, w, stride=(1,), padding=(0,), dilation=(1,), output_paddin
     return convolution(x, w, None, ends, behind, dilation, per_axis(stride, n), groups, True)
 
 
+def segmented_mm(a, b, segments, batch=0):
+    """For each pair (begin, end) of segments the product of the columns of a and the rows of b between them."""
+    if batch:
+        return np.stack([segmented_mm(*parts, batch - 1) for parts in zip(a, b, segments)])
+    pairs = np.clip(segments.reshape(-1, 2).astype(np.int64), 0, b.shape[0])
+    y = np.zeros((len(pairs), a.shape[0], b.shape[1]), np.result_type(a, b))
+    for k, (begin, end) in enumerate(pairs):
+        y[k] = a[:, begin:max(begin, end)] @ b[begin:max(begin, end)]
+    return y.reshape(segments.shape[:-1] + y.shape[1:])
+
+
+def segmented_spread(v, w, segments, batch=0):
+    """The transpose of segmented_mm."""
+    if batch:
+        return np.stack([segmented_spread(*parts, batch - 1) for parts in zip(v, w, segments)])
+    pairs = np.clip(segments.reshape(-1, 2).astype(np.int64), 0, w.shape[0])
+    y = np.zeros((v.shape[-2], w.shape[0]), np.result_type(v, w))
+    for part, (begin, end) in zip(v.reshape((-1,) + v.shape[-2:]), pairs):
+        y[:, begin:max(begin, end)] += part @ w[begin:max(begin, end)].T
+    return y
+
+
+def paley(q):
+    """chi(i - j) modulo a prime q: 1 for squares, -1 for the others, 0 for 0; bordered by ones."""
+    squares = {s * s % q for s in range(1, q)}
+    chi = [0] + [1 if x in squares else -1 for x in range(1, q)]
+    return np.block([[np.zeros((1, 1)), np.ones((1, q))], [np.ones((q, 1)), np.array([[chi[(i - j) % q] for j in range(q)] for i in range(q)])]])
+
+
+def hadamard_transform(x, scale=None):
+    """The last axis times the Hadamard matrix of its length, m 2^k."""
+    n = m = x.shape[-1]
+    while m % 2 == 0 and m not in (12, 20, 28):
+        m //= 2
+    h = np.ones((1, 1))
+    if m == 28:
+        h = np.kron(paley(13), [[1, 1], [1, -1]]) + np.kron(np.eye(14), [[1, -1], [-1, -1]])
+    elif m > 1:
+        order = [0] + [1 + -j % (m - 1) for j in range(m - 1)]
+        h = (paley(m - 1) - np.eye(m))[:, order]
+        h[0, 0] = 1
+    while len(h) < n:
+        h = np.kron(h, [[1, 1], [1, -1]])
+    return (x @ h * (n ** -0.5 if scale is None else scale)).astype(x.dtype if x.dtype.kind == 'f' else np.float32)
+
+
+def block_masked_mm(a, b, mask_out=None, mask_lhs=None, mask_rhs=None, block_size=64):
+    """a @ b, whose blocks, and those of a and b, are multiplied by masks."""
+    def masked(x, mask):
+        if mask is None:
+            return x
+        mask = np.repeat(np.repeat(mask, block_size, -2), block_size, -1)[..., :x.shape[-2], :x.shape[-1]]
+        return np.where(mask, x, 0) if mask.dtype == bool else x * mask
+    return masked(masked(a, mask_lhs) @ masked(b, mask_rhs), mask_out).astype(np.result_type(a, b))
+
+
 def random_bits(key, shape, dtype):
     """Random unsigned integers from a key: Threefry-2x32 with 20 rounds (Salmon and others, SC 2011)."""
     rotations = ((13, 15, 26, 6), (17, 29, 16, 24))

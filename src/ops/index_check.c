@@ -55,6 +55,15 @@ bool ad__index_known_value(const ad_array *a, int64_t *v) {
   return true;
 }
 
+bool ad__index_known_outside(const ad_array *index, int64_t low, int64_t high, int64_t *v) {
+  if (!is_known(index) || index->type->size > KNOWN_INDICES) return false;
+  for (int64_t i = 0; i < index->type->size; i++) {
+    *v = element(index, i);
+    if (*v < low || *v > high) return true;
+  }
+  return false;
+}
+
 ad_status ad__index_check_known_at(const ad_array *index, int64_t i, int64_t axis, int64_t dim, int64_t size, char *why,
                                    size_t why_size) {
   if (!is_known(index) || i >= index->type->size || dim < 0 || size < 0 || size > dim) return AD_OK;

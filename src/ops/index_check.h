@@ -11,6 +11,8 @@ ad_status ad__index_check_known(const ad_array *index, int64_t axis, int64_t dim
 /* The same for element i alone; false alarms are none: what is not known passes. */
 ad_status ad__index_check_known_at(const ad_array *index, int64_t i, int64_t axis, int64_t dim, int64_t size, char *why,
                                    size_t why_size);
+/* The first element of a known index array that is outside low .. high; false when there is none, or nothing is known. */
+bool ad__index_known_outside(const ad_array *index, int64_t low, int64_t high, int64_t *v);
 /* The value of an integer constant of one element; false when it is not known. */
 bool ad__index_known_value(const ad_array *a, int64_t *v);
 
