@@ -1883,6 +1883,67 @@ typedef struct ad_convolution_opts {
 AD_API ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts);
 #define ad_convolution(...) ad_convolution_at(AD_HERE, __VA_ARGS__)
 
+typedef struct ad_gather_mm_opts {
+  bool sorted_indices; /* promises that rhs_indices never fall in row-major order, so that gradients need not sort them */
+} ad_gather_mm_opts;
+/* gather_mm:
+ * Products of chosen matrices: a[lhs_indices] @ b[rhs_indices], where a (..., M, K) and b (..., K, N) are lists of
+ * matrices, the axes before the last two counted as one; absent indices take all in their shape. The indices
+ * broadcast together, the result is (their shape, M, N). Matrices are read where they lie.
+ *   ad_array *y = ad_gather_mm(tokens, experts, NULL, expert_of_token, NULL);
+ */
+AD_API ad_array *ad_gather_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *lhs_indices, ad_array *rhs_indices, const ad_gather_mm_opts *opts);
+#define ad_gather_mm(...) ad_gather_mm_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_segmented_mm_opts {
+  ad_int batch; /* so many leading axes are shared by all operands; default 0 */
+} ad_segmented_mm_opts;
+/* segmented_mm:
+ * Products over stretches of the summed axis: for each pair (begin, end) of segments (..., 2), a[:, begin:end] @
+ * b[begin:end], where a is (M, K) and b (K, N); the result is (..., M, N). Segments may overlap; one that is
+ * computed and reaches outside is cut, an empty one gives zeros.
+ *   ad_array *y = ad_segmented_mm(a, b, segments, NULL);
+ */
+AD_API ad_array *ad_segmented_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *segments, const ad_segmented_mm_opts *opts);
+#define ad_segmented_mm(...) ad_segmented_mm_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_segmented_spread_opts {
+  ad_int batch; /* so many leading axes are shared by all operands; default 0 */
+} ad_segmented_spread_opts;
+/* segmented_spread:
+ * The transpose of segmented_mm: for each pair (begin, end) of segments (..., 2), v @ w[begin:end] transposed is
+ * added to columns begin to end of the result, where v is (..., M, N), w (K, N) and the result (M, K).
+ *   ad_array *y = ad_segmented_spread(v, w, segments, NULL);
+ */
+AD_API ad_array *ad_segmented_spread_at(ad_place where, ad_array *v, ad_array *w, ad_array *segments, const ad_segmented_spread_opts *opts);
+#define ad_segmented_spread(...) ad_segmented_spread_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_block_masked_mm_opts {
+  ad_int block_size; /* rows and columns of a block; default 64 */
+} ad_block_masked_mm_opts;
+/* block_masked_mm:
+ * a @ b, a being (..., M, K) and b (..., K, N), with masks over blocks of block_size rows and columns: mask_out of
+ * the result, mask_lhs of a, mask_rhs of b, each absent or (..., rows of blocks, columns of blocks). A bool mask
+ * leaves blocks out, which are then not computed; a mask of floats multiplies them. bool and integers in a and b
+ * become float32.
+ *   ad_array *y = ad_block_masked_mm(a, b, NULL, mask, NULL, NULL);
+ */
+AD_API ad_array *ad_block_masked_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *mask_out, ad_array *mask_lhs, ad_array *mask_rhs, const ad_block_masked_mm_opts *opts);
+#define ad_block_masked_mm(...) ad_block_masked_mm_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_hadamard_transform_opts {
+  ad_num scale; /* factor of the result; 1 / sqrt(n) by default, which keeps lengths */
+} ad_hadamard_transform_opts;
+/* hadamard_transform:
+ * The last axis of a times the Hadamard matrix of its length n = m 2^k, m in 1, 12, 20, 28, times scale. The matrix
+ * is the Kronecker product of H_m and k times (1 1; 1 -1) (Sylvester, 1867); H_12 and H_20 are Paley's first
+ * construction (On orthogonal matrices, 1933) with its core turned to be symmetric, H_28 his second. bool and
+ * integers become float32; half types are computed in float32.
+ *   ad_array *y = ad_hadamard_transform(x, NULL);
+ */
+AD_API ad_array *ad_hadamard_transform_at(ad_place where, ad_array *a, const ad_hadamard_transform_opts *opts);
+#define ad_hadamard_transform(...) ad_hadamard_transform_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_conv1d_opts {
   ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
   ad_ints padding; /* zeros in front of and behind each axis, one for all axes, one each, or all in front and then all behind; negative crops; 0 by default */

@@ -187,7 +187,7 @@ const ad_op ad__op_block_masked_mm = {
                {"float64[5,7], float64[7,6], float64[3,3], float64[3,4], float64[4,3]", "block_size=2", "normal"},
                {"float64[2,4,6], float64[6,5], -, bool[2,2,2], -", "block_size=3", "normal, normal, normal, bool"},
                {"float32[70,130], float32[130,65], -, bool[2,3], bool[3,2]", "", "normal, normal, normal, bool"},
-               {"float64[3,4,4], float64[1,4,6], bool[2,2], -, float64[3,1,2]", "block_size=4", "normal, normal, bool, normal, normal"},
+               {"float64[3,4,4], float64[1,4,6], bool[1,2], -, float64[3,1,2]", "block_size=4", "normal, normal, bool, normal, normal"},
                {"float64[4,5], float64[5,3], -, -, -", "block_size=2", "normal"}, {"float16[4,4], float16[4,4], bool[2,2], -, -", "block_size=2", "small, small, bool"},
                {"float32[0,4], float32[4,4], bool[0,2], -, -", "block_size=2", "normal, normal, bool"}, {"float32[3,0], float32[0,4], bool[2,2], -, -", "block_size=2", "normal, normal, bool"}),
     AD_ERRORS({"float32[5,7], float32[7,6], bool[3,3], -, -", "", AD_E_VALUE, "input mask_out of shape (3, 3); axis 0 is 3; 1 is right"},

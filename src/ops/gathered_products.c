@@ -29,6 +29,11 @@ static ad_array *flat_matrices(ad_array *a) {
 
 static ad_array *turned(ad_array *a) { return ad_swapaxes(a, -1, -2); }
 
+/* A factor as a transpose wants it, which is an adjoint: complex numbers conjugated. */
+static ad_array *adjoint(ad_array *a) {
+  return ad_dtype_category(ad_array_dtype(a)) == AD_CATEGORY_COMPLEX ? ad_conjugate(a) : a;
+}
+
 /* ---- gather_mm: shapes ---- */
 
 enum { MATRIX_A, MATRIX_B, INDEX_A, INDEX_B };
@@ -88,16 +93,24 @@ static ad_status gather_mm_dims(ad_rel *r) { return ad_rel_end(r, gather_mm_rela
 
 /* ---- gather_mm: rules ---- */
 
-/* The places of a side's matrices, 0 .. count - 1 in an int64 array; where none are given, all in order. */
+/* Places of `count` matrices as int64, negative ones from the end, out of range moved to the nearest. */
+static ad_array *settled(ad_ctx *c, ad_array *index, int64_t count) {
+  ad_array *n = ad_number_int(c, count), *zero = ad_number_int(c, 0);
+  index = ad_cast(index, AD_INT64);
+  index = ad_where(ad_less(index, zero), ad_add(index, n), index);
+  return ad_maximum(ad_minimum(index, ad_number_int(c, count - 1)), zero);
+}
+
+static ad_array *all_places(ad_ctx *c, int64_t count, ad_shape shape) {
+  return ad_reshape(ad_iota(c, count, &(ad_iota_opts){.dtype = AD_INT64}), shape);
+}
+
+/* The places of a side's matrices; where none are given, all in order. */
 static ad_array *places_of(const ad_rule *r, int side) {
   ad_shape s = ad_array_shape(r->in[side]);
   int64_t count = product_of(s, s.rank - 2);
   ad_array *index = r->n > INDEX_A + side ? r->in[INDEX_A + side] : NULL;
-  if (!index) return ad_reshape(ad_iota(r->ctx, count, &(ad_iota_opts){.dtype = AD_INT64}), (ad_shape){s.rank - 2, s.dims});
-  ad_array *n = ad_number_int(r->ctx, count), *zero = ad_number_int(r->ctx, 0);
-  index = ad_cast(index, AD_INT64);
-  index = ad_where(ad_less(index, zero), ad_add(index, n), index);
-  return ad_maximum(ad_minimum(index, ad_number_int(r->ctx, count - 1)), zero);
+  return index ? settled(r->ctx, index, count) : all_places(r->ctx, count, (ad_shape){s.rank - 2, s.dims});
 }
 
 static ad_array *chosen(const ad_rule *r, int side, ad_array *places) {
@@ -117,7 +130,7 @@ static void both_places(const ad_rule *r, ad_array **places) {
 
 /* Products with the turned matrices of b, added up at the places of a. */
 static ad_array *towards_a(const ad_rule *r, ad_array *ct) {
-  ad_array *places[2], *a = flat_matrices(r->in[0]), *b = flat_matrices(r->in[1]);
+  ad_array *places[2], *a = flat_matrices(r->in[0]), *b = flat_matrices(adjoint(r->in[1]));
   both_places(r, places);
   ad_array *g = ad_gather_mm(flat_matrices(ct), turned(b), NULL, places[1], &(ad_gather_mm_opts){.sorted_indices = r->attrs[0].as.i});
   ad_array *zero = ad_zeros_like(a, NULL);
@@ -135,18 +148,19 @@ static ad_array *stretches(const ad_rule *r, ad_array *order, int64_t count, int
 }
 
 static ad_array *towards_b(const ad_rule *r, ad_array *ct) {
-  ad_array *places[2], *a = flat_matrices(r->in[0]);
+  ad_array *places[2], *a = flat_matrices(adjoint(r->in[0]));
   ad_shape b = ad_array_shape(r->in[1]);
+  if (ad_is_error(a)) return a;
   int64_t rows = ad_array_dim(a, 1), depth = ad_array_dim(a, 2), columns = b.dims[b.rank - 1];
   both_places(r, places);
   ct = flat_matrices(ct);
-  if (ad_is_error(ct) || ad_is_error(places[1])) return ad_is_error(ct) ? ct : places[1];
   if (!r->attrs[0].as.i) {
     ad_array *order = ad_argsort(places[1], NULL);
     ad_take_opts first = {.axis = AD_INT(0)};
     for (int side = 0; side < 2; side++) places[side] = ad_take(places[side], order, &first);
     ct = ad_take(ct, order, &first);
   }
+  if (ad_is_error(ct)) return ct;
   int64_t products = ad_array_dim(ct, 0);
   a = ad_reshape(ad_take(a, places[0], &(ad_take_opts){.axis = AD_INT(0)}), AD_SHAPE(products * rows, depth));
   ad_array *g = ad_segmented_mm(turned(a), ad_reshape(ct, AD_SHAPE(products * rows, columns)),
@@ -158,33 +172,25 @@ static ad_array *gather_mm_back(const ad_rule *r, int i, ad_array *const *ct) {
   return i ? towards_b(r, ct[0]) : towards_a(r, ct[0]);
 }
 
-/* The batch joins the matrices: places count further by so many for each entry of it. */
+/* The batch joins the matrices: places count further by so many for each entry of it. The result has the batch axis, or a
+ * 1, in front of `rank` others. */
 static ad_array *batched_places(const ad_rule *r, int side, bool matrices, bool index, int64_t size, int rank) {
-  ad_array *m = r->in[side], *given = r->n > INDEX_A + side ? r->in[INDEX_A + side] : NULL;
-  ad_shape s = ad_array_shape(m);
-  int64_t dims[AD_MAX_RANK + 1] = {size}, count = product_of(s, s.rank - 2) / (matrices && size ? size : 1);
-  ad_rule one = *r;
-  ad_array *in[4] = {m, m, given, given};
-  if (matrices) in[0] = in[1] = ad_reshape(m, AD_SHAPE(size * count, s.dims[s.rank - 2], s.dims[s.rank - 1]));
-  if (!given) in[2] = in[3] = ad_reshape(ad_iota(r->ctx, count, &(ad_iota_opts){.dtype = AD_INT64}), (ad_shape){s.rank - 2 - matrices, s.dims + matrices});
-  one.in = in, one.n = 4;
-  /* Places within one entry's matrices, so that a negative one counts from its end. */
-  ad_array *at = in[2], *n = ad_number_int(r->ctx, count), *zero = ad_number_int(r->ctx, 0);
-  at = ad_cast(at, AD_INT64);
-  at = ad_where(ad_less(at, zero), ad_add(at, n), at);
-  at = ad_maximum(ad_minimum(at, ad_number_int(r->ctx, count - 1)), zero);
+  ad_array *given = r->n > INDEX_A + side ? r->in[INDEX_A + side] : NULL;
+  ad_shape s = ad_array_shape(r->in[side]);
+  int64_t dims[AD_MAX_RANK + 1] = {1}, count = product_of(s, s.rank - 2) / (matrices && size ? size : 1);
+  ad_array *at = given ? settled(r->ctx, given, count) : all_places(r->ctx, count, (ad_shape){s.rank - 2 - matrices, s.dims + matrices});
   if (ad_is_error(at)) return at;
   ad_shape own = ad_array_shape(at);
   bool has = index && given;
   int fill = rank - (own.rank - has);
+  if (has) dims[0] = size;
   for (int i = 0; i < fill; i++) dims[1 + i] = 1;
   for (int i = 0; i < own.rank - has; i++) dims[1 + fill + i] = own.dims[i + has];
-  if (!has) dims[0] = 1;
   at = ad_reshape(at, (ad_shape){rank + 1, dims});
   if (!matrices) return at;
   int64_t ones[AD_MAX_RANK + 1] = {size};
   for (int i = 0; i < rank; i++) ones[1 + i] = 1;
-  ad_array *from = ad_multiply(ad_iota(r->ctx, size, &(ad_iota_opts){.dtype = AD_INT64}), n);
+  ad_array *from = ad_multiply(ad_iota(r->ctx, size, &(ad_iota_opts){.dtype = AD_INT64}), ad_number_int(r->ctx, count));
   return ad_add(at, ad_reshape(from, (ad_shape){rank + 1, ones}));
 }
 
@@ -264,12 +270,12 @@ static ad_status segmented_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out,
   return AD_E_INDEX;
 }
 
-static bool batch_axes(ad_rel *r, int64_t n, const int *least, const int *slots, int count) {
-  if (n < 0 || n > AD_MAX_RANK - 3) return ad_rel_fail(r, AD_E_VALUE, "batch %lld; from 0 on is right", (long long)n);
-  for (int i = 0; i < count; i++) {
-    if (!ad_rel_rank_at_least(r, slots[i], (int)n + least[i])) return false;
-    for (int axis = 0; axis < n && i; axis++)
-      if (ad_rel_get_rank(r, slots[0]) >= 0 && ad_rel_get_rank(r, slots[i]) >= 0 && !ad_rel_same_dim(r, slots[0], axis, slots[i], axis)) return false;
+/* Slots share their leading axes with the first one, whose rank is known, and have some more. */
+static bool batch_axes(ad_rel *r, int n, const int *more, const int *slots, int count) {
+  for (int i = 1; i < count; i++) {
+    if (!ad_rel_rank_at_least(r, slots[i], n + more[i])) return false;
+    for (int axis = 0; axis < n && ad_rel_get_rank(r, slots[i]) >= 0; axis++)
+      if (!ad_rel_same_dim(r, slots[0], axis, slots[i], axis)) return false;
   }
   return true;
 }
@@ -278,8 +284,9 @@ static bool batch_axes(ad_rel *r, int64_t n, const int *least, const int *slots,
 static bool segments_relation(ad_rel *r, int wide, int wide_depth, int tall, int tall_depth, int products) {
   int64_t n = ad_rel_attr(r, 0)->as.i;
   int slots[4] = {wide, tall, 2, products}, segments, out, batch = (int)n;
-  if (!batch_axes(r, n, (const int[]){2, 2, 1, 2}, slots, 4)) return false;
-  if (!ad_rel_rank(r, wide, batch + 2) || !ad_rel_rank(r, tall, batch + 2) || !ad_rel_dim(r, 2, -1, 2)) return false;
+  if (n < 0 || n > AD_MAX_RANK - 3) return ad_rel_fail(r, AD_E_VALUE, "batch %lld; from 0 on is right", (long long)n);
+  if (!ad_rel_rank(r, wide, batch + 2) || !ad_rel_rank(r, tall, batch + 2)) return false;
+  if (!batch_axes(r, batch, (const int[]){2, 2, 1, 2}, slots, 4) || !ad_rel_dim(r, 2, -1, 2)) return false;
   if (!ad_rel_same_dim(r, wide, wide_depth, tall, tall_depth)) return false;
   segments = ad_rel_get_rank(r, 2), out = ad_rel_get_rank(r, products);
   if (segments < 0 && out >= 0 && !ad_rel_rank(r, 2, out - 1)) return false;
@@ -295,8 +302,8 @@ static ad_status segmented_dims(ad_rel *r) { return ad_rel_end(r, segments_relat
 
 static ad_array *segmented_back(const ad_rule *r, int i, ad_array *const *ct) {
   ad_segmented_spread_opts opts = {.batch = AD_INT(r->attrs[0].as.i)};
-  if (i == 0) return ad_segmented_spread(ct[0], r->in[1], r->in[2], &opts);
-  return turned(ad_segmented_spread(turned(ct[0]), turned(r->in[0]), r->in[2], &opts));
+  if (i == 0) return ad_segmented_spread(ct[0], adjoint(r->in[1]), r->in[2], &opts);
+  return turned(ad_segmented_spread(turned(ct[0]), turned(adjoint(r->in[0])), r->in[2], &opts));
 }
 
 /* All operands get the batch axis in front, which is then shared. */
@@ -348,8 +355,8 @@ static ad_status segmented_spread_dims(ad_rel *r) {
 
 static ad_array *segmented_spread_back(const ad_rule *r, int i, ad_array *const *ct) {
   int64_t batch = r->attrs[0].as.i;
-  if (i == 0) return ad_segmented_mm(ct[0], r->in[1], r->in[2], &(ad_segmented_mm_opts){.batch = AD_INT(batch)});
-  return turned(ad_segmented_spread(turned(r->in[0]), turned(ct[0]), r->in[2], &(ad_segmented_spread_opts){.batch = AD_INT(batch)}));
+  if (i == 0) return ad_segmented_mm(ct[0], adjoint(r->in[1]), r->in[2], &(ad_segmented_mm_opts){.batch = AD_INT(batch)});
+  return turned(ad_segmented_spread(turned(adjoint(r->in[0])), turned(ct[0]), r->in[2], &(ad_segmented_spread_opts){.batch = AD_INT(batch)}));
 }
 
 const ad_op ad__op_segmented_spread = {

@@ -1245,6 +1245,46 @@ ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_c
   return ad_apply(NULL, where, &ad__op_convolution, in, 2, at);
 }
 
+ad_array *ad_gather_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *lhs_indices, ad_array *rhs_indices, const ad_gather_mm_opts *opts) {
+  static const ad_gather_mm_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->sorted_indices)};
+  ad_array *const in[] = {a, b, lhs_indices, rhs_indices};
+  return ad_apply(NULL, where, &ad__op_gather_mm, in, 4, at);
+}
+
+ad_array *ad_segmented_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *segments, const ad_segmented_mm_opts *opts) {
+  static const ad_segmented_mm_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->batch)};
+  ad_array *const in[] = {a, b, segments};
+  return ad_apply(NULL, where, &ad__op_segmented_mm, in, 3, at);
+}
+
+ad_array *ad_segmented_spread_at(ad_place where, ad_array *v, ad_array *w, ad_array *segments, const ad_segmented_spread_opts *opts) {
+  static const ad_segmented_spread_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->batch)};
+  ad_array *const in[] = {v, w, segments};
+  return ad_apply(NULL, where, &ad__op_segmented_spread, in, 3, at);
+}
+
+ad_array *ad_block_masked_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *mask_out, ad_array *mask_lhs, ad_array *mask_rhs, const ad_block_masked_mm_opts *opts) {
+  static const ad_block_masked_mm_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->block_size)};
+  ad_array *const in[] = {a, b, mask_out, mask_lhs, mask_rhs};
+  return ad_apply(NULL, where, &ad__op_block_masked_mm, in, 5, at);
+}
+
+ad_array *ad_hadamard_transform_at(ad_place where, ad_array *a, const ad_hadamard_transform_opts *opts) {
+  static const ad_hadamard_transform_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->scale)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_hadamard_transform, in, 1, at);
+}
+
 ad_array *ad_conv1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv1d_opts *opts) {
   static const ad_conv1d_opts none = {0};
   if (!opts) opts = &none;

@@ -13,16 +13,16 @@ enum { MATRIX_A, MATRIX_B, INDEX_A, INDEX_B };
 
 static int64_t read_place(ad_dtype t, const char *p) {
   switch (ad_dtype_size(t)) {
-  case 1: return t == AD_INT8 ? *(const int8_t *)p : *(const uint8_t *)p;
+  case 1: return t == AD_INT8 ? (int64_t)*(const int8_t *)p : (int64_t)*(const uint8_t *)p;
   case 2: {
     uint16_t v;
     memcpy(&v, p, sizeof v);
-    return t == AD_INT16 ? (int16_t)v : v;
+    return t == AD_INT16 ? (int64_t)(int16_t)v : (int64_t)v;
   }
   case 4: {
     uint32_t v;
     memcpy(&v, p, sizeof v);
-    return t == AD_INT32 ? (int32_t)v : v;
+    return t == AD_INT32 ? (int64_t)(int32_t)v : (int64_t)v;
   }
   default: {
     uint64_t v;

@@ -49,8 +49,8 @@ static inline int ad_hadamard_sign(int m, int i, int j, uint32_t squares) {
         for (size_t c = 0; c < count; c++) column[i][c] = x[(size_t)i * width + j + c]; \
       for (int i = 0; i < m; i++) {                                                  \
         T *out = x + (size_t)i * width + j;                                          \
-        for (size_t c = 0; c < count; c++) out[c] = column[0][c];                    \
-        for (int k = 1; k < m; k++) {                                                \
+        for (size_t c = 0; c < count; c++) out[c] = 0;                               \
+        for (int k = 0; k < m; k++) {                                                \
           T sign = (T)ad_hadamard_sign(m, i, k, squares);                            \
           for (size_t c = 0; c < count; c++) out[c] += sign * column[k][c];          \
         }                                                                            \
