@@ -35,7 +35,7 @@ static ad_array *eigh_forward(const ad_rule *r, ad_array *const *tangents) {
   ad_array *w = ad_item(r->out, 0), *v = ad_item(r->out, 1);
   ad_array *p = ad__linalg_hm(v, ad__linalg_mm(hermitian_part(r, tangents[0]), v));
   ad_array *gap = ad_subtract(ad__spectral_across(w), ad__spectral_down(w));
-  ad_array *f = ad__spectral_inverse(gap, ad__spectral_least(w, ad_array_dim(r->in[0], -1)));
+  ad_array *f = ad__spectral_inverse(gap, ad__spectral_least(w));
   ad_array *dv = ad__linalg_mm(v, ad_multiply(p, f));
   dv = ad__spectral_turned(v, dv, ad__spectral_turn(v, dv));
   return ad_tuple(r->ctx, (ad_array *[]){ad__spectral_real_part(ad__spectral_diagonal(p)), dv}, 2);
@@ -119,7 +119,7 @@ static ad_array *in_basis(ad_array *v, ad_array *da) {
 static ad_array *eig_forward(const ad_rule *r, ad_array *const *tangents) {
   ad_array *w = ad_item(r->out, 0), *v = ad_item(r->out, 1), *p = in_basis(v, tangents[0]);
   ad_array *gap = ad_subtract(ad__spectral_across(w), ad__spectral_down(w));
-  ad_array *f = ad__spectral_inverse(gap, ad__spectral_least(w, ad_array_dim(r->in[0], -1)));
+  ad_array *f = ad__spectral_inverse(gap, ad__spectral_least(w));
   ad_array *dv = ad__linalg_mm(v, ad_multiply(p, f));
   ad_array *along = ad__spectral_across(ad_real(ad__spectral_columns(v, dv)));
   dv = ad_subtract(dv, ad_multiply(v, along));

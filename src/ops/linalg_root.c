@@ -17,7 +17,7 @@ static ad_array *hermitian_of(ad_array *a) {
 static ad_array *lyapunov_compose(const ad_rule *r) {
   ad_array *e = ad_linalg_eigh(r->in[0], NULL), *w = ad_item(e, 0), *v = ad_item(e, 1);
   ad_array *sum = ad_add(ad__spectral_across(w), ad__spectral_down(w));
-  ad_array *inverse = ad__spectral_inverse(sum, ad__spectral_least(w, ad_array_dim(r->in[0], -1)));
+  ad_array *inverse = ad__spectral_inverse(sum, ad__spectral_least(w));
   ad_array *b = ad_multiply(ad__linalg_hm(v, ad__linalg_mm(r->in[1], v)), inverse);
   return ad__linalg_mm(v, ad__linalg_mh(b, v));
 }

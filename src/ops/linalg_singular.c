@@ -35,7 +35,7 @@ static bool lesser(ad_rel *r, int slot, int axis, ad_dim m, ad_dim n) {
   return ad_rel_dim(r, slot, axis, m < n ? m : n);
 }
 
-/* The batch axes of two slots of which one has `less` fewer axes behind them. */
+/* Two slots have the same batch axes, which stand before their last axes_a and axes_b. */
 static bool same_batch(ad_rel *r, int a, int b, int axes_a, int axes_b) {
   int rank = ad_rel_get_rank(r, a) >= 0 ? ad_rel_get_rank(r, a) - axes_a : ad_rel_get_rank(r, b) >= 0 ? ad_rel_get_rank(r, b) - axes_b : -1;
   if (rank < 0) return ad_rel_later(r);
@@ -109,13 +109,13 @@ static ad_array *svd_forward(const ad_rule *r, ad_array *const *tangents) {
   int64_t m = ad_array_dim(da, -2), n = ad_array_dim(da, -1), count = m < n ? m : n;
   vectors left = side_of(u, m, count), right = side_of(v, n, count);
   ad_array *image = ad__linalg_mm(da, right.first), *p = ad__linalg_hm(left.first, image), *ph = ad__linalg_h(p);
-  ad_array *across = ad__spectral_across(s), *down = ad__spectral_down(s), *least = ad__spectral_least(s, m > n ? m : n);
+  ad_array *across = ad__spectral_across(s), *down = ad__spectral_down(s), *least = ad__spectral_least(s);
   ad_array *f = ad_multiply(ad__spectral_inverse(ad_subtract(across, down), least), ad__spectral_inverse(ad_add(across, down), least));
   ad_array *inverse = ad__spectral_inverse(across, least), *turn = NULL;
   ad_array *in_u = ad_multiply(ad_add(ad_multiply(p, across), ad_multiply(down, ph)), f);
   ad_array *in_v = ad_multiply(ad_add(ad_multiply(down, p), ad_multiply(ph, across)), f);
   if (ad_dtype_category(ad_array_dtype(p)) == AD_CATEGORY_COMPLEX) {
-    ad_array *phase = ad_multiply(ad_imag(p), ad_multiply(ad__linalg_identity(r->ctx, count, ad_array_dtype(s)), inverse));
+    ad_array *phase = ad_tril(ad_triu(ad_multiply(ad_imag(p), inverse), NULL), NULL);
     in_u = ad_add(in_u, ad_make_complex(ad_multiply(phase, AD_RULE_NUMBER(r, 0)), phase));
   }
   ad_array *du = moved(r->ctx, &left, in_u, image, p, inverse, NULL);
@@ -199,15 +199,18 @@ static double tolerance(const ad_rule *r) {
   return (double)(m > n ? m : n) * ad__spectral_eps(ad__dtype_inexact(ad_array_dtype(r->in[0])));
 }
 
-static ad_status rtol_check(ad_rel *r) {
+static bool rtol_check(ad_rel *r) {
   const ad_attr *rtol = ad_rel_attr(r, RTOL);
-  if (!rtol->given || rtol->as.f[0] >= 0) return AD_OK;
-  return ad_rel_end(r, ad_rel_fail(r, AD_E_VALUE, "rtol %g; 0 or more is right", rtol->as.f[0]));
+  ad_dim m = ad_rel_get_dim(r, 0, -2), n = ad_rel_get_dim(r, 0, -1);
+  if (rtol->given && !(rtol->as.f[0] >= 0)) return ad_rel_fail(r, AD_E_VALUE, "rtol %g; 0 or more is right", rtol->as.f[0]);
+  if (!rtol->given && m != AD_DIM_UNKNOWN && n != AD_DIM_UNKNOWN && !(ad_dim_is_number(m) && ad_dim_is_number(n)))
+    return ad_rel_fail(r, AD_E_VALUE, "a matrix of symbolic dims and no rtol, which then follows from numbers; rtol is right");
+  return true;
 }
 
 static ad_status pinv_dims(ad_rel *r) {
   int out = AD_REL_OUT(r, 0);
-  if (rtol_check(r)) return ad_rel_end(r, false);
+  if (!rtol_check(r)) return ad_rel_end(r, false);
   return ad_rel_end(r, ad_rel_rank_at_least(r, 0, 2) && same_batch(r, 0, out, 2, 2) && ad_rel_same_dim(r, 0, -2, out, -1) &&
                            ad_rel_same_dim(r, 0, -1, out, -2));
 }
@@ -269,7 +272,7 @@ static ad_status rank_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char
 }
 
 static ad_status rank_dims(ad_rel *r) {
-  if (rtol_check(r)) return ad_rel_end(r, false);
+  if (!rtol_check(r)) return ad_rel_end(r, false);
   return ad_rel_end(r, ad_rel_rank_at_least(r, 0, 2) && same_batch(r, 0, AD_REL_OUT(r, 0), 2, 0));
 }
 

@@ -28,12 +28,12 @@ ad_array *ad__spectral_inverse(ad_array *x, ad_array *least) {
   return ad_where(zero, ad_number(c, 0), ad_reciprocal(ad_where(zero, ad_number(c, 1), x)));
 }
 
-ad_array *ad__spectral_least(ad_array *w, int64_t rows) {
+ad_array *ad__spectral_least(ad_array *w) {
   ad_ctx *c = ad_array_ctx(w);
   if (ad_is_error(w)) return w;
   if (ad_array_dim(w, -1) == 0) return ad_number(c, 0);
   ad_array *top = ad_max(ad_abs(ad_stop_gradient(w)), &(ad_max_opts){.axes = AD_AXES(-1), .keepdims = true});
-  return ad_multiply(ad_expand_dims(top, AD_AXES(-1)), ad_number(c, ad__spectral_eps(ad_array_dtype(w)) * (double)rows));
+  return ad_multiply(ad_expand_dims(top, AD_AXES(-1)), ad_number(c, ad__spectral_eps(ad_array_dtype(w)) + 0x1p-46));
 }
 
 ad_array *ad__spectral_diagonal(ad_array *a) {

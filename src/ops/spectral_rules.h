@@ -15,9 +15,9 @@ ad_array *ad__spectral_across(ad_array *w);
 ad_array *ad__spectral_down(ad_array *w);
 /* 1 / x, and 0 where |x| <= least. */
 ad_array *ad__spectral_inverse(ad_array *x, ad_array *least);
-/* What counts as zero beside values w (real or complex), for matrices of that many rows: a rounding of the largest, one for each matrix,
- * with two axes of length 1. */
-ad_array *ad__spectral_least(ad_array *w, int64_t rows);
+/* What counts as zero beside values w (real or complex): a rounding of the largest, to their dtype, after 64 in double precision; one for
+ * each matrix, with two axes of length 1. */
+ad_array *ad__spectral_least(ad_array *w);
 
 /* The diagonals. */
 ad_array *ad__spectral_diagonal(ad_array *a);

@@ -17,6 +17,7 @@
 #include "runtime/kernels/reduce_kernels.h"
 #include "runtime/kernels/tap_kernels.h"
 #include "runtime/kernels/sort_kernels.h"
+#include "runtime/kernels/spectral_kernels.h"
 
 /* The elementwise ops among themselves: op AD_OP_x has the place AD_ELT_x, and both lists have one order. */
 typedef enum ad_elt_place {
@@ -25,7 +26,6 @@ typedef enum ad_elt_place {
 #undef AD_OP
   AD_ELT_COUNT
 } ad_elt_place;
-#include "runtime/kernels/spectral_kernels.h"
 
 typedef void (*ad_elt_fn)(size_t n, void *out, const void *a, const void *b, const void *c);
 typedef void (*ad_cast_fn)(size_t n, void *out, const void *in);

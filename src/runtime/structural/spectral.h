@@ -70,6 +70,13 @@ static inline void ad_spectral_fill(int64_t n, double x, double *y) {
   for (int64_t i = 0; i < n; i++) y[i] = x;
 }
 
+/* Element i counted from the beginning, as that of a vector. */
+static inline void ad_planar_set(ad_planar a, int64_t i, double re, double im) {
+  a.re[i] = re;
+  if (a.parts == 2) a.re[a.im + i] = im;
+}
+static inline double ad_planar_im(ad_planar a, int64_t i) { return a.parts == 2 ? a.re[a.im + i] : 0; }
+
 /* y += sum over i of c_i row_i of m, for `rows` rows of n columns; c and y are vectors. */
 static inline void ad_planar_gather(const ad_spectral_rows *k, int64_t rows, int64_t n, ad_planar c, ad_planar m, ad_planar y) {
   k->gather(rows, n, 1, c.re, m.re, m.pitch, y.re);
@@ -88,6 +95,17 @@ static inline void ad_planar_add(const ad_spectral_rows *k, int64_t rows, int64_
   k->add(rows, n, 1, c.re + c.im, x.re, m.re + m.im, m.pitch);
 }
 
+/* row_i of m += c_i x + d_i y. */
+static inline void ad_planar_update(const ad_spectral_rows *k, int64_t rows, int64_t n, ad_planar c, ad_planar x, ad_planar d, ad_planar y,
+                                    ad_planar m) {
+  k->update(rows, n, c.re, x.re, d.re, y.re, m.re, m.pitch);
+  if (m.parts == 1) return;
+  k->add(rows, n, -1, c.re + c.im, x.re + x.im, m.re, m.pitch);
+  k->add(rows, n, -1, d.re + d.im, y.re + y.im, m.re, m.pitch);
+  k->update(rows, n, c.re, x.re + x.im, d.re, y.re + y.im, m.re + m.im, m.pitch);
+  k->update(rows, n, c.re + c.im, x.re, d.re + d.im, y.re, m.re + m.im, m.pitch);
+}
+
 /* z_i += sum of row_i of m times x. */
 static inline void ad_planar_dot(const ad_spectral_rows *k, int64_t rows, int64_t n, ad_planar m, ad_planar x, ad_planar z) {
   k->dot(rows, n, 1, m.re, m.pitch, x.re, z.re);
@@ -100,9 +118,8 @@ static inline void ad_planar_dot(const ad_spectral_rows *k, int64_t rows, int64_
 /* y_i = a conj(x_i) for a complex number a. */
 static inline void ad_planar_conj_times(int64_t n, double ar, double ai, ad_planar x, ad_planar y) {
   for (int64_t i = 0; i < n; i++) {
-    double xr = x.re[i], xi = x.parts == 2 ? x.re[x.im + i] : 0;
-    y.re[i] = ar * xr + ai * xi;
-    if (x.parts == 2) y.re[y.im + i] = ai * xr - ar * xi;
+    double xr = x.re[i], xi = ad_planar_im(x, i);
+    ad_planar_set(y, i, ar * xr + ai * xi, ai * xr - ar * xi);
   }
 }
 
@@ -165,7 +182,7 @@ typedef struct ad_reflection {
  * and becomes that of v. */
 static inline ad_reflection ad_spectral_reflection(int64_t n, ad_planar x, int conjugated) {
   ad_reflection h;
-  double re = x.re[0], im = x.parts == 2 ? x.re[x.im] : 0, square = 0;
+  double re = x.re[0], im = ad_planar_im(x, 0), square = 0;
   for (int64_t p = 0; p < x.parts; p++)
     for (int64_t i = 1; i < n; i++) square += x.re[p * x.im + i] * x.re[p * x.im + i];
   h.beta = re;
@@ -179,17 +196,14 @@ static inline ad_reflection ad_spectral_reflection(int64_t n, ad_planar x, int c
   /* divided by x_0 - beta */
   double d = re - h.beta, size = d * d + im * im, fr = d / size, fi = -im / size;
   for (int64_t i = 1; i < n; i++) {
-    double xr = x.re[i], xi = x.parts == 2 ? x.re[x.im + i] : 0;
-    x.re[i] = xr * fr - xi * fi;
-    if (x.parts == 2) x.re[x.im + i] = xr * fi + xi * fr;
+    double xr = x.re[i], xi = ad_planar_im(x, i);
+    ad_planar_set(x, i, xr * fr - xi * fi, xr * fi + xi * fr);
   }
-  x.re[0] = 1;
-  if (x.parts == 2) x.re[x.im] = 0;
+  ad_planar_set(x, 0, 1, 0);
   return h;
 }
 
-/* m = m - tau v (v^H m), for n rows of `columns` columns, where u is conj(v). sum and scaled are vectors to work in. It is done by
- * bands of columns, which stay in the cache. */
+/* m = m - tau v (v^H m), for n rows of `columns` columns, where u is conj(v). sum and scaled are vectors to work in. */
 static inline void ad_spectral_reflect_left(const ad_spectral_rows *k, int64_t n, int64_t columns, double tau_re, double tau_im,
                                             ad_planar u, ad_planar m, ad_planar sum, ad_planar scaled) {
   ad_planar_clear(columns, sum);
@@ -276,13 +290,13 @@ static inline void ad_spectral_phases(int64_t rows, int64_t count, ad_planar v, 
   ad_spectral_fill(count, 0, largest);
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < count; j++) {
-      double re = v.re[i * v.pitch + j], im = v.parts == 2 ? v.re[v.im + i * v.pitch + j] : 0, square = re * re + im * im;
+      double re = v.re[i * v.pitch + j], im = ad_planar_im(v, i * v.pitch + j), square = re * re + im * im;
       largest[j] = square > largest[j] ? square : largest[j];
     }
   for (int64_t j = 0; j < count; j++) turn[2 * j] = 1, turn[2 * j + 1] = 0;
   for (int64_t i = 0; i < rows; i++)
     for (int64_t j = 0; j < count; j++) {
-      double re = v.re[i * v.pitch + j], im = v.parts == 2 ? v.re[v.im + i * v.pitch + j] : 0, square = re * re + im * im;
+      double re = v.re[i * v.pitch + j], im = ad_planar_im(v, i * v.pitch + j), square = re * re + im * im;
       if (!(largest[j] > 0 && square >= 0.25 * largest[j])) continue;
       largest[j] = 0;
       double size = sqrt(square);
@@ -293,9 +307,9 @@ static inline void ad_spectral_phases(int64_t rows, int64_t count, ad_planar v, 
     ad_planar m = which ? *with : v;
     for (int64_t i = 0; i < (which ? with_rows : rows); i++)
       for (int64_t j = 0; j < count; j++) {
-        double re = m.re[i * m.pitch + j], im = m.parts == 2 ? m.re[m.im + i * m.pitch + j] : 0;
-        m.re[i * m.pitch + j] = re * turn[2 * j] - im * turn[2 * j + 1];
-        if (m.parts == 2) m.re[m.im + i * m.pitch + j] = re * turn[2 * j + 1] + im * turn[2 * j];
+        int64_t e = i * m.pitch + j;
+        double re = m.re[e], im = ad_planar_im(m, e);
+        ad_planar_set(m, e, re * turn[2 * j] - im * turn[2 * j + 1], re * turn[2 * j + 1] + im * turn[2 * j]);
       }
   }
 }

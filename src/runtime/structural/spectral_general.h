@@ -253,7 +253,7 @@ static inline int64_t ad_schur_real(const ad_schur *s) {
 }
 
 static inline ad_c128 ad_planar_get(ad_planar a, int64_t i, int64_t j) {
-  return ad__c128(a.re[i * a.pitch + j], a.parts == 2 ? a.re[a.im + i * a.pitch + j] : 0);
+  return ad__c128(a.re[i * a.pitch + j], ad_planar_im(a, i * a.pitch + j));
 }
 
 /* The eigenvalue of the last 2 x 2 block of the part that is nearer to its last element. */

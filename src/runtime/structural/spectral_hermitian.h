@@ -9,6 +9,23 @@
 
 #include "runtime/structural/spectral.h"
 
+/* From w = conj(A v) makes conj(tau) w, then adds conj(alpha) u, with alpha = -tau / 2 of the product of that and v. */
+static inline void ad_hermitian_half(int64_t m, double tau_re, double tau_im, ad_planar u, ad_planar w) {
+  double sr = 0, si = 0;
+  for (int64_t j = 0; j < m; j++) {
+    double wr = w.re[j], wi = ad_planar_im(w, j), ur = u.re[j], ui = ad_planar_im(u, j);
+    double xr = tau_re * wr + tau_im * wi, xi = tau_re * wi - tau_im * wr;
+    ad_planar_set(w, j, xr, xi);
+    sr += xr * ur + xi * ui;
+    si += xi * ur - xr * ui;
+  }
+  double ar = -0.5 * (tau_re * sr - tau_im * si), ai = 0.5 * (tau_re * si + tau_im * sr);
+  for (int64_t j = 0; j < m; j++) {
+    double ur = u.re[j], ui = ad_planar_im(u, j);
+    ad_planar_set(w, j, w.re[j] + ar * ur - ai * ui, ad_planar_im(w, j) + ar * ui + ai * ur);
+  }
+}
+
 /* Of a[n][n], full, makes d[n] and e[n - 1]. Row k of a keeps the conjugate of the k-th reflection's vector, from column k + 1 on,
  * and tau its factor. w is a vector to work in. */
 static inline void ad_hermitian_reduce(const ad_spectral_rows *k, int64_t n, ad_planar a, double *d, double *e, ad_planar tau, ad_planar w) {
@@ -19,37 +36,15 @@ static inline void ad_hermitian_reduce(const ad_spectral_rows *k, int64_t n, ad_
     ad_reflection h = ad_spectral_reflection(m, u, 1);
     d[i] = a.re[i * a.pitch + i];
     e[i] = h.beta;
-    tau.re[i] = h.tau_re;
-    if (a.parts == 2) tau.re[tau.im + i] = h.tau_im;
+    ad_planar_set(tau, i, h.tau_re, h.tau_im);
     if (h.tau_re == 0 && h.tau_im == 0) continue;
-    /* w = conj(tau A v), then w += conj(alpha) u with alpha = -tau / 2 of the product of w and v. */
     ad_planar_clear(m, w);
     ad_planar_gather(k, m, m, u, rest, w);
-    double sr = 0, si = 0;
-    for (int64_t j = 0; j < m; j++) {
-      double wr = w.re[j], wi = a.parts == 2 ? w.re[w.im + j] : 0, ur = u.re[j], ui = a.parts == 2 ? u.re[u.im + j] : 0;
-      double xr = h.tau_re * wr + h.tau_im * wi, xi = h.tau_re * wi - h.tau_im * wr;
-      w.re[j] = xr;
-      if (a.parts == 2) w.re[w.im + j] = xi;
-      sr += xr * ur + xi * ui;
-      si += xi * ur - xr * ui;
-    }
-    double ar = -0.5 * (h.tau_re * sr - h.tau_im * si), ai = 0.5 * (h.tau_re * si + h.tau_im * sr);
-    for (int64_t j = 0; j < m; j++) {
-      double ur = u.re[j], ui = a.parts == 2 ? u.re[u.im + j] : 0;
-      w.re[j] += ar * ur - ai * ui;
-      if (a.parts == 2) w.re[w.im + j] += ar * ui + ai * ur;
-    }
+    ad_hermitian_half(m, h.tau_re, h.tau_im, u, w);
     /* row j -= conj(u_j) w + conj(w_j) u */
     ad_planar_conj_times(m, -1, 0, u, scaled);
     ad_planar_conj_times(m, -1, 0, w, other);
-    k->update(m, m, scaled.re, w.re, other.re, u.re, rest.re, rest.pitch);
-    if (a.parts == 1) continue;
-    k->update(m, m, scaled.re, w.re + w.im, other.re, u.re + u.im, rest.re + rest.im, rest.pitch);
-    k->update(m, m, scaled.re + w.im, w.re, other.re + w.im, u.re, rest.re + rest.im, rest.pitch);
-    /* the imaginary coefficients times imaginary parts, with the other sign */
-    k->add(m, m, -1, scaled.re + w.im, w.re + w.im, rest.re, rest.pitch);
-    k->add(m, m, -1, other.re + w.im, u.re + u.im, rest.re, rest.pitch);
+    ad_planar_update(k, m, m, scaled, w, other, u, rest);
   }
   if (n) d[n - 1] = a.re[(n - 1) * a.pitch + n - 1];
 }
@@ -133,7 +128,7 @@ static inline void ad_hermitian_back(const ad_spectral_rows *k, int64_t n, ad_pl
   ad_planar scaled = ad_planar_from(w, 0, n);
   for (int64_t at = 0; at < n; at += 64)
     for (int64_t i = n - 2; i >= 0; i--) {
-      double tr = tau.re[i], ti = a.parts == 2 ? tau.re[tau.im + i] : 0;
+      double tr = tau.re[i], ti = ad_planar_im(tau, i);
       if (tr == 0 && ti == 0) continue;
       ad_spectral_reflect_left(k, n - i - 1, n - at < 64 ? n - at : 64, tr, ti, ad_planar_from(a, i, i + 1), ad_planar_from(z, i + 1, at), w,
                                scaled);

@@ -18,13 +18,6 @@ typedef struct ad_bidiagonal {
   double *d, *e;
 } ad_bidiagonal;
 
-static inline void ad_planar_set(ad_planar a, int64_t i, double re, double im) {
-  a.re[i] = re;
-  if (a.parts == 2) a.re[a.im + i] = im;
-}
-
-static inline double ad_planar_im(ad_planar a, int64_t i) { return a.parts == 2 ? a.re[a.im + i] : 0; }
-
 /* Column i from row i on, as conj(v) in row i of left; the diagonal element. The other columns wait: row i alone is brought up to date,
  * to which the reflection from the right belongs. sum: v^H times the rest. */
 static inline void ad_bidiagonal_left(const ad_spectral_rows *k, int64_t m, int64_t n, int64_t i, ad_bidiagonal *b, ad_planar sum) {
@@ -37,7 +30,25 @@ static inline void ad_bidiagonal_left(const ad_spectral_rows *k, int64_t m, int6
   if (i + 1 < n && (h.tau_re != 0 || h.tau_im != 0)) ad_planar_gather(k, m - i, n - i - 1, u, ad_planar_from(b->a, i, i + 1), sum);
 }
 
-/* (I - conj(tau) v v^H) A, then A (I - tau w w^H) with w from row i, as one update of what is below row i. */
+/* product = -tau (rest + scaled sum) w, where top holds conj(w). */
+static inline void ad_bidiagonal_product(const ad_spectral_rows *k, int64_t rows, int64_t columns, double tau_re, double tau_im, ad_planar rest,
+                                         ad_planar scaled, ad_planar sum, ad_planar top, ad_planar w, ad_planar product) {
+  double sr = 0, si = 0;
+  ad_planar_conj_times(columns, 1, 0, top, w);
+  ad_planar_dot(k, rows, columns, rest, w, product);
+  for (int64_t j = 0; j < columns; j++) {
+    double wr = w.re[j], wi = ad_planar_im(w, j), xr = sum.re[j], xi = ad_planar_im(sum, j);
+    sr += wr * xr - wi * xi;
+    si += wr * xi + wi * xr;
+  }
+  for (int64_t j = 0; j < rows; j++) {
+    double cr = scaled.re[j], ci = ad_planar_im(scaled, j);
+    double pr = product.re[j] + cr * sr - ci * si, pi = ad_planar_im(product, j) + cr * si + ci * sr;
+    ad_planar_set(product, j, -(tau_re * pr - tau_im * pi), -(tau_re * pi + tau_im * pr));
+  }
+}
+
+/* (I - conj(tau) v v^H) A, then A (I - tau w w^H) with w from row i, as one update of what is below row i: scaled sum + product w^H. */
 static inline void ad_bidiagonal_step(const ad_spectral_rows *k, int64_t m, int64_t n, int64_t i, ad_bidiagonal *b) {
   int64_t rows = m - i - 1, columns = n - i - 1;
   ad_planar sum = b->work, scaled = ad_planar_from(b->work, 0, m), product = ad_planar_from(b->work, 0, 2 * m);
@@ -51,30 +62,10 @@ static inline void ad_bidiagonal_step(const ad_spectral_rows *k, int64_t m, int6
   ad_reflection g = ad_spectral_reflection(columns, top, 1);
   b->e[i] = g.beta;
   ad_planar_set(b->right_tau, i, g.tau_re, g.tau_im);
-  /* product = -tau (rest + scaled sum) w, where top holds conj(w); w for the product, then rest += scaled sum + product conj(w) */
-  ad_planar w = ad_planar_from(b->work, 0, 3 * m);
-  ad_planar_conj_times(columns, 1, 0, top, w);
   ad_planar_clear(rows, product);
-  if (g.tau_re != 0 || g.tau_im != 0) {
-    double sr = 0, si = 0;
-    ad_planar_dot(k, rows, columns, rest, w, product);
-    for (int64_t j = 0; j < columns; j++) {
-      double wr = w.re[j], wi = ad_planar_im(w, j), xr = sum.re[j], xi = ad_planar_im(sum, j);
-      sr += wr * xr - wi * xi;
-      si += wr * xi + wi * xr;
-    }
-    for (int64_t j = 0; j < rows; j++) {
-      double cr = scaled.re[j], ci = ad_planar_im(scaled, j);
-      double pr = product.re[j] + cr * sr - ci * si, pi = ad_planar_im(product, j) + cr * si + ci * sr;
-      ad_planar_set(product, j, -(g.tau_re * pr - g.tau_im * pi), -(g.tau_re * pi + g.tau_im * pr));
-    }
-  }
-  k->update(rows, columns, scaled.re, sum.re, product.re, top.re, rest.re, rest.pitch);
-  if (rest.parts == 1) return;
-  k->update(rows, columns, scaled.re, sum.re + sum.im, product.re, top.re + top.im, rest.re + rest.im, rest.pitch);
-  k->update(rows, columns, scaled.re + scaled.im, sum.re, product.re + product.im, top.re, rest.re + rest.im, rest.pitch);
-  k->add(rows, columns, -1, scaled.re + scaled.im, sum.re + sum.im, rest.re, rest.pitch);
-  k->add(rows, columns, -1, product.re + product.im, top.re + top.im, rest.re, rest.pitch);
+  if (g.tau_re != 0 || g.tau_im != 0)
+    ad_bidiagonal_product(k, rows, columns, g.tau_re, g.tau_im, rest, scaled, sum, top, ad_planar_from(b->work, 0, 3 * m), product);
+  ad_planar_update(k, rows, columns, scaled, sum, product, top, rest);
 }
 
 /* ---- The bidiagonal matrix ---- */
