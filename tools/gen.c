@@ -174,10 +174,12 @@ static void print_function(const ad_op *op) {
     }
     printf("};\n");
   }
-  printf("  return ad_apply(%s, where, &ad__op_%s, %s, ", takes_context(op) ? "ctx" : "NULL", op->name, in);
+  bool one = op->extras && op->outputs - op->extras == 1;
+  printf("  return %sad_apply(%s, where, &ad__op_%s, %s, ", one ? "ad_item_at(where, " : "", takes_context(op) ? "ctx" : "NULL",
+         op->name, in);
   if (op->inputs == AD_INPUTS_ANY) printf("n");
   else printf("%d", op->inputs);
-  printf(", %s);\n}\n", op->field_count ? "at" : "NULL");
+  printf(", %s)%s;\n}\n", op->field_count ? "at" : "NULL", one ? ", 0)" : "");
 }
 
 static void print_functions(void) {

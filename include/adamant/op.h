@@ -140,6 +140,7 @@ typedef struct ad_rule {
   ad_array *const *in;  /* borrowed */
   ad_array *out;        /* the node's own result (a tuple when the op has several outputs); NULL in compose */
   const ad_attr *attrs; /* in canonical form, one per field */
+  ad_array **shared;    /* in vjp: what the calls for one node's inputs have in common; *shared is NULL at the first. May be NULL */
 } ad_rule;
 
 /* ---- Spellings and samples -------------------------------------------------------------------------- */
@@ -208,6 +209,7 @@ struct ad_op {
   uint8_t inputs;        /* how many, or AD_INPUTS_ANY */
   uint8_t optional;      /* how many of the last inputs may be missing (NULL) */
   uint8_t outputs;       /* 1, or the number of members of the tuple it returns */
+  uint8_t extras;        /* how many of the last outputs only rules ask for; with one other, the C function returns that one */
   unsigned flags;
   const ad_field *fields;
   int field_count;
@@ -235,7 +237,8 @@ struct ad_op {
   ad_array *(*vjp)(const ad_rule *r, int i, ad_array *const *cotangents);
   /* The same where the op is linear in input i. */
   ad_array *(*transpose)(const ad_rule *r, int i, ad_array *const *cotangents);
-  /* The result for inputs of which some carry a batch axis, in front; batched[i] says which; the result's is in front. */
+  /* The result for inputs of which some carry a batch axis, in front; batched[i] says which; the result's is in front. NULL:
+   * the composition knows better. */
   ad_array *(*batch)(const ad_rule *r, const bool *batched, int64_t size);
   const char *backward; /* the composite that computes its gradient, by name */
 

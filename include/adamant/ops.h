@@ -2347,6 +2347,41 @@ AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool3d(...) ad_adaptive_avg_pool3d_at(AD_HERE, __VA_ARGS__)
+/* fast_layer_norm:
+ * (x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared distance from
+ * the mean. weight and bias have the length of that axis and may be missing. bool and integers become float32; half
+ * types are computed in float32 and rounded once (Ba, Kiros, Hinton: Layer normalization, 2016).
+ *   eps: added to the mean square before the root; 0 or more
+ *   ad_array *y = ad_fast_layer_norm(x, weight, bias, 1e-5);
+ */
+AD_API ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps);
+#define ad_fast_layer_norm(...) ad_fast_layer_norm_at(AD_HERE, __VA_ARGS__)
+
+/* fast_layer_norm_grad:
+ * The cotangents of x, weight and bias of fast_layer_norm for the cotangent ct of its result, from the mean and the
+ * reciprocal root of variance plus eps of each row; that of a missing weight is empty.
+ *   ad_array *dx = ad_item(ad_fast_layer_norm_grad(ct, x, mean, rstd, weight), 0);
+ */
+AD_API ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *mean, ad_array *rstd, ad_array *weight);
+#define ad_fast_layer_norm_grad(...) ad_fast_layer_norm_grad_at(AD_HERE, __VA_ARGS__)
+
+/* fast_rms_norm:
+ * x / sqrt(mean(x^2) + eps) * weight over the last axis. weight has the length of that axis and may be missing. bool
+ * and integers become float32; half types are computed in float32 and rounded once (Zhang, Sennrich: Root mean
+ * square layer normalization, 2019).
+ *   eps: added to the mean square before the root; 0 or more
+ *   ad_array *y = ad_fast_rms_norm(x, weight, 1e-5);
+ */
+AD_API ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weight, double eps);
+#define ad_fast_rms_norm(...) ad_fast_rms_norm_at(AD_HERE, __VA_ARGS__)
+
+/* fast_rms_norm_grad:
+ * The cotangents of x and weight of fast_rms_norm for the cotangent ct of its result, from the reciprocal root of
+ * the mean square plus eps of each row; that of a missing weight is empty.
+ *   ad_array *dx = ad_item(ad_fast_rms_norm_grad(ct, x, rstd, weight), 0);
+ */
+AD_API ad_array *ad_fast_rms_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *rstd, ad_array *weight);
+#define ad_fast_rms_norm_grad(...) ad_fast_rms_norm_grad_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_resize_opts {
   const char *method; /* nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of nearest|nearest_exact|linear|cubic, the first is the default */

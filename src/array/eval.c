@@ -140,6 +140,7 @@ static void drop_outs(ad_exec *x, ad_array *a) {
 }
 
 static void fail_node(ad_exec *x, ad_array *a, ad_status code) {
+  if (a->type->kind != AD_KIND_TENSOR) ad__outs_free(x, a);
   char line[AD_ERR_TEXT + 256];
   drop_outs(x, a);
   ad__format(line, sizeof line, "%s%s%s: %s", a->where ? a->where : "", a->where ? ": " : "", a->op->name, x->err.text);

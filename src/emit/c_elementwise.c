@@ -159,7 +159,8 @@ static const char *user_expression(c_printer *p, const ad_array *a, const char *
   ad_text out;
   int binds;
   for (int i = 0; i < a->n; i++) in[i] = (ad_operand){operands[i], AD_BINDS_ALL};
-  ad_rule r = {a->ctx, a->op, a->n, (ad_array *const *)a->in, (ad_array *)(uintptr_t)a, a->attrs ? a->attrs->at : NULL};
+  ad_rule r = {.ctx = a->ctx, .op = a->op, .n = a->n, .in = (ad_array *const *)a->in, .out = (ad_array *)(uintptr_t)a,
+               .attrs = a->attrs ? a->attrs->at : NULL};
   ad__text_init(&out, p->body.mem);
   if (ad__spell("c", &r, in, &out, &binds, p->e)) p->body.failed = true;
   return ad__c_keep(p, &out);

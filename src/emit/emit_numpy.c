@@ -219,7 +219,8 @@ static ad_status print_expression(numpy_printer *p, const ad_array *a, ad_text *
   if (a->op->flags & AD_OP_HOLDS) print_members(a, in, out);
   else if (a->op->flags & AD_OP_PROJECTS) print_item(a, in, out);
   else {
-    ad_rule r = {p->g->ctx, a->op, a->n, (ad_array *const *)a->in, (ad_array *)(uintptr_t)a, a->attrs ? a->attrs->at : NULL};
+    ad_rule r = {.ctx = p->g->ctx, .op = a->op, .n = a->n, .in = (ad_array *const *)a->in, .out = (ad_array *)(uintptr_t)a,
+                 .attrs = a->attrs ? a->attrs->at : NULL};
     s = ad__spell("numpy", &r, in, out, binds, p->e);
     convert_back(a, out, binds);
   }
@@ -397,7 +398,8 @@ static bool can_spell(const ad_array *a, void *user) {
   (void)user;
   if (a->n > AD_INPUTS_ANY) return false;
   for (int i = 0; i < a->n; i++) in[i] = (ad_operand){a->in[i] ? "x" : NULL, AD_BINDS_ALL};
-  ad_rule r = {a->ctx, a->op, a->n, (ad_array *const *)a->in, (ad_array *)(uintptr_t)a, a->attrs ? a->attrs->at : NULL};
+  ad_rule r = {.ctx = a->ctx, .op = a->op, .n = a->n, .in = (ad_array *const *)a->in, .out = (ad_array *)(uintptr_t)a,
+               .attrs = a->attrs ? a->attrs->at : NULL};
   ad__text_init(&t, &a->ctx->mem);
   ad_status s = ad__spell("numpy", &r, in, &t, &binds, &e);
   ad__text_free(&t);

@@ -1495,6 +1495,26 @@ ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_
   const ad_attr at[] = {ad_attr_ints(output_size)};
   ad_array *const in[] = {x};
   return ad_apply(NULL, where, &ad__op_adaptive_avg_pool3d, in, 1, at);
+ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps) {
+  const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
+  ad_array *const in[] = {x, weight, bias};
+  return ad_item_at(where, ad_apply(NULL, where, &ad__op_fast_layer_norm, in, 3, at), 0);
+}
+
+ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *mean, ad_array *rstd, ad_array *weight) {
+  ad_array *const in[] = {ct, x, mean, rstd, weight};
+  return ad_apply(NULL, where, &ad__op_fast_layer_norm_grad, in, 5, NULL);
+}
+
+ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weight, double eps) {
+  const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
+  ad_array *const in[] = {x, weight};
+  return ad_item_at(where, ad_apply(NULL, where, &ad__op_fast_rms_norm, in, 2, at), 0);
+}
+
+ad_array *ad_fast_rms_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *rstd, ad_array *weight) {
+  ad_array *const in[] = {ct, x, rstd, weight};
+  return ad_apply(NULL, where, &ad__op_fast_rms_norm_grad, in, 4, NULL);
 }
 
 ad_array *ad_resize_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_opts *opts) {

@@ -42,6 +42,19 @@ ad_status ad__outs_new(ad_exec *x, ad_array *node) {
   return AD_OK;
 }
 
+ad_status ad__outs_values(ad_exec *x, ad_array *node) {
+  ad_status s = ad__outs_new(x, node);
+  for (int k = 0; k < node->type->rank && !s; k++) s = ad__value_new(x, node->type->members[k], &node->u.outs[k]);
+  return s;
+}
+
+void ad__outs_free(ad_exec *x, ad_array *node) {
+  if (!node->u.outs) return;
+  for (int k = 0; k < node->type->rank; k++) ad__value_free(x->cache, node->type->members[k], &node->u.outs[k]);
+  ad__block_give(&x->cache->blocks, node->u.outs, (size_t)node->type->rank * sizeof(ad_value));
+  node->u.outs = NULL;
+}
+
 ad_status ad__value_view(ad_exec *x, const ad_type *type, const ad_value *of, int64_t offset, const int64_t *strides,
                          ad_value *out) {
   int64_t *own = NULL;

@@ -33,8 +33,11 @@ ad_status ad__exec_node(ad_exec *x, ad_array *node, uint32_t dying);
 ad_status ad__value_new(ad_exec *x, const ad_type *type, ad_value *out);
 /* Memory of input i when it is dying, nobody else's, row-major and of the result's size; else fresh memory. */
 ad_status ad__value_reuse(ad_exec *x, ad_array *node, uint32_t dying, ad_value *out);
-/* Room for the values of a node with several outputs, all empty. */
+/* Room for the values of a node with several outputs, all empty. What a kernel that fails leaves there is freed. */
 ad_status ad__outs_new(ad_exec *x, ad_array *node);
+/* The same with fresh row-major memory for every output. */
+ad_status ad__outs_values(ad_exec *x, ad_array *node);
+void ad__outs_free(ad_exec *x, ad_array *node);
 /* A value that shares `of`'s memory with byte strides (NULL: row-major) and an offset. */
 ad_status ad__value_view(ad_exec *x, const ad_type *type, const ad_value *of, int64_t offset, const int64_t *strides,
                          ad_value *out);

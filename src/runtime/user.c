@@ -19,8 +19,7 @@ static ad_status new_outputs(ad_exec *x, ad_array *node, ad_value **out) {
     *out = &node->value;
     return ad__value_new(x, node->type, &node->value);
   }
-  ad_status s = ad__outs_new(x, node);
-  for (int k = 0; k < node->op->outputs && !s; k++) s = ad__value_new(x, node->type->members[k], &node->u.outs[k]);
+  ad_status s = ad__outs_values(x, node);
   *out = node->u.outs;
   return s;
 }

@@ -183,7 +183,8 @@ static ad_array *batch_node(const batching *v, ad_array *a, const operand *in) {
   if (a->op->flags & AD_OP_PROJECTS) return ad_item(in[0].a, (int)ad__attr(a, 0)->as.i);
   if (a->op->flags & AD_OP_HOLDS) return batch_tuple(v, a, in);
   if ((a->op->flags & AD_OP_ELEMENTWISE) && a->n <= 8) return elementwise(a, in);
-  if (a->op->batch || ad__whole_rules(a->op)) return by_rule(v, a, in);
+  ad_array *ruled = a->op->batch || ad__whole_rules(a->op) ? by_rule(v, a, in) : NULL;
+  if (ruled) return ruled;
   /* Operands of different shapes do not share the axes that attributes name: the composition knows better. */
   bool alike = a->n == 1 || a->op->inputs == AD_INPUTS_ANY || !a->op->compose;
   ad_array *y = alike ? by_attributes(v, a, in) : NULL;

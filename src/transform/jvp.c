@@ -1,7 +1,8 @@
 /* Forward mode: tangents carried along with the nodes, in order.
  *
  * Linear inputs: the op itself applied to the tangents of one group, the other groups at their values. Smooth: the
- * elementwise partial, the op's jvp, or its vjp transposed. Nothing stated but composed: the composition is walked. */
+ * elementwise partial, the op's jvp, or its vjp transposed. Nothing stated but composed, or a vjp of several outputs: the
+ * composition is walked. */
 #include <adamant/ops.h>
 #include "ir/ctx.h"
 #include "ops/elementwise_rules.h"
@@ -118,6 +119,11 @@ static ad_array *tuple_tangent(ad_array *a, ad_array *const *ts) {
   return ad_tuple(a->ctx, items, a->n);
 }
 
+/* Of several outputs a vjp says nothing forwards: it has no one cotangent that could be transposed. */
+static bool composed_tangent(const ad_op *op) {
+  return op->compose && (!op->deriv_count || (op->outputs > 1 && op->vjp && !op->jvp));
+}
+
 static ad_array *visit(const forward *f, ad_array *a) {
   ad_array *few[16], **ts = a->n <= 16 ? few : ad__mem_take(&a->ctx->mem, (size_t)a->n * sizeof *ts);
   bool any = false;
@@ -128,7 +134,7 @@ static ad_array *visit(const forward *f, ad_array *a) {
   if (any && (a->op->flags & AD_OP_PROJECTS)) t = ad_item(ts[0], (int)ad__attr(a, 0)->as.i);
   else if (any && (a->op->flags & AD_OP_HOLDS)) t = tuple_tangent(a, ts);
   else if (any && ad__whole_rules(a->op)) t = ad__whole_rules(a->op)->jvp(&r, ts);
-  else if (any && !a->op->deriv_count && a->op->compose) t = through_composition(&r, ts);
+  else if (any && composed_tangent(a->op)) t = through_composition(&r, ts);
   else if (any) t = stated(&r, ts);
   if (ts != few) ad__mem_give(&a->ctx->mem, ts, (size_t)a->n * sizeof *ts);
   return t;

@@ -155,6 +155,8 @@ static void visit(reverse *v, size_t k) {
   }
   ad_rule r = ad__rule_of(a);
   if (a == v->root) r.out = v->saved;
+  ad_array *shared = NULL;
+  r.shared = &shared;
   for (int i = 0; i < a->n && !v->error; i++) {
     int64_t at = a->in[i] ? ad__paths_find(&v->walk, a->in[i]) : -1;
     if (at < 0) continue;

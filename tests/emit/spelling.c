@@ -19,7 +19,7 @@ static const char *spelled(const char *target, const char *text, const ad_operan
   const ad_spelling spellings[] = {{target, text}, {NULL, NULL}};
   const ad_op op = {.size = sizeof op, .name = "op", .fields = fields, .field_count = FIELDS, .spellings = spellings};
   ad_array *in[2] = {ad_zeros(c, AD_SHAPE(2), NULL), ad_zeros(c, AD_SHAPE(2), NULL)};
-  ad_rule r = {c, &op, 2, in, in[0], attrs};
+  ad_rule r = {.ctx = c, .op = &op, .n = 2, .in = in, .out = in[0], .attrs = attrs};
   ad_text t;
   ad_err e = {AD_OK, ""};
   ad__text_init(&t, &c->mem);

@@ -16,7 +16,7 @@ static ad_status run(matrix *m, ad_ctx *c, ad_array **keep) {
   ad_array *out[SAMPLE_INPUTS];
   int n = code ? 0 : matrix_outputs(y, out);
   for (int k = 0; k < n && !code; k++)
-    if (!ad_data(out[k])) code = ad_error_code(out[k]);
+    if (!ad_data(out[k])) code = ad_error_code(y = out[k]);
   if (keep) *keep = y;
   return code;
 }

@@ -15,6 +15,7 @@
 #include "runtime/kernels/linalg_kernels.h"
 #include "runtime/kernels/random_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
+#include "runtime/kernels/row_kernels.h"
 #include "runtime/kernels/tap_kernels.h"
 #include "runtime/kernels/sort_kernels.h"
 #include "runtime/kernels/spectral_kernels.h"
@@ -37,6 +38,7 @@ typedef struct ad_kernels {
   const ad_cast_fn (*cast)[AD_DTYPE_COUNT];       /* [from][to] */
   void (*stream_copy)(void *out, const void *in, size_t bytes); /* non-temporal where there is such a thing */
   const ad_reduce_kernels *reduce;
+  const ad_row_kernels *row;
   const ad_gemm_kernels *gemm;
   const ad_fft_kernels *fft; /* of float, and of double */
   const ad_linalg_kernels *linalg; /* [AD_LINALG_LANES] */

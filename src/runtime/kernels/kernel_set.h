@@ -60,6 +60,7 @@ const ad_kernels AD_KERNEL_SET = {
     .cast = AD_CAT(cast_table, AD_KERNEL_SUFFIX),
     .stream_copy = AD_CAT(stream_copy, AD_KERNEL_SUFFIX),
     .reduce = &AD_CAT(ad__reduce_kernels, AD_KERNEL_SUFFIX),
+    .row = &AD_CAT(ad__row_kernels, AD_KERNEL_SUFFIX),
     .gemm = &AD_CAT(ad__gemm_kernels, AD_KERNEL_SUFFIX),
     .fft = AD_CAT(ad__fft_kernels, AD_KERNEL_SUFFIX),
     .linalg = AD_CAT(ad__linalg_kernels, AD_KERNEL_SUFFIX),

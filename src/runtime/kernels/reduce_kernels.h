@@ -37,8 +37,6 @@ typedef void (*ad_arg_rows_fn)(size_t rows, size_t n, ptrdiff_t stride, const vo
                                uint32_t *index);
 /* The same for columns: one row per call, at position `base` of each column. */
 typedef void (*ad_arg_columns_fn)(size_t n, const void *in, size_t base, void *best, uint32_t *index);
-/* out = exp(in - *shift). */
-typedef void (*ad_shifted_exp_fn)(size_t n, void *out, const void *in, const void *shift);
 /* out = in * *factor, or (in - *a) - *b. */
 typedef void (*ad_scaled_fn)(size_t n, void *out, const void *in, const void *factor);
 typedef void (*ad_lowered_fn)(size_t n, void *out, const void *in, const void *a, const void *b);
@@ -59,7 +57,6 @@ typedef struct ad_reduce_kernels {
   ad_fold_columns_fn columns[AD_FOLD_COUNT][AD_DTYPE_COUNT];
   ad_arg_rows_fn arg_rows[2][AD_DTYPE_COUNT]; /* largest, smallest */
   ad_arg_columns_fn arg_columns[2][AD_DTYPE_COUNT];
-  ad_shifted_exp_fn shifted_exp[AD_DTYPE_COUNT];
   ad_scaled_fn scaled[AD_DTYPE_COUNT];
   ad_lowered_fn lowered[AD_DTYPE_COUNT];
   ad_scan_kernel scan[AD_SCAN_COUNT][AD_DTYPE_COUNT];

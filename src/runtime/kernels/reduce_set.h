@@ -270,12 +270,6 @@ ORDERED(ARG_LANE)
 /* ---- Rows of softmax ---- */
 
 #define SOFTMAX_LANE(s, T, D)                                                                              \
-  static void NAME(shifted_exp, s)(size_t n, void *out_, const void *in_, const void *shift_) {            \
-    T *restrict out = out_;                                                                                \
-    const T *restrict in = in_;                                                                                     \
-    const T shift = *(const T *)shift_;                                                                    \
-    LANE_LOOP for (size_t i = 0; i < n; i++) out[i] = EXP_##s(in[i]);                                        \
-  }                                                                                                        \
   static void NAME(scaled, s)(size_t n, void *out_, const void *in_, const void *factor_) {                \
     T *restrict out = out_;                                                                                \
     const T *restrict in = in_;                                                                                     \
@@ -311,7 +305,6 @@ FLOATS(SOFTMAX_LANE)
 #define ARGMIN_ROWS(s, T, D) ENTRY(argmin_rows, s, D)
 #define ARGMAX_COLUMNS(s, T, D) ENTRY(argmax_columns, s, D)
 #define ARGMIN_COLUMNS(s, T, D) ENTRY(argmin_columns, s, D)
-#define SHIFTED_EXP(s, T, D) ENTRY(shifted_exp, s, D)
 #define SCALED(s, T, D) ENTRY(scaled, s, D)
 #define LOWERED(s, T, D) ENTRY(lowered, s, D)
 
@@ -330,7 +323,6 @@ const ad_reduce_kernels AD_REDUCE_SET = {
                 [AD_FOLD_EXPONENTIALS] = {FLOATS(COLUMN_EXPONENTIALS)}},
     .arg_rows = {{ORDERED(ARGMAX_ROWS)}, {ORDERED(ARGMIN_ROWS)}},
     .arg_columns = {{ORDERED(ARGMAX_COLUMNS)}, {ORDERED(ARGMIN_COLUMNS)}},
-    .shifted_exp = {FLOATS(SHIFTED_EXP)},
     .scaled = {FLOATS(SCALED)},
     .lowered = {FLOATS(LOWERED)},
     .scan = SCANS,
