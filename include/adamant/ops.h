@@ -2434,6 +2434,34 @@ AD_API ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_ar
  */
 AD_API ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh);
 #define ad_gru_cell(...) ad_gru_cell_at(AD_HERE, __VA_ARGS__)
+typedef struct ad_fast_scaled_dot_product_attention_opts {
+  bool causal; /* query t sees keys up to t + S - T only: the last query sees the last key */
+} ad_fast_scaled_dot_product_attention_opts;
+/* fast_scaled_dot_product_attention:
+ * softmax(scale * q k^T + mask) v for every head, without ever holding the scores: q (B, N, T, D), k (B, K, S, D), v
+ * (B, K, S, E), giving (B, N, T, E). N is a multiple of K; N/K neighbouring heads of q share one of k and v. A mask
+ * broadcasts to (B, N, T, S): where bool, true keeps; where float, it is added. sinks (N) are scores of one key more
+ * for each head, whose value is 0. A row of which all is masked gives 0. What a masked score leads to is not looked
+ * at key by key: a value that is no number may show in its neighbours. bool and integers become float32; half types
+ * are computed in float32.
+ *   scale: factor of the products of q and k, as a rule 1/sqrt(D)
+ *   ad_array *y = ad_fast_scaled_dot_product_attention(q, k, v, NULL, NULL, 0.125, &(ad_fast_scaled_dot_product_attention_opts){.causal = true});
+ */
+AD_API ad_array *ad_fast_scaled_dot_product_attention_at(ad_place where, ad_array *q, ad_array *k, ad_array *v, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_opts *opts);
+#define ad_fast_scaled_dot_product_attention(...) ad_fast_scaled_dot_product_attention_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fast_scaled_dot_product_attention_grad_opts {
+  bool causal; /* query t sees keys up to t + S - T only: the last query sees the last key */
+} ad_fast_scaled_dot_product_attention_grad_opts;
+/* fast_scaled_dot_product_attention_grad:
+ * The cotangents of q, k, v and sinks of fast_scaled_dot_product_attention for the cotangent ct of its result: lse
+ * (B, N, T) holds the logarithms of the sums of exponentials of the rows of scores, delta (B, N, T) the sums of ct *
+ * out over rows. The cotangent of missing sinks is empty.
+ *   scale: factor of the products of q and k, as a rule 1/sqrt(D)
+ *   ad_array *dq = ad_item(ad_fast_scaled_dot_product_attention_grad(ct, q, k, v, lse, delta, NULL, NULL, 0.125, NULL), 0);
+ */
+AD_API ad_array *ad_fast_scaled_dot_product_attention_grad_at(ad_place where, ad_array *ct, ad_array *q, ad_array *k, ad_array *v, ad_array *lse, ad_array *delta, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_grad_opts *opts);
+#define ad_fast_scaled_dot_product_attention_grad(...) ad_fast_scaled_dot_product_attention_grad_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_random_bits_opts {
   ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */

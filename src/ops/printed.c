@@ -1541,6 +1541,20 @@ ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *c,
 ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh) {
   ad_array *const in[] = {x, h, w_ih, w_hh, b_ih, b_hh};
   return ad_apply(NULL, where, &ad__op_gru_cell, in, 6, NULL);
+ad_array *ad_fast_scaled_dot_product_attention_at(ad_place where, ad_array *q, ad_array *k, ad_array *v, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_opts *opts) {
+  static const ad_fast_scaled_dot_product_attention_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(AD_NUM(scale)), ad_attr_flag(opts->causal)};
+  ad_array *const in[] = {q, k, v, mask, sinks};
+  return ad_item_at(where, ad_apply(NULL, where, &ad__op_fast_scaled_dot_product_attention, in, 5, at), 0);
+}
+
+ad_array *ad_fast_scaled_dot_product_attention_grad_at(ad_place where, ad_array *ct, ad_array *q, ad_array *k, ad_array *v, ad_array *lse, ad_array *delta, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_grad_opts *opts) {
+  static const ad_fast_scaled_dot_product_attention_grad_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(AD_NUM(scale)), ad_attr_flag(opts->causal)};
+  ad_array *const in[] = {ct, q, k, v, lse, delta, mask, sinks};
+  return ad_apply(NULL, where, &ad__op_fast_scaled_dot_product_attention_grad, in, 8, at);
 }
 
 ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts) {

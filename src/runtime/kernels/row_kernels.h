@@ -30,6 +30,8 @@ typedef struct ad_row_lane {
   double (*top)(size_t n, const void *in, double least);
   /* out = exp(in - shift); the sum of it. out may be in. */
   double (*soften)(size_t n, void *out, const void *in, double shift);
+  /* row = row * factor. */
+  void (*scale)(size_t n, void *row, double factor);
   /* row = -infinity where keep is 0. */
   void (*hide)(size_t n, void *row, const uint8_t *keep);
   /* p = exp(p - shift), then d = p * (d - delta). */

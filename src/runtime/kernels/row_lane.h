@@ -112,6 +112,12 @@ static double N(soften)(size_t n, void *out, const void *in, double shift) {
   return out == in ? N(soften_as)(n, out, NULL, (T)shift, true) : N(soften_as)(n, out, in, (T)shift, false);
 }
 
+static void N(scale)(size_t n, void *row_, double factor_) {
+  T *restrict row = row_;
+  const T factor = (T)factor_;
+  ROW_LOOP for (size_t i = 0; i < n; i++) row[i] = row[i] * factor;
+}
+
 static void N(hide)(size_t n, void *row_, const uint8_t *restrict keep) {
   T *restrict row = row_;
   ROW_LOOP for (size_t i = 0; i < n; i++) row[i] = keep[i] ? row[i] : -(T)INFINITY;
@@ -159,7 +165,7 @@ static void N(turn_pairs)(size_t n, void *out_, const void *in_, const void *cos
 
 static const ad_row_lane N(lane) = {
     .item = sizeof(T), .normalize = N(normalize), .squares = N(squares), .norm_sums = N(norm_sums), .norm_back = N(norm_back),
-    .top = N(top), .soften = N(soften), .hide = N(hide), .soften_back = N(soften_back), .entropy_back = N(entropy_back),
+    .top = N(top), .soften = N(soften), .scale = N(scale), .hide = N(hide), .soften_back = N(soften_back), .entropy_back = N(entropy_back),
     .turn = N(turn), .turn_pairs = N(turn_pairs)};
 
 #undef N
