@@ -2347,6 +2347,7 @@ AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool3d(...) ad_adaptive_avg_pool3d_at(AD_HERE, __VA_ARGS__)
+
 /* fast_layer_norm:
  * (x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared distance from
  * the mean. weight and bias have the length of that axis and may be missing. bool and integers become float32; half
@@ -2462,6 +2463,50 @@ typedef struct ad_fast_scaled_dot_product_attention_grad_opts {
  */
 AD_API ad_array *ad_fast_scaled_dot_product_attention_grad_at(ad_place where, ad_array *ct, ad_array *q, ad_array *k, ad_array *v, ad_array *lse, ad_array *delta, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_grad_opts *opts);
 #define ad_fast_scaled_dot_product_attention_grad(...) ad_fast_scaled_dot_product_attention_grad_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_fast_rope_opts {
+  bool traditional; /* neighbours are a pair; otherwise feature i and feature i + dims/2 are */
+  ad_num base; /* pair i turns by base^(-2 i / dims) a position; absent exactly when freqs are given */
+  ad_num scale; /* factor of the positions; default 1 */
+  bool inverse; /* turns back, by the negative angles */
+} ad_fast_rope_opts;
+/* fast_rope:
+ * Rotary position embedding of a (B, ..., T, D): at position p = (t + offset) * scale, pair i of the first dims
+ * features is turned by the angle p * base^(-2 i / dims), or p / freqs[i]; the other features stay. offset is one
+ * whole number, or one for each of axis 0; missing: 0. freqs (dims/2). bool and integers become float32; half types
+ * are turned in float32.
+ *   dims: how many of the features are turned, an even number
+ *   ad_array *y = ad_fast_rope(q, NULL, NULL, 64, &(ad_fast_rope_opts){.base = AD_NUM(10000)});
+ */
+AD_API ad_array *ad_fast_rope_at(ad_place where, ad_array *a, ad_array *offset, ad_array *freqs, int64_t dims, const ad_fast_rope_opts *opts);
+#define ad_fast_rope(...) ad_fast_rope_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_softmax_cross_entropy_opts {
+  ad_int axis; /* the axis of classes; default -1 */
+  ad_num label_smoothing; /* this share of the target is spread evenly over all classes; 0 to 1; default 0 */
+} ad_softmax_cross_entropy_opts;
+/* softmax_cross_entropy:
+ * The cross-entropy of each row of logits along an axis: -sum(p * log_softmax(logits)). targets are integers, the
+ * class of each row (of the shape without the axis; negative ones count from the end, others outside mean the
+ * nearest), or floats, its probabilities p. bool and integer logits become float32; half types are computed in
+ * float32.
+ *   ad_array *loss = ad_mean(ad_softmax_cross_entropy(logits, classes, NULL), NULL);
+ */
+AD_API ad_array *ad_softmax_cross_entropy_at(ad_place where, ad_array *logits, ad_array *targets, const ad_softmax_cross_entropy_opts *opts);
+#define ad_softmax_cross_entropy(...) ad_softmax_cross_entropy_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_softmax_cross_entropy_grad_opts {
+  ad_int axis; /* the axis of classes; default -1 */
+  ad_num label_smoothing; /* this share of the target is spread evenly over all classes; 0 to 1; default 0 */
+} ad_softmax_cross_entropy_grad_opts;
+/* softmax_cross_entropy_grad:
+ * exp(logits - lse) * weight - ct * p, the cotangent of the logits of softmax_cross_entropy: p is the smoothed
+ * target, lse the logarithm of the sum of exponentials of each row, ct the cotangent of its loss, weight that times
+ * the sum of p.
+ *   ad_array *dx = ad_softmax_cross_entropy_grad(ct, ct, logits, classes, lse, NULL);
+ */
+AD_API ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_array *weight, ad_array *logits, ad_array *targets, ad_array *lse, const ad_softmax_cross_entropy_grad_opts *opts);
+#define ad_softmax_cross_entropy_grad(...) ad_softmax_cross_entropy_grad_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_random_bits_opts {
   ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */

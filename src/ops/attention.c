@@ -18,8 +18,6 @@ static const ad_field attention_fields[] = {
     {.name = "causal", .kind = AD_FIELD_FLAG, .doc = "query t sees keys up to t + S - T only: the last query sees the last key"},
 };
 
-static ad_dtype wide(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
-static ad_array *widen(ad_array *a) { return ad__rule_cast(a, wide(ad_array_dtype(a))); }
 static ad_array *infinite(const ad_rule *r) { return AD_RULE_NUMBER(r, -__builtin_inf()); }
 
 /* ---- Shapes ---- */
@@ -90,7 +88,7 @@ static ad_status must_promote(const ad_rule *r, int i, const char *name, ad_dtyp
 /* The `n` operands from the first on together; mask and sinks must follow them. */
 static ad_status operand_dtypes(const ad_rule *r, int n, int mask, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
   ad_dtype t = ad__dtype_inexact(ad__promote_arrays(r->in, n));
-  for (int i = 0; i < r->n; i++) in[i] = i < n ? t : i < mask ? wide(t) : AD_DTYPE_NONE;
+  for (int i = 0; i < r->n; i++) in[i] = i < n ? t : i < mask ? ad__rule_wide(t) : AD_DTYPE_NONE;
   for (int k = 0; k < r->op->outputs; k++) out[k] = t;
   if (r->in[mask]) {
     in[mask] = ad_array_dtype(r->in[mask]) == AD_BOOL ? AD_BOOL : t;
@@ -104,7 +102,7 @@ static ad_status operand_dtypes(const ad_rule *r, int n, int mask, ad_dtype *in,
 
 static ad_status attention_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
   ad_status s = operand_dtypes(r, 3, MASK, in, out, why, why_size);
-  out[1] = wide(out[0]);
+  out[1] = ad__rule_wide(out[0]);
   return s;
 }
 
@@ -140,20 +138,20 @@ static ad_array *to_shared_heads(ad_array *a, ad_array *b, ad_array *like) {
 }
 
 static ad_array *scores(const ad_rule *r, ad_array *q, ad_array *k, ad_array *mask) {
-  ad_array *s = by_heads(ad_multiply(widen(q), AD_RULE_NUMBER(r, r->attrs[SCALE].as.f[0])), turned(widen(k)));
+  ad_array *s = by_heads(ad_multiply(ad__rule_widen(q), AD_RULE_NUMBER(r, r->attrs[SCALE].as.f[0])), turned(ad__rule_widen(k)));
   int64_t t = ad_array_dim(q, 2), n = ad_array_dim(k, 2);
   if (r->attrs[CAUSAL].as.i) {
     ad_array *seen = ad_tri(r->ctx, t, &(ad_tri_opts){.m = AD_INT(n), .k = AD_INT(n - t), .dtype = AD_BOOL});
     s = ad_where(seen, s, infinite(r));
   }
   if (!mask) return s;
-  return ad_array_dtype(mask) == AD_BOOL ? ad_where(mask, s, infinite(r)) : ad_add(s, widen(mask));
+  return ad_array_dtype(mask) == AD_BOOL ? ad_where(mask, s, infinite(r)) : ad_add(s, ad__rule_widen(mask));
 }
 
 static ad_array *zero_if_infinite(const ad_rule *r, ad_array *a) {
   return ad_where(ad_equal(a, infinite(r)), AD_RULE_NUMBER(r, 0), a);
 }
-static ad_array *sinks_of(ad_array *sinks) { return ad_expand_dims(widen(sinks), AD_AXES(1, 2)); } /* (N, 1, 1) */
+static ad_array *sinks_of(ad_array *sinks) { return ad_expand_dims(ad__rule_widen(sinks), AD_AXES(1, 2)); } /* (N, 1, 1) */
 
 /* No keys at all: everything is masked but the sinks. */
 static ad_array *compose_empty(const ad_rule *r) {
@@ -161,7 +159,7 @@ static ad_array *compose_empty(const ad_rule *r) {
   ad_dtype t = ad_array_dtype(q);
   ad_shape s = ad_array_shape(q);
   ad_array *out = ad_zeros(r->ctx, AD_SHAPE(s.dims[0], s.dims[1], s.dims[2], ad_array_dim(r->in[V], 3)), &(ad_zeros_opts){.dtype = t});
-  ad_array *lse = sinks ? ad_expand_dims(widen(sinks), AD_AXES(1)) : ad__rule_cast(infinite(r), wide(t));
+  ad_array *lse = sinks ? ad_expand_dims(ad__rule_widen(sinks), AD_AXES(1)) : ad__rule_cast(infinite(r), ad__rule_wide(t));
   return ad_tuple(r->ctx, (ad_array *[]){out, ad_broadcast_to(lse, (ad_shape){3, s.dims})}, 2);
 }
 
@@ -175,7 +173,7 @@ static ad_array *attention_compose(const ad_rule *r) {
   ad_array *e = ad_exp(ad_subtract(s, top)), *sum = ad_sum(e, &(ad_sum_opts){.axes = AD_AXES(-1), .keepdims = true});
   if (sinks) sum = ad_add(sum, ad_exp(ad_subtract(sinks_of(sinks), top)));
   ad_array *none = ad_equal(sum, zero), *divisor = ad_where(none, AD_RULE_NUMBER(r, 1), sum);
-  ad_array *out = by_heads(ad_divide(e, divisor), widen(r->in[V]));
+  ad_array *out = by_heads(ad_divide(e, divisor), ad__rule_widen(r->in[V]));
   ad_array *lse = ad_where(none, infinite(r), ad_add(top, ad_log(divisor)));
   return ad_tuple(r->ctx, (ad_array *[]){ad__rule_cast(out, ad_array_dtype(r->in[Q])), ad_squeeze(lse, &(ad_squeeze_opts){.axes = AD_AXES(-1)})}, 2);
 }
@@ -184,18 +182,18 @@ static ad_array *attention_compose(const ad_rule *r) {
 static ad_array *score_cotangent(const ad_rule *r, ad_array *const *in, ad_array **p) {
   ad_array *lse = zero_if_infinite(r, in[LSE]);
   *p = ad_exp(ad_subtract(scores(r, in[GRAD_Q], in[GRAD_K], in[GRAD_MASK]), ad_expand_dims(lse, AD_AXES(-1))));
-  ad_array *dp = by_heads(widen(in[CT]), turned(widen(in[GRAD_V])));
+  ad_array *dp = by_heads(ad__rule_widen(in[CT]), turned(ad__rule_widen(in[GRAD_V])));
   return ad_multiply(*p, ad_subtract(dp, ad_expand_dims(in[DELTA], AD_AXES(-1))));
 }
 
 static ad_array *grad_compose(const ad_rule *r) {
   ad_array *p, *ds = score_cotangent(r, r->in, &p), *scale = AD_RULE_NUMBER(r, r->attrs[SCALE].as.f[0]);
-  ad_array *q = widen(r->in[GRAD_Q]), *k = widen(r->in[GRAD_K]), *sinks = r->in[GRAD_SINKS];
+  ad_array *q = ad__rule_widen(r->in[GRAD_Q]), *k = ad__rule_widen(r->in[GRAD_K]), *sinks = r->in[GRAD_SINKS];
   ad_dtype t = ad_array_dtype(r->in[GRAD_Q]);
   ad_array *out[4] = {ad_multiply(by_heads(ds, k), scale), ad_multiply(to_shared_heads(ds, q, k), scale),
-                      to_shared_heads(p, widen(r->in[CT]), k), NULL};
+                      to_shared_heads(p, ad__rule_widen(r->in[CT]), k), NULL};
   if (sinks) {
-    ad_array *weight = ad_exp(ad_subtract(ad_expand_dims(widen(sinks), AD_AXES(1)), zero_if_infinite(r, r->in[LSE])));
+    ad_array *weight = ad_exp(ad_subtract(ad_expand_dims(ad__rule_widen(sinks), AD_AXES(1)), zero_if_infinite(r, r->in[LSE])));
     out[3] = ad_negative(ad_sum(ad_multiply(weight, r->in[DELTA]), &(ad_sum_opts){.axes = AD_AXES(0, 2)}));
   } else {
     out[3] = ad_zeros(r->ctx, AD_SHAPE(0), &(ad_zeros_opts){.dtype = t});
@@ -208,7 +206,7 @@ static ad_array *grad_compose(const ad_rule *r) {
 
 /* The sum of ct * out over a row, less the cotangent of lse: both shift the row's dS. */
 static ad_array *delta_of(ad_array *ct, ad_array *out, ad_array *ct_lse) {
-  ad_array *sum = ad_sum(ad_multiply(widen(ct), widen(out)), &(ad_sum_opts){.axes = AD_AXES(-1)});
+  ad_array *sum = ad_sum(ad_multiply(ad__rule_widen(ct), ad__rule_widen(out)), &(ad_sum_opts){.axes = AD_AXES(-1)});
   return ct_lse ? ad_subtract(sum, ct_lse) : sum;
 }
 

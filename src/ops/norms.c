@@ -13,8 +13,6 @@ static const ad_field norm_fields[] = {
     {.name = "eps", .kind = AD_FIELD_NUM, .flags = AD_FIELD_REQUIRED, .doc = "added to the mean square before the root; 0 or more"},
 };
 
-static ad_dtype wide(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
-static ad_array *widen(ad_array *a) { return ad__rule_cast(a, wide(ad_array_dtype(a))); }
 static ad_array *given(const ad_rule *r, int i) { return i < r->n ? r->in[i] : NULL; }
 
 static ad_array *row_mean(ad_array *a) { return ad_mean(a, &(ad_mean_opts){.axes = AD_AXES(-1), .keepdims = true}); }
@@ -62,19 +60,19 @@ static ad_status norm_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char
   ad_dtype t = ad__dtype_inexact(ad__promote_arrays(r->in, r->n));
   for (int i = 0; i < r->n; i++) in[i] = t;
   out[0] = t;
-  for (int k = 1; k < r->op->outputs; k++) out[k] = wide(t);
+  for (int k = 1; k < r->op->outputs; k++) out[k] = ad__rule_wide(t);
   return AD_OK;
 }
 
 /* ---- The two of them ---- */
 
 static ad_array *norm_compose(const ad_rule *r, bool centred) {
-  ad_array *x = widen(r->in[0]), *mean = centred ? row_mean(x) : NULL, *d = centred ? ad_subtract(x, mean) : x;
+  ad_array *x = ad__rule_widen(r->in[0]), *mean = centred ? row_mean(x) : NULL, *d = centred ? ad_subtract(x, mean) : x;
   ad_array *weight = given(r, 1), *bias = given(r, 2);
   ad_array *rstd = ad_rsqrt(ad_add(row_mean(ad_square(d)), AD_RULE_NUMBER(r, r->attrs[EPS].as.f[0])));
   ad_array *y = ad_multiply(d, rstd);
-  if (weight) y = ad_multiply(y, widen(weight));
-  if (bias) y = ad_add(y, widen(bias));
+  if (weight) y = ad_multiply(y, ad__rule_widen(weight));
+  if (bias) y = ad_add(y, ad__rule_widen(bias));
   y = ad__rule_cast(y, ad_array_dtype(r->in[0]));
   if (!centred) return ad_tuple(r->ctx, (ad_array *[]){y, lie_down(rstd)}, 2);
   return ad_tuple(r->ctx, (ad_array *[]){y, lie_down(mean), lie_down(rstd)}, 3);
@@ -82,7 +80,7 @@ static ad_array *norm_compose(const ad_rule *r, bool centred) {
 
 /* The rows less their means, times the reciprocals of their sizes. mean may be NULL. */
 static ad_array *unit_rows(ad_array *x, ad_array *mean, ad_array *rstd) {
-  x = widen(x);
+  x = ad__rule_widen(x);
   return ad_multiply(mean ? ad_subtract(x, stand_up(mean)) : x, stand_up(rstd));
 }
 
@@ -211,15 +209,15 @@ static ad_status grad_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char
   (void)why, (void)why_size;
   ad_array *const mixed[] = {r->in[0], r->in[1], r->in[r->n - 1]};
   ad_dtype t = ad__dtype_inexact(ad__promote_arrays(mixed, 3));
-  for (int i = 0; i < r->n; i++) in[i] = i >= 2 && i < r->n - 1 ? wide(t) : t;
+  for (int i = 0; i < r->n; i++) in[i] = i >= 2 && i < r->n - 1 ? ad__rule_wide(t) : t;
   for (int k = 0; k < r->op->outputs; k++) out[k] = t;
   return AD_OK;
 }
 
 /* With u the unit row and g = ct * weight: (g - mean(g) - u mean(g u)) rstd, the middle term where there is a mean. */
 static ad_array *grad_compose(const ad_rule *r, bool centred) {
-  ad_array *ct = widen(r->in[0]), *rstd = r->in[r->n - 2], *weight = r->in[r->n - 1];
-  ad_array *u = unit_rows(r->in[1], centred ? r->in[2] : NULL, rstd), *g = weight ? ad_multiply(ct, widen(weight)) : ct;
+  ad_array *ct = ad__rule_widen(r->in[0]), *rstd = r->in[r->n - 2], *weight = r->in[r->n - 1];
+  ad_array *u = unit_rows(r->in[1], centred ? r->in[2] : NULL, rstd), *g = weight ? ad_multiply(ct, ad__rule_widen(weight)) : ct;
   ad_array *inside = ad_subtract(g, ad_multiply(u, row_mean(ad_multiply(g, u))));
   if (centred) inside = ad_subtract(inside, row_mean(g));
   ad_dtype t = ad_array_dtype(r->in[1]);

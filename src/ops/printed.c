@@ -1495,6 +1495,8 @@ ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_
   const ad_attr at[] = {ad_attr_ints(output_size)};
   ad_array *const in[] = {x};
   return ad_apply(NULL, where, &ad__op_adaptive_avg_pool3d, in, 1, at);
+}
+
 ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps) {
   const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
   ad_array *const in[] = {x, weight, bias};
@@ -1555,6 +1557,30 @@ ad_array *ad_fast_scaled_dot_product_attention_grad_at(ad_place where, ad_array 
   const ad_attr at[] = {ad_attr_num(AD_NUM(scale)), ad_attr_flag(opts->causal)};
   ad_array *const in[] = {ct, q, k, v, lse, delta, mask, sinks};
   return ad_apply(NULL, where, &ad__op_fast_scaled_dot_product_attention_grad, in, 8, at);
+}
+
+ad_array *ad_fast_rope_at(ad_place where, ad_array *a, ad_array *offset, ad_array *freqs, int64_t dims, const ad_fast_rope_opts *opts) {
+  static const ad_fast_rope_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(dims)), ad_attr_flag(opts->traditional), ad_attr_num(opts->base), ad_attr_num(opts->scale), ad_attr_flag(opts->inverse)};
+  ad_array *const in[] = {a, offset, freqs};
+  return ad_apply(NULL, where, &ad__op_fast_rope, in, 3, at);
+}
+
+ad_array *ad_softmax_cross_entropy_at(ad_place where, ad_array *logits, ad_array *targets, const ad_softmax_cross_entropy_opts *opts) {
+  static const ad_softmax_cross_entropy_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->label_smoothing)};
+  ad_array *const in[] = {logits, targets};
+  return ad_item_at(where, ad_apply(NULL, where, &ad__op_softmax_cross_entropy, in, 2, at), 0);
+}
+
+ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_array *weight, ad_array *logits, ad_array *targets, ad_array *lse, const ad_softmax_cross_entropy_grad_opts *opts) {
+  static const ad_softmax_cross_entropy_grad_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->label_smoothing)};
+  ad_array *const in[] = {ct, weight, logits, targets, lse};
+  return ad_apply(NULL, where, &ad__op_softmax_cross_entropy_grad, in, 5, at);
 }
 
 ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts) {

@@ -96,6 +96,10 @@ ad_array *ad__reduce_spread(const ad_rule *r, ad_array *y) {
   return ad_broadcast_to(ad__reduce_keep(r, y), ad_array_shape(r->in[0]));
 }
 
+ad_array *ad__reduce_sum(const ad_rule *r, ad_array *a, bool keepdims) {
+  return ad_sum(a, &(ad_sum_opts){.axes = ad__reduce_axes(r), .keepdims = keepdims});
+}
+
 double ad__reduce_count(const ad_rule *r) {
   ad_shape in = ad_array_shape(r->in[0]);
   ad_ints axes = ad__reduce_axes(r);

@@ -31,7 +31,13 @@ ad_ints ad__reduce_axes(const ad_rule *r);
 /* a with the reduced axes moved to the end and made one; order[rank] takes the permutation. */
 ad_array *ad__reduce_last(const ad_rule *r, ad_array *a, int64_t *order);
 
+/* The sum over the reduced axes. */
+ad_array *ad__reduce_sum(const ad_rule *r, ad_array *a, bool keepdims);
+
 /* a in that dtype; itself when it has it. */
 static inline ad_array *ad__rule_cast(ad_array *a, ad_dtype t) { return ad_array_dtype(a) == t ? a : ad_cast(a, t); }
+/* What a dtype is composed in: float32 for half types. */
+static inline ad_dtype ad__rule_wide(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
+static inline ad_array *ad__rule_widen(ad_array *a) { return ad__rule_cast(a, ad__rule_wide(ad_array_dtype(a))); }
 
 #endif

@@ -9,16 +9,11 @@ static const ad_field fields[] = {
      .doc = "half types are computed in float32, as they always are; said for programs that ask"},
 };
 
-static ad_array *sum_kept(const ad_rule *r, ad_array *a) {
-  return ad_sum(a, &(ad_sum_opts){.axes = ad__reduce_axes(r), .keepdims = true});
-}
-
 static bool nothing_reduced(const ad_rule *r) { return ad_array_size(r->in[0]) == 0; }
 
 /* a less its maximum, in float32 at least. */
 static ad_array *lowered(const ad_rule *r) {
-  ad_dtype t = ad_array_dtype(r->in[0]);
-  ad_array *x = ad__rule_cast(r->in[0], t == AD_FLOAT64 ? t : AD_FLOAT32);
+  ad_array *x = ad__rule_widen(r->in[0]);
   if (nothing_reduced(r)) return x;
   ad_array *top = ad_max(x, &(ad_max_opts){.axes = ad__reduce_axes(r), .keepdims = true});
   return ad_subtract(x, ad_stop_gradient(top));
@@ -26,12 +21,12 @@ static ad_array *lowered(const ad_rule *r) {
 
 static ad_array *softmax_compose(const ad_rule *r) {
   ad_array *e = ad_exp(lowered(r));
-  return ad__rule_cast(ad_divide(e, sum_kept(r, e)), ad_array_dtype(r->in[0]));
+  return ad__rule_cast(ad_divide(e, ad__reduce_sum(r, e, true)), ad_array_dtype(r->in[0]));
 }
 
 static ad_array *softmax_back(const ad_rule *r, int i, ad_array *const *ct) {
   (void)i;
-  return ad_multiply(r->out, ad_subtract(ct[0], sum_kept(r, ad_multiply(ct[0], r->out))));
+  return ad_multiply(r->out, ad_subtract(ct[0], ad__reduce_sum(r, ad_multiply(ct[0], r->out), true)));
 }
 
 const ad_op ad__op_softmax = {
@@ -60,12 +55,12 @@ const ad_op ad__op_softmax = {
 
 static ad_array *log_softmax_compose(const ad_rule *r) {
   ad_array *x = lowered(r);
-  return ad__rule_cast(ad_subtract(x, ad_log(sum_kept(r, ad_exp(x)))), ad_array_dtype(r->in[0]));
+  return ad__rule_cast(ad_subtract(x, ad_log(ad__reduce_sum(r, ad_exp(x), true))), ad_array_dtype(r->in[0]));
 }
 
 static ad_array *log_softmax_back(const ad_rule *r, int i, ad_array *const *ct) {
   (void)i;
-  return ad_subtract(ct[0], ad_multiply(ad_exp(r->out), sum_kept(r, ct[0])));
+  return ad_subtract(ct[0], ad_multiply(ad_exp(r->out), ad__reduce_sum(r, ct[0], true)));
 }
 
 const ad_op ad__op_log_softmax = {

@@ -5,20 +5,12 @@
 
 static const ad_field fields[] = {AD_REDUCE_AXES};
 
-static ad_array *sum_over(const ad_rule *r, ad_array *a, bool keepdims) {
-  return ad_sum(a, &(ad_sum_opts){.axes = ad__reduce_axes(r), .keepdims = keepdims});
-}
-
 static bool keepdims(const ad_rule *r) { return r->attrs[AD_REDUCE_FIELD_KEEPDIMS].as.i; }
-
-/* Half types are composed in float32. */
-static ad_dtype wide(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
-static ad_array *widen(ad_array *a) { return ad__rule_cast(a, wide(ad_array_dtype(a))); }
 
 /* ---- mean ---- */
 
 static ad_array *mean_compose(const ad_rule *r) {
-  ad_array *sum = sum_over(r, widen(r->in[0]), keepdims(r));
+  ad_array *sum = ad__reduce_sum(r, ad__rule_widen(r->in[0]), keepdims(r));
   return ad__rule_cast(ad_divide(sum, AD_RULE_NUMBER(r, ad__reduce_count(r))), ad_array_dtype(r->in[0]));
 }
 
@@ -88,11 +80,11 @@ static ad_array *deviation(const ad_rule *r, ad_array *a) {
 }
 
 static ad_array *var_compose(const ad_rule *r) {
-  ad_array *d = deviation(r, widen(r->in[0])), *squares;
+  ad_array *d = deviation(r, ad__rule_widen(r->in[0])), *squares;
   if (ad_dtype_category(ad_array_dtype(d)) == AD_CATEGORY_COMPLEX)
     squares = ad_add(ad_square(ad_real(d)), ad_square(ad_imag(d)));
   else squares = ad_square(d);
-  ad_array *sum = sum_over(r, squares, keepdims(r));
+  ad_array *sum = ad__reduce_sum(r, squares, keepdims(r));
   ad_dtype t = ad_array_dtype(r->in[0]);
   return ad__rule_cast(ad_divide(sum, AD_RULE_NUMBER(r, freedom(r))),
                  ad_dtype_category(t) == AD_CATEGORY_COMPLEX ? ad_array_dtype(sum) : t);
@@ -132,7 +124,7 @@ const ad_op ad__op_var = {
 static ad_array *std_compose(const ad_rule *r) {
   ad_var_opts opts = {.axes = ad__reduce_axes(r), .keepdims = keepdims(r), .ddof = AD_NUM(given_ddof(r))};
   ad_dtype t = ad_array_dtype(r->in[0]);
-  ad_array *s = ad_sqrt(ad_var(widen(r->in[0]), &opts));
+  ad_array *s = ad_sqrt(ad_var(ad__rule_widen(r->in[0]), &opts));
   return ad_dtype_category(t) == AD_CATEGORY_COMPLEX ? s : ad__rule_cast(s, t);
 }
 
@@ -162,10 +154,10 @@ const ad_op ad__op_std = {
 static ad_array *finite_or_zero(const ad_rule *r, ad_array *a) { return ad_where(ad_isfinite(a), a, AD_RULE_NUMBER(r, 0)); }
 
 static ad_array *logsumexp_compose(const ad_rule *r) {
-  ad_array *x = widen(r->in[0]);
+  ad_array *x = ad__rule_widen(r->in[0]);
   ad_array *top = ad_max(x, &(ad_max_opts){.axes = ad__reduce_axes(r), .keepdims = true});
   top = finite_or_zero(r, ad_stop_gradient(top));
-  ad_array *sum = sum_over(r, ad_exp(ad_subtract(x, top)), true);
+  ad_array *sum = ad__reduce_sum(r, ad_exp(ad_subtract(x, top)), true);
   ad_array *y = ad_add(top, ad_log(sum));
   if (!keepdims(r)) y = ad_squeeze(y, &(ad_squeeze_opts){.axes = ad__reduce_axes(r)});
   return ad__rule_cast(y, ad_array_dtype(r->in[0]));
@@ -209,7 +201,7 @@ static ad_status count_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, cha
   out[0] = AD_INT32;
   return AD_OK;
 }
-static ad_array *count_compose(const ad_rule *r) { return sum_over(r, r->in[0], keepdims(r)); }
+static ad_array *count_compose(const ad_rule *r) { return ad__reduce_sum(r, r->in[0], keepdims(r)); }
 
 const ad_op ad__op_count_nonzero = {
     AD_OP_HEAD(count_nonzero),

@@ -10,7 +10,7 @@
 #include "runtime/attention_tiles.h"
 #include "runtime/structural.h"
 
-enum { CT, Q, K, V, LSE, DELTA, MASK, SINKS, TILE = 56 };
+enum { CT, Q, K, V, LSE, DELTA, MASK, SINKS, TILE = 28 };
 
 typedef struct back_job {
   ad_attention a;

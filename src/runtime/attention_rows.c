@@ -11,7 +11,7 @@
 #include "runtime/attention_tiles.h"
 #include "runtime/structural.h"
 
-enum { Q, K, V, MASK, SINKS, CHUNK = 512, TILE = 28 };
+enum { Q, K, V, MASK, SINKS, CHUNK = 512, TILE = 14 };
 
 typedef struct attention_job {
   ad_attention a;

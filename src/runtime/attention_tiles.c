@@ -126,7 +126,7 @@ void ad__attention_mask(const ad_attention_head *h, size_t r, size_t key, size_t
   const char *from = a->mask.data + (int64_t)h->b * s[0] + (int64_t)ad__attention_head_of(h, r) * s[1] + (int64_t)(r % a->queries) * s[2] +
                      (int64_t)key * s[3];
   if (a->mask_dtype != AD_BOOL) {
-    a->k->elementwise[a->lane][AD_OP_add](n, scores, scores, in_lane(a, a->mask_dtype, from, s[3], n, room), NULL);
+    a->k->elementwise[a->lane][AD_ELT_add](n, scores, scores, in_lane(a, a->mask_dtype, from, s[3], n, room), NULL);
     return;
   }
   if (s[3] != 1) {

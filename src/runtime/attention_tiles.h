@@ -10,7 +10,7 @@
 #include "runtime/row_pieces.h"
 
 enum {
-  AD_ATTENTION_KEYS = 256,                       /* a block of keys */
+  AD_ATTENTION_KEYS = 512,                       /* a block of keys */
   AD_ATTENTION_LINE = AD_ATTENTION_KEYS + 16     /* elements from one row of a tile of scores to the next: no power of 2 */
 };
 

@@ -47,21 +47,25 @@ static inline void *emit_compile(const char *compiler, const char *name, const c
 }
 
 static inline bool emit_call(void *library, const char *name, void **p, int n) {
+#define ARGUMENT void *
   union {
     void *data;
     void (*f0)(void);
-    void (*f1)(void *);
-    void (*f2)(void *, void *);
-    void (*f3)(void *, void *, void *);
-    void (*f4)(void *, void *, void *, void *);
-    void (*f5)(void *, void *, void *, void *, void *);
-    void (*f6)(void *, void *, void *, void *, void *, void *);
-    void (*f7)(void *, void *, void *, void *, void *, void *, void *);
-    void (*f8)(void *, void *, void *, void *, void *, void *, void *, void *);
-    void (*f9)(void *, void *, void *, void *, void *, void *, void *, void *, void *);
+    void (*f1)(ARGUMENT);
+    void (*f2)(ARGUMENT, ARGUMENT);
+    void (*f3)(ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f4)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f5)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f6)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f7)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f8)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f9)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f10)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
+    void (*f11)(ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT, ARGUMENT);
   } u;
+#undef ARGUMENT
   u.data = dlsym(library, name);
-  if (!u.data || n > 9) return false;
+  if (!u.data) return false;
   switch (n) {
   case 0: u.f0(); break;
   case 1: u.f1(p[0]); break;
@@ -72,7 +76,10 @@ static inline bool emit_call(void *library, const char *name, void **p, int n) {
   case 6: u.f6(p[0], p[1], p[2], p[3], p[4], p[5]); break;
   case 7: u.f7(p[0], p[1], p[2], p[3], p[4], p[5], p[6]); break;
   case 8: u.f8(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7]); break;
-  default: u.f9(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]);
+  case 9: u.f9(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8]); break;
+  case 10: u.f10(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9]); break;
+  case 11: u.f11(p[0], p[1], p[2], p[3], p[4], p[5], p[6], p[7], p[8], p[9], p[10]); break;
+  default: return false;
   }
   return true;
 }

@@ -78,6 +78,12 @@ TEST(extremes) {
   ad_read(ad_log_softmax(x, &(ad_log_softmax_opts){.axes = AD_AXES(1)}), v, sizeof v);
   CHECK(v[2] == -inf);
   CHECK_NEAR(v[5], -1000.6931, 1e-3);
+  ad_array *odd = ad_array_new(c, AD_FLOAT32, AD_SHAPE(4, 2), (const float[]){1, (float)NAN, inf, 0, -inf, -inf, 0, 0});
+  const float *p = ad_data(ad_softmax(odd, &(ad_softmax_opts){.axes = AD_AXES(1)}));
+  for (int i = 0; i < 6; i++) CHECK(isnan(p[i]));
+  CHECK(p[6] == 0.5f && p[7] == 0.5f);
+  ad_array *far = ad_array_new(c, AD_FLOAT32, AD_SHAPE(3), (const float[]){0, -86, -200}); /* weights next to nothing */
+  CHECK_NEAR((double)((const float *)ad_data(ad_softmax(far, NULL)))[1], 4.4737793e-38, 1e-44);
   ad_array *e = ad_zeros(c, AD_SHAPE(0, 3), NULL);
   CHECK_INT(ad_eval(ad_softmax(e, NULL)), AD_OK);
   CHECK_INT(ad_array_dtype(ad_softmax(ad_array_new(c, AD_INT8, AD_SHAPE(1), (const int8_t[]){3}), NULL)), AD_FLOAT32);

@@ -28,7 +28,7 @@ typedef struct ad_row_lane {
 
   /* The largest element that is no NaN and not below `least`; least where there is none. */
   double (*top)(size_t n, const void *in, double least);
-  /* out = exp(in - shift); the sum of it. out may be in. */
+  /* out = exp(in - shift), no element of in being larger than shift; the sum of it. out may be in. */
   double (*soften)(size_t n, void *out, const void *in, double shift);
   /* row = row * factor. */
   void (*scale)(size_t n, void *row, double factor);

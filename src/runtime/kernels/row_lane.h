@@ -102,7 +102,7 @@ static double N(top)(size_t n, const void *in_, double least) {
 INLINE double N(soften_as)(size_t n, T *restrict out, const T *restrict in, const T shift, const bool in_place) {
   T part[AD_ROW_PARTS] = {0};
   IN_PARTS(
-    const T e = EXP((in_place ? out[i] : in[i]) - shift);
+    const T e = EXP_WEIGHT((in_place ? out[i] : in[i]) - shift);
     out[i] = e;
     part[j] += e;)
   return (double)N(pairwise)(part);
@@ -173,3 +173,4 @@ static const ad_row_lane N(lane) = {
 #undef LANE
 #undef T
 #undef EXP
+#undef EXP_WEIGHT

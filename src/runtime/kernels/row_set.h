@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdbool.h>
 #include "base/scalar.h"
+#include "base/scalar_weight.h"
 #include "runtime/kernels/kernel.h"
 #include "runtime/kernels/row_kernels.h"
 #include "runtime/kernels/isa_begin.h"
@@ -18,11 +19,13 @@
 #define LANE _f32
 #define T float
 #define EXP ad_f32_exp
+#define EXP_WEIGHT ad_f32_exp_weight
 #include "runtime/kernels/row_lane.h"
 
 #define LANE _f64
 #define T double
 #define EXP ad_f64_exp
+#define EXP_WEIGHT ad_f64_exp_weight
 #include "runtime/kernels/row_lane.h"
 
 const ad_row_kernels AD_ROW_TABLE = {
