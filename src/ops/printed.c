@@ -1497,28 +1497,6 @@ ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_
   return ad_apply(NULL, where, &ad__op_adaptive_avg_pool3d, in, 1, at);
 }
 
-ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps) {
-  const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
-  ad_array *const in[] = {x, weight, bias};
-  return ad_item_at(where, ad_apply(NULL, where, &ad__op_fast_layer_norm, in, 3, at), 0);
-}
-
-ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *mean, ad_array *rstd, ad_array *weight) {
-  ad_array *const in[] = {ct, x, mean, rstd, weight};
-  return ad_apply(NULL, where, &ad__op_fast_layer_norm_grad, in, 5, NULL);
-}
-
-ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weight, double eps) {
-  const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
-  ad_array *const in[] = {x, weight};
-  return ad_item_at(where, ad_apply(NULL, where, &ad__op_fast_rms_norm, in, 2, at), 0);
-}
-
-ad_array *ad_fast_rms_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *rstd, ad_array *weight) {
-  ad_array *const in[] = {ct, x, rstd, weight};
-  return ad_apply(NULL, where, &ad__op_fast_rms_norm_grad, in, 4, NULL);
-}
-
 ad_array *ad_resize_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_opts *opts) {
   static const ad_resize_opts none = {0};
   if (!opts) opts = &none;
@@ -1543,6 +1521,30 @@ ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *c,
 ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh) {
   ad_array *const in[] = {x, h, w_ih, w_hh, b_ih, b_hh};
   return ad_apply(NULL, where, &ad__op_gru_cell, in, 6, NULL);
+}
+
+ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps) {
+  const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
+  ad_array *const in[] = {x, weight, bias};
+  return ad_item_at(where, ad_apply(NULL, where, &ad__op_fast_layer_norm, in, 3, at), 0);
+}
+
+ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *mean, ad_array *rstd, ad_array *weight) {
+  ad_array *const in[] = {ct, x, mean, rstd, weight};
+  return ad_apply(NULL, where, &ad__op_fast_layer_norm_grad, in, 5, NULL);
+}
+
+ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weight, double eps) {
+  const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
+  ad_array *const in[] = {x, weight};
+  return ad_item_at(where, ad_apply(NULL, where, &ad__op_fast_rms_norm, in, 2, at), 0);
+}
+
+ad_array *ad_fast_rms_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *rstd, ad_array *weight) {
+  ad_array *const in[] = {ct, x, rstd, weight};
+  return ad_apply(NULL, where, &ad__op_fast_rms_norm_grad, in, 4, NULL);
+}
+
 ad_array *ad_fast_scaled_dot_product_attention_at(ad_place where, ad_array *q, ad_array *k, ad_array *v, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_opts *opts) {
   static const ad_fast_scaled_dot_product_attention_opts none = {0};
   if (!opts) opts = &none;
