@@ -2348,42 +2348,6 @@ AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints 
 AD_API ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool3d(...) ad_adaptive_avg_pool3d_at(AD_HERE, __VA_ARGS__)
 
-/* fast_layer_norm:
- * (x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared distance from
- * the mean. weight and bias have the length of that axis and may be missing. bool and integers become float32; half
- * types are computed in float32 and rounded once (Ba, Kiros, Hinton: Layer normalization, 2016).
- *   eps: added to the mean square before the root; 0 or more
- *   ad_array *y = ad_fast_layer_norm(x, weight, bias, 1e-5);
- */
-AD_API ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps);
-#define ad_fast_layer_norm(...) ad_fast_layer_norm_at(AD_HERE, __VA_ARGS__)
-
-/* fast_layer_norm_grad:
- * The cotangents of x, weight and bias of fast_layer_norm for the cotangent ct of its result, from the mean and the
- * reciprocal root of variance plus eps of each row; that of a missing weight is empty.
- *   ad_array *dx = ad_item(ad_fast_layer_norm_grad(ct, x, mean, rstd, weight), 0);
- */
-AD_API ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *mean, ad_array *rstd, ad_array *weight);
-#define ad_fast_layer_norm_grad(...) ad_fast_layer_norm_grad_at(AD_HERE, __VA_ARGS__)
-
-/* fast_rms_norm:
- * x / sqrt(mean(x^2) + eps) * weight over the last axis. weight has the length of that axis and may be missing. bool
- * and integers become float32; half types are computed in float32 and rounded once (Zhang, Sennrich: Root mean
- * square layer normalization, 2019).
- *   eps: added to the mean square before the root; 0 or more
- *   ad_array *y = ad_fast_rms_norm(x, weight, 1e-5);
- */
-AD_API ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weight, double eps);
-#define ad_fast_rms_norm(...) ad_fast_rms_norm_at(AD_HERE, __VA_ARGS__)
-
-/* fast_rms_norm_grad:
- * The cotangents of x and weight of fast_rms_norm for the cotangent ct of its result, from the reciprocal root of
- * the mean square plus eps of each row; that of a missing weight is empty.
- *   ad_array *dx = ad_item(ad_fast_rms_norm_grad(ct, x, rstd, weight), 0);
- */
-AD_API ad_array *ad_fast_rms_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *rstd, ad_array *weight);
-#define ad_fast_rms_norm_grad(...) ad_fast_rms_norm_grad_at(AD_HERE, __VA_ARGS__)
-
 typedef struct ad_resize_opts {
   const char *method; /* nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of nearest|nearest_exact|linear|cubic, the first is the default */
   bool align_corners; /* the first and last elements of both fall together; else the outer ends of them */
@@ -2435,6 +2399,43 @@ AD_API ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_ar
  */
 AD_API ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh);
 #define ad_gru_cell(...) ad_gru_cell_at(AD_HERE, __VA_ARGS__)
+
+/* fast_layer_norm:
+ * (x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared distance from
+ * the mean. weight and bias have the length of that axis and may be missing. bool and integers become float32; half
+ * types are computed in float32 and rounded once (Ba, Kiros, Hinton: Layer normalization, 2016).
+ *   eps: added to the mean square before the root; 0 or more
+ *   ad_array *y = ad_fast_layer_norm(x, weight, bias, 1e-5);
+ */
+AD_API ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps);
+#define ad_fast_layer_norm(...) ad_fast_layer_norm_at(AD_HERE, __VA_ARGS__)
+
+/* fast_layer_norm_grad:
+ * The cotangents of x, weight and bias of fast_layer_norm for the cotangent ct of its result, from the mean and the
+ * reciprocal root of variance plus eps of each row; that of a missing weight is empty.
+ *   ad_array *dx = ad_item(ad_fast_layer_norm_grad(ct, x, mean, rstd, weight), 0);
+ */
+AD_API ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *mean, ad_array *rstd, ad_array *weight);
+#define ad_fast_layer_norm_grad(...) ad_fast_layer_norm_grad_at(AD_HERE, __VA_ARGS__)
+
+/* fast_rms_norm:
+ * x / sqrt(mean(x^2) + eps) * weight over the last axis. weight has the length of that axis and may be missing. bool
+ * and integers become float32; half types are computed in float32 and rounded once (Zhang, Sennrich: Root mean
+ * square layer normalization, 2019).
+ *   eps: added to the mean square before the root; 0 or more
+ *   ad_array *y = ad_fast_rms_norm(x, weight, 1e-5);
+ */
+AD_API ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weight, double eps);
+#define ad_fast_rms_norm(...) ad_fast_rms_norm_at(AD_HERE, __VA_ARGS__)
+
+/* fast_rms_norm_grad:
+ * The cotangents of x and weight of fast_rms_norm for the cotangent ct of its result, from the reciprocal root of
+ * the mean square plus eps of each row; that of a missing weight is empty.
+ *   ad_array *dx = ad_item(ad_fast_rms_norm_grad(ct, x, rstd, weight), 0);
+ */
+AD_API ad_array *ad_fast_rms_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *rstd, ad_array *weight);
+#define ad_fast_rms_norm_grad(...) ad_fast_rms_norm_grad_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_fast_scaled_dot_product_attention_opts {
   bool causal; /* query t sees keys up to t + S - T only: the last query sees the last key */
 } ad_fast_scaled_dot_product_attention_opts;
