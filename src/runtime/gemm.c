@@ -14,6 +14,8 @@ enum {
   BLOCK_ROWS = 112,          /* of a: a block is a sixth of a second cache of 1 MiB, which other data passes through */
   BLOCK_COLUMN_BYTES = 8192, /* of a row of b */
   DIRECT_BYTES = 1 << 17,    /* an operand up to this size need not be packed */
+  DIRECT_A_BYTES = 1 << 22,  /* but rows of a that lie pages apart would share sets of the first cache */
+  PAGE_BYTES = 4096,
   DIRECT_ROWS = 128,         /* more rows are worth packing b */
   DIRECT_COLUMNS = 128,
   SMALL_FLOPS = 1 << 20,
@@ -34,7 +36,7 @@ typedef struct job {
   size_t rows, columns, depth;          /* in elements of the lane */
   ptrdiff_t a_row, a_step, b_step, b_column; /* bytes */
   ptrdiff_t c_row;                      /* elements of the lane */
-  bool direct_a, direct_b, few, stream, past_cache;
+  bool direct_a, direct_b, pack_on_the_way, few, stream, past_cache;
   const char *a, *b;
   char *c;
   int batch_rank;
@@ -162,11 +164,13 @@ static void panels(const job *j, ad_gemm_panel *p, const char *b, char *c, size_
   for (size_t n = 0; n < columns; n += width) {
     p->columns = smaller(columns - n, width);
     p->c = c + n * item;
-    if (j->direct_b && p->columns == width) {
+    p->packed = NULL;
+    char *at = packed_b + n * p->depth * item;
+    if ((j->direct_b || (pack && j->pack_on_the_way)) && p->columns == width) {
       p->b = b + b_at(j, 0, n);
       p->b_step = j->b_step / (ptrdiff_t)item;
+      if (!j->direct_b) p->packed = at;
     } else {
-      char *at = packed_b + n * p->depth * item;
       if (pack) pack_b(j, b + b_at(j, 0, n), p->columns, p->depth, at);
       p->b = at;
       p->b_step = (ptrdiff_t)width;
@@ -246,8 +250,7 @@ static void part_of_job(void *arg, size_t part) {
   const job *j = arg;
   size_t rectangles = j->row_parts * j->column_parts, ip = part / rectangles, rp = part % rectangles / j->column_parts;
   size_t cp = part % j->column_parts, item = j->lane->item;
-  size_t row = part_begin(j->rows, j->lane->rows, j->row_parts, rp);
-  size_t row_end = part_begin(j->rows, j->lane->rows, j->row_parts, rp + 1);
+  size_t row = part_begin(j->rows, 1, j->row_parts, rp), row_end = part_begin(j->rows, 1, j->row_parts, rp + 1);
   size_t column = part_begin(j->columns, j->lane->columns, j->column_parts, cp);
   size_t column_end = part_begin(j->columns, j->lane->columns, j->column_parts, cp + 1);
   size_t end = part_begin(j->items, 1, j->item_parts, ip + 1);
@@ -264,7 +267,7 @@ static void part_of_job(void *arg, size_t part) {
 }
 
 /* As many parts as threads: ranges of the batch if that suffices, else rectangles whose sides sum up to the least, since
- * that is what they pack. */
+ * that is what they pack; b is packed on the way, so its side counts half. */
 static void cut(job *j, size_t threads) {
   double flops = 2.0 * (double)j->rows * (double)j->columns * (double)j->depth;
   double bytes = (double)j->item_c_bytes + (double)(j->rows + j->columns) * (double)j->depth * (double)j->lane->item;
@@ -276,7 +279,7 @@ static void cut(job *j, size_t threads) {
   size_t tall = parts_of(j->rows, j->lane->rows), wide = parts_of(j->columns, j->lane->columns), best = 0;
   for (size_t rows = 1; rows <= rectangles && rows <= tall; rows++) {
     size_t columns = smaller(rectangles / rows, wide);
-    size_t side = parts_of(tall, rows) * j->lane->rows + parts_of(wide, columns) * j->lane->columns;
+    size_t side = 2 * parts_of(j->rows, rows) + parts_of(wide, columns) * j->lane->columns;
     bool more = rows * columns > j->row_parts * j->column_parts;
     if (more || (rows * columns == j->row_parts * j->column_parts && side < best))
       j->row_parts = rows, j->column_parts = columns, best = side;
@@ -300,9 +303,11 @@ static void choose_way(job *j) {
   size_t a_bytes = j->rows * j->depth * (size_t)item, b_bytes = j->columns * j->depth * (size_t)item;
   j->stream = plain && j->lane->stream && j->rows <= AD_GEMM_STREAM_ROWS && j->b_column == item && b_bytes >= STREAM_BYTES;
   j->direct_a = plain && !j->stream && (j->a_row == item || j->a_step == item) &&
-                (j->columns <= DIRECT_COLUMNS || a_bytes <= DIRECT_BYTES / 4 || j->rows <= FEW_ROWS);
+                ((a_bytes <= DIRECT_A_BYTES && j->a_row % PAGE_BYTES != 0 && j->a_step % PAGE_BYTES != 0) || j->columns <= DIRECT_COLUMNS ||
+                 a_bytes <= DIRECT_BYTES / 4 || j->rows <= FEW_ROWS);
   j->few = j->direct_a && j->rows <= FEW_ROWS;
   j->direct_b = plain && j->b_column == item && j->rows <= DIRECT_ROWS && b_bytes <= DIRECT_BYTES;
+  j->pack_on_the_way = plain && j->b_column == item;
   j->past_cache = j->depth <= AD_GEMM_DEPTH && j->item_c_bytes * j->items >= PAST_CACHE_BYTES &&
                   (size_t)j->c_row * (size_t)item % 64 == 0 && (uintptr_t)j->c % 64 == 0;
 }

@@ -30,12 +30,13 @@ typedef enum ad_gemm_store {
 /* A block of a product: rows x depth of a times depth x columns of b, one panel of b wide.
  * a: row i, step k at (i / height) * a_panel + (i % height) * a_row + k * a_step, one of a_row and a_step is 1;
  * b: step k, column j at k * b_step + j, a whole panel may be read whatever `columns`;
- * c: row i, column j at i * c_row + j. */
+ * c: row i, column j at i * c_row + j.
+ * packed, unless NULL: the panel, which must be a whole one, is also written there, columns side by side. */
 typedef struct ad_gemm_panel {
   size_t rows, columns, depth, height;
   const void *a, *b;
   ptrdiff_t a_panel, a_row, a_step, b_step, c_row;
-  void *c;
+  void *c, *packed;
   ad_gemm_store store;
 } ad_gemm_panel;
 

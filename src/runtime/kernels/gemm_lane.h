@@ -88,36 +88,67 @@ INLINE void N(finish)(const ad_gemm_panel *p, T *c, V sum[ROWS][VECTORS], const 
   }
 }
 
-/* `by_rows`: a_step is 1, else a_row is 1. */
-INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows,
-                                                         const int height, const int vectors) {
+/* One step of k: a column of a times a row of b, which is kept in `packed` unless that is NULL. */
+INLINE void N(step)(const T *a, ptrdiff_t a_row, const T *b, T *packed, V sum[ROWS][VECTORS], const int height, const int vectors) {
+  V right[VECTORS];
+  AD_UNROLL for (int j = 0; j < vectors; j++) {
+    right[j] = N(load)(b + j * VL);
+    if (packed) N(store)(packed + j * VL, right[j]);
+  }
+  AD_UNROLL for (int i = 0; i < height; i++) {
+    const V left = SPLAT(a[(ptrdiff_t)i * a_row]);
+    AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = FMA(left, right[j], sum[i][j]);
+  }
+}
+
+/* The lines that `columns` of a row lie on; rows need not begin with a line. */
+INLINE void N(fetch)(const T *row, const size_t columns, const int writes) {
+  const char *at = (const char *)row;
+  for (size_t i = 0; i < columns * sizeof(T); i += 64) writes ? __builtin_prefetch(at + i, 1) : __builtin_prefetch(at + i, 0, 2);
+  if (writes) __builtin_prefetch(at + columns * sizeof(T) - 1, 1);
+}
+
+#define STEPS(count)                                                     \
+  for (size_t left = count; left; left--, a += a_step, b += b_step) {    \
+    if (packs) N(fetch)(b + FETCH_ROWS * b_step, N(WIDTH), 0);           \
+    N(step)(a, a_row, b, packed, sum, height, vectors);                  \
+    if (packs) packed += N(WIDTH);                                       \
+  }
+/* by_rows: a_step is 1, else a_row is 1. The tile's place in c is fetched row by row while the sums are made: all at once
+ * would hold up the reads of b. packs: b lies in strides, is fetched some rows ahead, and left in p->packed. */
+INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows, const bool packs, const int height,
+                    const int vectors) {
   const T *b = p->b;
+  T *packed = packs ? p->packed : NULL;
   const ptrdiff_t b_step = p->b_step, a_row = by_rows ? p->a_row : 1, a_step = by_rows ? 1 : p->a_step;
   V sum[ROWS][VECTORS];
-  AD_UNROLL for (int i = 0; i < height; i++) {
-    __builtin_prefetch(c + (ptrdiff_t)i * p->c_row, 1);
+  AD_UNROLL for (int i = 0; i < height; i++)
     AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = (V){0};
-  }
-  for (size_t k = p->depth; k; k--) {
-    V right[VECTORS];
-    AD_UNROLL for (int j = 0; j < vectors; j++) right[j] = N(load)(b + j * VL);
-    AD_UNROLL for (int i = 0; i < height; i++) {
-      const V left = SPLAT(a[(ptrdiff_t)i * a_row]);
-      AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = FMA(left, right[j], sum[i][j]);
+  size_t k = p->depth;
+  if (k >= FETCH_FROM && p->store != AD_GEMM_STREAM) {
+    const T *row = c;
+    const size_t each = k / (ROWS + 2) < FETCH_STEPS ? k / (ROWS + 2) : FETCH_STEPS;
+    for (int i = 0; i < height; i++, row += p->c_row, k -= each) {
+      N(fetch)(row, (size_t)vectors * VL, 1);
+      STEPS(each)
     }
-    a += a_step, b += b_step;
   }
+  STEPS(k)
   N(finish)(p, c, sum, height, vectors);
 }
+#undef STEPS
 
 #define TILE_OF(height)                                                                       \
   static __attribute__((noinline)) void N(AD_CAT(tile, height))(const ad_gemm_panel *p, const T *a, T *c) {  \
-    if (p->a_row == 1) {                                                                      \
-      if (p->columns > VL) N(tile)(p, a, c, false, height, VECTORS);                          \
-      else N(tile)(p, a, c, false, height, 1);                                                \
+    if (p->packed) {                                                                          \
+      if (p->a_row == 1) N(tile)(p, a, c, false, true, height, VECTORS);                      \
+      else N(tile)(p, a, c, true, true, height, VECTORS);                                     \
+    } else if (p->a_row == 1) {                                                               \
+      if (p->columns > VL) N(tile)(p, a, c, false, false, height, VECTORS);                   \
+      else N(tile)(p, a, c, false, false, height, 1);                                         \
     } else {                                                                                  \
-      if (p->columns > VL) N(tile)(p, a, c, true, height, VECTORS);                           \
-      else N(tile)(p, a, c, true, height, 1);                                                 \
+      if (p->columns > VL) N(tile)(p, a, c, true, false, height, VECTORS);                    \
+      else N(tile)(p, a, c, true, false, height, 1);                                          \
     }                                                                                         \
   }
 #define TILE_CASE(height) case height: N(AD_CAT(tile, height))(p, a, c); break;
@@ -133,8 +164,14 @@ HEIGHTS(TILE_OF)
 static void N(panel)(const ad_gemm_panel *p) {
   const T *a = p->a;
   T *c = p->c;
+  ad_gemm_panel packed;
   for (size_t i = 0; i < p->rows; i += p->height, a += p->a_panel, c += (ptrdiff_t)p->height * p->c_row) {
     size_t height = p->rows - i < p->height ? p->rows - i : p->height;
+    if (i == p->height && p->packed) {
+      packed = *p;
+      packed.b = p->packed, packed.b_step = N(WIDTH), packed.packed = NULL;
+      p = &packed;
+    }
     switch (height) { HEIGHTS(TILE_CASE) }
   }
 #if defined(__x86_64__)
@@ -263,13 +300,12 @@ static size_t N(pack_across)(size_t rows, size_t width, size_t depth, T *out, co
   size_t k = 0;
   for (; k + VL <= depth; k += VL) {
     V r[VL];
-    if (rows == VL) {
-      AD_UNROLL for (int i = 0; i < (int)VL; i++) {
-        r[i] = N(load)(in + (ptrdiff_t)i * row + k);
-        __builtin_prefetch(in + (ptrdiff_t)i * row + k + 512 / sizeof(T));
-      }
-    } else {
-      AD_UNROLL for (int i = 0; i < (int)VL; i++) r[i] = (size_t)i < rows ? N(load)(in + (ptrdiff_t)i * row + k) : (V){0};
+    const T *at = in + k;
+    AD_UNROLL for (int i = 0; i < (int)VL; i++, at += row) {
+      r[i] = (V){0};
+      if ((size_t)i >= rows) continue;
+      r[i] = N(load)(at);
+      __builtin_prefetch(at + 512 / sizeof(T));
     }
     N(transpose)(r);
     if (whole) {
