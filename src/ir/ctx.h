@@ -10,6 +10,13 @@
 #include "ir/node.h"
 
 enum { AD_NODE_FREE_LISTS = 5 }; /* nodes of up to 4 inputs are recycled by count */
+enum { AD_INFERRED_SLOTS = 16 };
+
+/* The type of an op without attributes on two operands of these types, see ops/apply.c. */
+typedef struct ad_inferred {
+  const ad_op *op;
+  const ad_type *in[2], *out;
+} ad_inferred;
 
 struct ad_scope {
   ad_ctx *ctx;
@@ -51,6 +58,7 @@ struct ad_ctx {
   size_t type_bucket_count, type_count;
   const ad_type *scalar_types[AD_DTYPE_COUNT];
   const ad_type *error_type;
+  ad_inferred inferred[AD_INFERRED_SLOTS];
 
   ad_dim_table *dims; /* symbolic dims, see dim.c; made at the first one */
   bool dims_no_memory; /* see ad__dim_begin */

@@ -2,7 +2,7 @@
  *
  * In order: handles are checked, errors passed on, attributes brought into canonical form, dtypes promoted (casts are
  * nodes), shapes inferred by the op's relation, the node made. Elementwise ops on operands of one type take a short
- * path, since that is what a chain of small operations consists of. Where an input belongs to a graph, or one is being
+ * path, since that is what a chain of small operations consists of, and so do products of types met before. Where an input belongs to a graph, or one is being
  * built, graph_build.c brings the inputs into it first; then the same steps make a node of that graph.
  * Not here: evaluation, derivatives. Nothing knows an op by name but the cast that promotion inserts. */
 #include "ops/apply.h"
@@ -181,7 +181,9 @@ static bool all_weak(ad_array *const *in, int n) {
 
 static ad_array *build(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *given,
                        ad_array **cast, ad_dtype *in_dtypes, ad_rel_slot *slots) {
-  ad_err e = {AD_OK, ""};
+  ad_err e; /* its text is long, and mostly not needed */
+  e.code = AD_OK;
+  e.text[0] = 0;
   ad_attr at[24];
   ad_attr_storage storage;
   int ranks[FEW];
@@ -236,6 +238,35 @@ static ad_array *homeless(ad_array *const *in, int n) {
   return null_handle();
 }
 
+/* ---- Types met before ---- */
+
+/* Whether the type inferred for these operands may be remembered: nothing but their types enters it. */
+static bool is_typed(const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs) {
+  if (!(op->flags & AD_OP_TYPED) || n != 2 || !in[0] || !in[1]) return false;
+  if ((in[0]->flags | in[1]->flags) & (AD_NODE_WEAK | AD_NODE_GRAPH) || ad__is_error(in[0]) || ad__is_error(in[1])) return false;
+  ad_ctx *c = in[0]->ctx;
+  if (in[1]->ctx != c || c->building || c->error.code) return false;
+  for (int i = 0; attrs && i < op->field_count; i++)
+    if (attrs[i].given) return false;
+  return true;
+}
+
+static ad_inferred *inferred_slot(ad_ctx *c, ad_array *const *in) {
+  uintptr_t key = (uintptr_t)in[0]->type / 16 ^ (uintptr_t)in[1]->type / 64;
+  return &c->inferred[(key ^ key >> 8) % AD_INFERRED_SLOTS];
+}
+
+static const ad_type *remembered_type(const ad_op *op, ad_array *const *in) {
+  const ad_inferred *s = inferred_slot(in[0]->ctx, in);
+  return s->op == op && s->in[0] == in[0]->type && s->in[1] == in[1]->type ? s->out : NULL;
+}
+
+/* An operand that was cast is of another type than was inferred from. */
+static void remember_type(const ad_array *a, ad_array *const *in) {
+  if (ad__is_error(a) || a->in[0] != in[0] || a->in[1] != in[1]) return;
+  *inferred_slot(a->ctx, in) = (ad_inferred){a->op, {in[0]->type, in[1]->type}, a->type};
+}
+
 /* The op with the context's next key as its first input. A graph that the other inputs belong to keeps the key as a
  * constant of its own, and then nobody holds this one. */
 static ad_array *apply_keyed(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n, const ad_attr *attrs) {
@@ -255,12 +286,17 @@ ad_array *ad__apply_floating(ad_ctx *c, ad_place where, const ad_op *op, ad_arra
   const ad_type *t = n == op->inputs && n ? same_type(op, in, n) : NULL;
   if (t && !in[0]->ctx->error.code && (n < 2 || in[1]->ctx == in[0]->ctx) && (n < 3 || in[2]->ctx == in[0]->ctx))
     return ad__node_new(in[0]->ctx, where, op, t, in, n, NULL);
+  bool typed = is_typed(op, in, n, attrs);
+  if (typed && (t = remembered_type(op, in))) return ad__node_new(in[0]->ctx, where, op, t, in, n, attrs);
   c = find_ctx(c, in, n);
   if (!c) return homeless(in, n);
   if ((op->flags & AD_OP_KEYED) && n == op->inputs && n <= FEW && !in[0] && !c->error.code)
     return apply_keyed(c, where, op, in, n, attrs);
   ad_graph *g = ad__graph_meant(c, in, n);
-  return g ? ad__graph_apply(g, where, op, in, n, attrs) : ad__apply_checked(c, where, op, in, n, attrs);
+  if (g) return ad__graph_apply(g, where, op, in, n, attrs);
+  ad_array *a = ad__apply_checked(c, where, op, in, n, attrs);
+  if (typed) remember_type(a, in);
+  return a;
 }
 
 ad_array *ad__apply_checked(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n,

@@ -98,7 +98,7 @@ const ad_op ad__op_matmul = {
     .group = "products",
     .inputs = 2,
     .outputs = 1,
-    .flags = AD_OP_COMPOSITE,
+    .flags = AD_OP_COMPOSITE | AD_OP_TYPED,
     AD_FIELDS(matmul_fields),
     .dtype_rule = AD_TYPE_FUNCTION,
     .accepts = AD_ACCEPT_NUMBER,

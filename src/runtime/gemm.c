@@ -408,13 +408,14 @@ static ad_status run_half(ad_exec *x, job *j, ad_dtype dtype) {
 static bool small(ad_exec *x, const ad_gemm *g) {
   const ad_gemm_lane *lane = x->kernels->gemm->lane[kinds[g->dtype].lane];
   int64_t item = (int64_t)lane->item;
-  if (g->batch_rank || kinds[g->dtype].kind != PLAIN || g->a_step != item || g->b_column != item || g->columns % lane->columns)
+  if (g->batch_rank || kinds[g->dtype].kind != PLAIN || g->a_step != item || g->b_column != item || g->columns & (lane->columns - 1))
     return false;
   if (g->depth - 1 >= AD_GEMM_DEPTH || g->rows - 1 >= DIRECT_COLUMNS || g->columns - 1 >= DIRECT_COLUMNS) return false;
   if ((int64_t)g->rows * (int64_t)(g->columns * g->depth) * 2 > SMALL_FLOPS) return false;
   ad_gemm_panel p = {.rows = g->rows, .columns = lane->columns, .depth = g->depth, .a = g->a, .a_row = g->a_row / item, .a_step = 1,
                      .b_step = g->b_step / item, .c_row = (ptrdiff_t)g->columns, .store = AD_GEMM_SET};
-  p.height = parts_of(p.rows, parts_of(p.rows, lane->rows));
+  uint32_t rows = (uint32_t)g->rows, tiles = (rows + (uint32_t)lane->rows - 1) / (uint32_t)lane->rows;
+  p.height = (rows + tiles - 1) / tiles;
   p.a_panel = (ptrdiff_t)p.height * p.a_row;
   for (size_t n = 0; n < g->columns; n += lane->columns) {
     p.b = g->b + n * lane->item;

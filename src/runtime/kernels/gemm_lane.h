@@ -192,10 +192,9 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
   }
   AD_UNROLL for (int k = 0; k < steps; k++) {
     const T *row = b + (ptrdiff_t)k * b_step;
-    /* One row waits for memory alone: each of its streams is fetched a little ahead. More rows take long enough for the next
-     * steps to arrive meanwhile. */
-    const char *ahead = rows <= 2 ? (const char *)row + 512 : (const char *)(row + (ptrdiff_t)steps * b_step);
-    for (size_t at = 0; whole && at < sizeof(V) * 2; at += 64) __builtin_prefetch(ahead + at, 0, 2);
+    /* One row waits for memory alone, and processors fetch four streams ahead best on their own. More rows take long enough
+     * for the next steps to arrive meanwhile. */
+    if (whole && rows > 2) N(fetch)(row + (ptrdiff_t)steps * b_step, N(GROUP), 0);
     const V b0 = whole ? N(load)(row) : N(load_part)(row, columns);
     const V b1 = whole ? N(load)(row + VL) : columns > VL ? N(load_part)(row + VL, columns - VL) : (V){0};
     AD_UNROLL for (int i = 0; i < rows; i++) {
@@ -214,7 +213,7 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
 INLINE size_t N(sums_row)(size_t columns) { return (columns + N(GROUP) - 1) / N(GROUP) * N(GROUP) + N(GROUP); }
 
 INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
-  const int steps = rows <= 2 ? 16 : 8;
+  const int steps = rows <= 2 ? 4 : 8;
   const T *a = p->a, *b = p->b;
   T *sums = p->sums;
   size_t sums_row = N(sums_row)(p->columns), whole = p->columns / N(GROUP) * N(GROUP), k = 0;
