@@ -192,7 +192,7 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
   }
   AD_UNROLL for (int k = 0; k < steps; k++) {
     const T *row = b + (ptrdiff_t)k * b_step;
-    /* One row waits for memory alone, and processors fetch four streams ahead best on their own. More rows take long enough
+    /* One row waits for memory alone, and processors fetch a few streams ahead best on their own. More rows take long enough
      * for the next steps to arrive meanwhile. */
     if (whole && rows > 2) N(fetch)(row + (ptrdiff_t)steps * b_step, N(GROUP), 0);
     const V b0 = whole ? N(load)(row) : N(load_part)(row, columns);
@@ -213,20 +213,23 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
 INLINE size_t N(sums_row)(size_t columns) { return (columns + N(GROUP) - 1) / N(GROUP) * N(GROUP) + N(GROUP); }
 
 INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
-  const int steps = rows <= 2 ? 4 : 8;
+  enum { STEPS_OF_FEW = 6, MOST_STEPS = 8 }; /* the former divides AD_GEMM_DEPTH */
+  const int steps = rows <= 2 ? STEPS_OF_FEW : MOST_STEPS;
+  const ptrdiff_t b_step = p->b_step;
   const T *a = p->a, *b = p->b;
-  T *sums = p->sums;
+  T *sums = p->sums, left[MOST_STEPS * AD_GEMM_STREAM_ROWS];
   size_t sums_row = N(sums_row)(p->columns), whole = p->columns / N(GROUP) * N(GROUP), k = 0;
   memset(sums, 0, (size_t)rows * sums_row * sizeof(T));
-  for (; k + (size_t)steps <= p->depth; k += (size_t)steps)
+  for (; k + (size_t)steps <= p->depth; k += (size_t)steps) {
+    AD_UNROLL for (int i = 0; i < steps * rows; i++) left[i] = a[k * (size_t)rows + (size_t)i];
     for (size_t j = 0; j < whole; j += N(GROUP))
-      N(stream_step)(a + k * (size_t)rows, b + (ptrdiff_t)k * p->b_step + j, p->b_step, sums + j, sums_row, rows,
-                     steps, true, N(GROUP));
+      N(stream_step)(left, b + (ptrdiff_t)k * b_step + j, b_step, sums + j, sums_row, rows, steps, true, N(GROUP));
+  }
   /* What is left: steps for all columns, all steps for the last columns. */
-  for (size_t left = 0; left < p->depth; left++)
-    for (size_t j = left < k ? whole : 0; j < p->columns; j += N(GROUP))
-      N(stream_step)(a + left * (size_t)rows, b + (ptrdiff_t)left * p->b_step + j, p->b_step, sums + j, sums_row, rows, 1,
-                     false, p->columns - j);
+  for (size_t step = 0; step < p->depth; step++)
+    for (size_t j = step < k ? whole : 0; j < p->columns; j += N(GROUP))
+      N(stream_step)(a + step * (size_t)rows, b + (ptrdiff_t)step * b_step + j, b_step, sums + j, sums_row, rows, 1, false,
+                     p->columns - j);
 }
 
 static void N(stream)(const ad_gemm_stream *p) {
