@@ -79,14 +79,26 @@ static const ad_field matmul_fields[] = {
     {.name = "dtype", .kind = AD_FIELD_DTYPE, .doc = "what is computed in, and the result's; absent: the operands' together"},
 };
 
+/* Integers of up to 16 bits with 32-bit sums stay as they are: the kernel reads less, and may multiply several at a time. */
+static bool stays_narrow(const ad_array *a, ad_dtype sums) {
+  ad_dtype t = ad_array_dtype(a);
+  return (sums == AD_INT32 || sums == AD_UINT32) && (t == AD_INT8 || t == AD_UINT8 || t == AD_INT16 || t == AD_UINT16);
+}
+
 static ad_status matmul_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
   (void)why, (void)why_size;
   in[0] = in[1] = out[0] = r->attrs[0].given ? (ad_dtype)r->attrs[0].as.i : ad__promote_arrays(r->in, r->n);
+  if (r->attrs[0].given && stays_narrow(r->in[0], out[0]) && stays_narrow(r->in[1], out[0]))
+    for (int i = 0; i < 2; i++) in[i] = ad_array_dtype(r->in[i]);
   return AD_OK;
 }
 
 static ad_status matmul_dims(ad_rel *r) { return ad_rel_end(r, product_dims(r, 0)); }
-static ad_array *matmul_compose(const ad_rule *r) { return product_of(r->in[0], r->in[1]); }
+static ad_array *matmul_compose(const ad_rule *r) {
+  if (!r->attrs[0].given) return product_of(r->in[0], r->in[1]);
+  ad_dtype sums = (ad_dtype)r->attrs[0].as.i;
+  return product_of(ad_cast(r->in[0], sums), ad_cast(r->in[1], sums));
+}
 
 const ad_op ad__op_matmul = {
     AD_OP_HEAD(matmul),
@@ -109,7 +121,8 @@ const ad_op ad__op_matmul = {
     AD_SAMPLES({"float32[3,4], float32[4,5]", "", "normal"}, {"float64[7], float64[7]", "", "normal"},
                {"float32[4], float32[2,4,3]", "", "normal"}, {"float64[2,1,3,4], float64[5,4,2]", "", "normal"},
                {"float32[2,3,4], float32[4]", "", "normal"}, {"float64[5,3,2], float64[2,6]", "", "normal"},
-               {"int8[3,4], int8[4,2]", "dtype=int32", "small"}, {"uint16[2,3], uint16[3,2]", "", "index:9"},
+               {"int8[3,4], int8[4,2]", "dtype=int32", "small"}, {"uint8[3,5], int8[2,5,3]", "dtype=int32", "small"},
+               {"uint16[4], int8[4,3]", "dtype=uint32", "small"}, {"int16[2,3], int16[3,2]", "dtype=int64", "small"}, {"uint16[2,3], uint16[3,2]", "", "index:9"},
                {"complex64[2,3], complex64[3,2]", "", "normal"}, {"float16[3,4], float16[4,2]", "", "small"},
                {"float32[3,0], float32[0,2]", "", "normal"}, {"float64[0,3], float32[3,2]", "", "normal"}),
     AD_ERRORS({"float32[3,4], float32[5,6]", "", AD_E_VALUE, "input b of shape (5, 6); axis 0 is 5; 4 is right"},

@@ -157,7 +157,8 @@ static void batch_strides(const ad_type *t, const int64_t *strides, int batch_ra
 static ad_status multiply(ad_exec *x, ad_array *node, const char *a, const int64_t *ls, const char *b, const int64_t *rs) {
   const ad_type *l = node->in[0]->type, *r = node->in[1]->type;
   ad_gemm g; /* its lists of axes are filled as far as they go */
-  g.dtype = node->type->dtype;
+  g.dtype = node->type->dtype, g.a_dtype = l->dtype, g.b_dtype = r->dtype;
+  if (!ad__gemm_takes(x, g.a_dtype, g.b_dtype, g.dtype)) g.a_dtype = g.b_dtype = g.dtype; /* they were widened */
   g.a = a, g.b = b, g.c = node->value.data;
   g.depth = (size_t)l->dims[l->rank - 1];
   g.a_step = ls[l->rank - 1];
@@ -174,11 +175,32 @@ static ad_status multiply(ad_exec *x, ad_array *node, const char *a, const int64
   return ad__gemm(x, &g);
 }
 
+/* The elements of an operand as another dtype, in row-major order. */
+static const char *widened(ad_exec *x, const ad_array *a, ad_dtype to, int64_t *strides, ad_value *temp) {
+  ad_value own;
+  size_t count = (size_t)a->type->size, item = ad_dtype_size(to);
+  *temp = (ad_value){NULL, NULL, NULL};
+  const char *data = ad__value_contiguous_data(x, a, &own);
+  if (data && !(temp->buf = ad__buffer_take(x->cache, count * item)))
+    ad__fail(&x->err, AD_E_MEMORY, "%zu bytes to work in; out of memory", count * item);
+  if (temp->buf) x->kernels->cast[a->type->dtype][to](count, temp->buf->data, data);
+  ad__value_free(x->cache, a->type, &own);
+  ad__type_strides(a->type, strides);
+  for (int i = 0; i < a->type->rank; i++) strides[i] = strides[i] / a->type->item_size * (int64_t)item;
+  return temp->buf ? temp->buf->data : NULL;
+}
+
+static const char *operand_data(ad_exec *x, const ad_array *node, int i, int64_t *strides, ad_value *temp) {
+  ad_dtype a = node->in[0]->type->dtype, b = node->in[1]->type->dtype, to = node->type->dtype;
+  if (ad__gemm_takes(x, a, b, to)) return matrix_data(x, node->in[i], strides, temp);
+  return widened(x, node->in[i], to, strides, temp);
+}
+
 ad_status ad__k_matmul(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   int64_t ls[AD_MAX_RANK], rs[AD_MAX_RANK];
   ad_value left, right;
-  const char *a = matrix_data(x, node->in[0], ls, &left), *b = matrix_data(x, node->in[1], rs, &right);
+  const char *a = operand_data(x, node, 0, ls, &left), *b = operand_data(x, node, 1, rs, &right);
   ad_status s = !a || !b ? x->err.code : ad__value_new(x, node->type, &node->value);
   if (!s) s = multiply(x, node, a, ls, b, rs);
   ad__value_free(x->cache, node->in[0]->type, &left);

@@ -27,13 +27,16 @@ enum {
 };
 static const double share_flops = 1.5e6; /* fewer are not worth a second thread */
 
-typedef enum operand_kind { PLAIN, HALF, COMPLEX } operand_kind;
+typedef enum operand_kind { PLAIN, HALF, COMPLEX, NARROW } operand_kind;
 
 typedef struct job {
   const ad_gemm_lane *lane;
   operand_kind kind;
-  ad_cast_fn convert;                   /* HALF: to the lane, COMPLEX: none */
+  ad_cast_fn convert;                   /* HALF: to the lane */
+  const ad_gemm_narrow *narrow;         /* NARROW: how words are packed */
+  size_t group, steps;                  /* NARROW: elements of a word, and along k */
   size_t rows, columns, depth;          /* in elements of the lane */
+  size_t block;                         /* of depth, summed before it meets the others */
   ptrdiff_t a_row, a_step, b_step, b_column; /* bytes */
   ptrdiff_t c_row;                      /* elements of the lane */
   bool direct_a, direct_b, pack_on_the_way, few, stream, past_cache;
@@ -117,32 +120,39 @@ static void pack_rows(const job *j, size_t rows, size_t width, size_t depth, cha
   }
 }
 
-/* A block of a, in tiles of `height` rows. */
-static void pack_a(const job *j, const char *a, size_t rows, size_t height, size_t depth, char *out) {
+/* Elements along k in `depth` steps from step k on. */
+static size_t elements_of(const job *j, size_t k, size_t depth) { return smaller(depth * j->group, j->steps - k * j->group); }
+
+/* A block of a from step k on, in tiles of `height` rows. */
+static void pack_a(const job *j, const char *a, size_t k, size_t rows, size_t height, size_t depth, char *out) {
   size_t item = j->lane->item, tile = height * depth * item;
   for (size_t i = 0; i < rows; i += height, out += tile) {
     size_t n = smaller(rows - i, height);
     const char *in = a + (ptrdiff_t)i * j->a_row;
-    if (j->kind != COMPLEX) pack_rows(j, n, height, depth, out, in, j->a_row, j->a_step);
+    if (j->kind == NARROW) j->narrow->pack_a(n, height, elements_of(j, k, depth), out, in, j->a_row, j->a_step);
+    else if (j->kind != COMPLEX) pack_rows(j, n, height, depth, out, in, j->a_row, j->a_step);
     else if (item == sizeof(float)) complex_a_f32(n, height, depth, out, in, j->a_row, j->a_step);
     else complex_a_f64(n, height, depth, out, in, j->a_row, j->a_step);
   }
 }
 
-static void pack_b(const job *j, const char *b, size_t columns, size_t depth, char *out) {
+static void pack_b(const job *j, const char *b, size_t k, size_t columns, size_t depth, char *out) {
   size_t width = j->lane->columns;
-  if (j->kind != COMPLEX) pack_rows(j, columns, width, depth, out, b, j->b_column, j->b_step);
+  if (j->kind == NARROW) {
+    j->narrow->pack_b(columns, width, elements_of(j, k, depth), out, b, j->b_column, j->b_step);
+    if (j->narrow->start) j->narrow->start(depth, out, out + depth * width * j->lane->item);
+  } else if (j->kind != COMPLEX) pack_rows(j, columns, width, depth, out, b, j->b_column, j->b_step);
   else if (j->lane->item == sizeof(float)) complex_b_f32(columns, width, depth, out, b, j->b_step, j->b_column);
   else complex_b_f64(columns, width, depth, out, b, j->b_step, j->b_column);
 }
 
 /* Byte offsets of positions counted in elements of the lane. */
 static ptrdiff_t a_at(const job *j, size_t i, size_t k) {
-  return (ptrdiff_t)i * j->a_row + (ptrdiff_t)(j->kind == COMPLEX ? k / 2 : k) * j->a_step;
+  return (ptrdiff_t)i * j->a_row + (ptrdiff_t)(j->kind == COMPLEX ? k / 2 : k * j->group) * j->a_step;
 }
 static ptrdiff_t b_at(const job *j, size_t k, size_t n) {
   size_t per = j->kind == COMPLEX ? 2 : 1;
-  return (ptrdiff_t)(k / per) * j->b_step + (ptrdiff_t)(n / per) * j->b_column;
+  return (ptrdiff_t)(k / per * j->group) * j->b_step + (ptrdiff_t)(n / per) * j->b_column;
 }
 
 /* ---- One rectangle of one product ---- */
@@ -158,20 +168,24 @@ static ad_gemm_store store_of(const job *j, size_t k) {
   return k ? AD_GEMM_ADD : j->past_cache ? AD_GEMM_STREAM : AD_GEMM_SET;
 }
 
-/* Columns [0, columns) of rows of a block of a, all of one block of k. */
-static void panels(const job *j, ad_gemm_panel *p, const char *b, char *c, size_t columns, bool pack, char *packed_b) {
+/* Steps that a packed panel of b takes room for; those of some narrow products end with what the sums begin with. */
+static size_t panel_depth(const job *j, size_t depth) { return depth + (j->kind == NARROW && j->narrow->start); }
+
+/* Columns [0, columns) of rows of a block of a, all of the block of steps that begins with k. */
+static void panels(const job *j, ad_gemm_panel *p, const char *b, size_t k, char *c, size_t columns, bool pack, char *packed_b) {
   size_t item = j->lane->item, width = j->lane->columns;
   for (size_t n = 0; n < columns; n += width) {
     p->columns = smaller(columns - n, width);
     p->c = c + n * item;
     p->packed = NULL;
-    char *at = packed_b + n * p->depth * item;
+    char *at = packed_b + n * panel_depth(j, p->depth) * item;
+    if (panel_depth(j, 0)) p->start = at + p->depth * width * item;
     if ((j->direct_b || (pack && j->pack_on_the_way)) && p->columns == width) {
       p->b = b + b_at(j, 0, n);
       p->b_step = j->b_step / (ptrdiff_t)item;
       if (!j->direct_b) p->packed = at;
     } else {
-      if (pack) pack_b(j, b + b_at(j, 0, n), p->columns, p->depth, at);
+      if (pack) pack_b(j, b + b_at(j, 0, n), k, p->columns, p->depth, at);
       p->b = at;
       p->b_step = (ptrdiff_t)width;
     }
@@ -180,7 +194,7 @@ static void panels(const job *j, ad_gemm_panel *p, const char *b, char *c, size_
 }
 
 /* Sets how a block of a is read, packing it when it must be. */
-static void left_block(const job *j, ad_gemm_panel *p, const char *a, char *packed) {
+static void left_block(const job *j, ad_gemm_panel *p, const char *a, size_t k, char *packed) {
   ptrdiff_t item = (ptrdiff_t)j->lane->item;
   p->height = parts_of(p->rows, parts_of(p->rows, j->lane->rows));
   if (j->direct_a) {
@@ -189,7 +203,7 @@ static void left_block(const job *j, ad_gemm_panel *p, const char *a, char *pack
     p->a_panel = (ptrdiff_t)p->height * p->a_row;
     return;
   }
-  pack_a(j, a, p->rows, p->height, p->depth, packed);
+  pack_a(j, a, k, p->rows, p->height, p->depth, packed);
   p->a = packed;
   p->a_row = 1, p->a_step = (ptrdiff_t)p->height;
   p->a_panel = (ptrdiff_t)(p->height * p->depth);
@@ -201,12 +215,12 @@ static void blocked(const job *j, const rectangle *r) {
   ad_gemm_panel p = {.c_row = j->c_row};
   for (size_t n = 0; n < r->columns; n += block_columns)
     for (size_t k = 0; k < j->depth; k += p.depth) {
-      p.depth = smaller(j->depth - k, AD_GEMM_DEPTH);
+      p.depth = smaller(j->depth - k, j->block);
       p.store = store_of(j, k);
       for (size_t i = 0; i < r->rows; i += p.rows) {
         p.rows = smaller(r->rows - i, BLOCK_ROWS);
-        left_block(j, &p, r->a + a_at(j, i, k), r->scratch);
-        panels(j, &p, r->b + b_at(j, k, n), r->c + ((ptrdiff_t)i * j->c_row + (ptrdiff_t)n) * (ptrdiff_t)item,
+        left_block(j, &p, r->a + a_at(j, i, k), k, r->scratch);
+        panels(j, &p, r->b + b_at(j, k, n), k, r->c + ((ptrdiff_t)i * j->c_row + (ptrdiff_t)n) * (ptrdiff_t)item,
                smaller(r->columns - n, block_columns), i == 0, r->scratch + j->scratch_b);
       }
     }
@@ -287,10 +301,10 @@ static void cut(job *j, size_t threads) {
 }
 
 static void choose_scratch(job *j) {
-  size_t item = j->lane->item, depth = smaller(j->depth, AD_GEMM_DEPTH);
+  size_t item = j->lane->item, depth = smaller(j->depth, j->block);
   size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item);
   size_t a = j->direct_a ? 0 : rows * depth + AD_GEMM_SLACK;
-  size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * depth + AD_GEMM_SLACK;
+  size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * panel_depth(j, depth) + AD_GEMM_SLACK;
   if (j->stream) b = (STREAM_SUMS + 2 * 4096) / item;
   j->scratch_b = round_up(a * item, 4096);
   j->scratch_bytes = j->scratch_b + round_up(b * item, 4096);
@@ -308,7 +322,7 @@ static void choose_way(job *j) {
   j->few = j->direct_a && j->rows <= FEW_ROWS;
   j->direct_b = plain && j->b_column == item && j->rows <= DIRECT_ROWS && b_bytes <= DIRECT_BYTES;
   j->pack_on_the_way = plain && j->b_column == item;
-  j->past_cache = j->depth <= AD_GEMM_DEPTH && j->item_c_bytes * j->items >= PAST_CACHE_BYTES &&
+  j->past_cache = j->depth <= j->block && j->item_c_bytes * j->items >= PAST_CACHE_BYTES &&
                   (size_t)j->c_row * (size_t)item % 64 == 0 && (uintptr_t)j->c % 64 == 0;
 }
 
@@ -363,7 +377,7 @@ static void simplify_batch(ad_gemm *g) {
 static void turn_column(ad_gemm *g) {
   ad_gemm t = *g;
   t.rows = g->columns, t.columns = g->rows;
-  t.a = g->b, t.b = g->a;
+  t.a = g->b, t.b = g->a, t.a_dtype = g->b_dtype, t.b_dtype = g->a_dtype;
   t.a_row = g->b_column, t.a_step = g->b_step, t.b_step = g->a_step, t.b_column = g->a_row;
   memcpy(t.a_batch, g->b_batch, sizeof t.a_batch);
   memcpy(t.b_batch, g->a_batch, sizeof t.b_batch);
@@ -372,10 +386,10 @@ static void turn_column(ad_gemm *g) {
 
 /* A stride that is never used agrees with whatever is wanted. */
 static void settle_strides(ad_gemm *g) {
-  int64_t item = (int64_t)ad_dtype_size(g->dtype);
-  if (g->rows == 1) g->a_row = g->a_step == item ? (int64_t)g->depth * item : item;
-  if (g->columns == 1) g->b_column = item;
-  if (g->depth == 1) g->a_step = item, g->b_step = (int64_t)g->columns * item;
+  int64_t a = (int64_t)ad_dtype_size(g->a_dtype), b = (int64_t)ad_dtype_size(g->b_dtype);
+  if (g->rows == 1) g->a_row = g->a_step == a ? (int64_t)g->depth * a : a;
+  if (g->columns == 1) g->b_column = b;
+  if (g->depth == 1) g->a_step = a, g->b_step = (int64_t)g->columns * b;
 }
 
 static void convert_back(void *arg, size_t begin, size_t end) {
@@ -404,11 +418,33 @@ static ad_status run_half(ad_exec *x, job *j, ad_dtype dtype) {
   return s;
 }
 
+/* ---- Narrow elements ---- */
+
+static bool narrow_pair(ad_dtype a, ad_dtype b, ad_dtype dtype, ad_gemm_narrows *out) {
+  if (a == AD_BFLOAT16 && b == a && dtype == a) return *out = AD_GEMM_BF16, true;
+  if (dtype != AD_INT32 && dtype != AD_UINT32) return false;
+  if (a == AD_INT16 && b == a) return *out = AD_GEMM_I16_I16, true;
+  if ((a != AD_INT8 && a != AD_UINT8) || (b != AD_INT8 && b != AD_UINT8)) return false;
+  static const ad_gemm_narrows eight_bits[2][2] = {{AD_GEMM_U8_U8, AD_GEMM_U8_I8}, {AD_GEMM_I8_U8, AD_GEMM_I8_I8}};
+  return *out = eight_bits[a == AD_INT8][b == AD_INT8], true;
+}
+
+static const ad_gemm_narrow *narrow_of(const ad_exec *x, ad_dtype a, ad_dtype b, ad_dtype dtype) {
+  ad_gemm_narrows which;
+  const ad_gemm_narrow *all = x->kernels->gemm->narrow;
+  if (!all || !x->ctx->cpu.avx512_bf16 || !x->ctx->cpu.avx512_vnni || !narrow_pair(a, b, dtype, &which)) return NULL;
+  return &all[which];
+}
+
+bool ad__gemm_takes(const ad_exec *x, ad_dtype a, ad_dtype b, ad_dtype dtype) {
+  return (a == dtype && b == dtype) || narrow_of(x, a, b, dtype);
+}
+
 /* A small product whose operands are all read where they lie: no job, nothing to share. False when it is none. */
 static bool small(ad_exec *x, const ad_gemm *g) {
   const ad_gemm_lane *lane = x->kernels->gemm->lane[kinds[g->dtype].lane];
   int64_t item = (int64_t)lane->item;
-  if (g->batch_rank || kinds[g->dtype].kind != PLAIN || g->a_step != item || g->b_column != item || g->columns & (lane->columns - 1))
+  if (g->batch_rank || kinds[g->dtype].kind != PLAIN || (g->a_dtype != AD_DTYPE_NONE && (g->a_dtype != g->dtype || g->b_dtype != g->dtype)) || g->a_step != item || g->b_column != item || g->columns & (lane->columns - 1))
     return false;
   if (g->depth - 1 >= AD_GEMM_DEPTH || g->rows - 1 >= DIRECT_COLUMNS || g->columns - 1 >= DIRECT_COLUMNS) return false;
   if ((int64_t)g->rows * (int64_t)(g->columns * g->depth) * 2 > SMALL_FLOPS) return false;
@@ -428,6 +464,7 @@ static bool small(ad_exec *x, const ad_gemm *g) {
 ad_status ad__gemm(ad_exec *x, const ad_gemm *given) {
   if (small(x, given)) return AD_OK;
   ad_gemm g = *given;
+  if (g.a_dtype == AD_DTYPE_NONE) g.a_dtype = g.b_dtype = g.dtype;
   simplify_batch(&g);
   size_t items = 1;
   for (int i = 0; i < g.batch_rank; i++) items *= (size_t)g.batch[i];
@@ -439,19 +476,18 @@ ad_status ad__gemm(ad_exec *x, const ad_gemm *given) {
   }
   if (g.columns == 1 && g.rows > 1) turn_column(&g);
   settle_strides(&g);
-  operand_kind kind = kinds[g.dtype].kind;
-  size_t wide = kind == COMPLEX ? 2 : 1;
-  job j = {.lane = x->kernels->gemm->lane[kinds[g.dtype].lane], .kind = kind, .rows = g.rows, .columns = g.columns * wide,
-           .depth = g.depth * wide, .a_row = g.a_row, .a_step = g.a_step, .b_step = g.b_step, .b_column = g.b_column,
-           .a = g.a, .b = g.b, .c = g.c, .batch_rank = g.batch_rank, .batch = g.batch, .a_batch = g.a_batch,
-           .b_batch = g.b_batch, .items = items};
+  const ad_gemm_narrow *narrow = narrow_of(x, g.a_dtype, g.b_dtype, g.dtype);
+  operand_kind kind = narrow ? NARROW : kinds[g.dtype].kind;
+  size_t wide = kind == COMPLEX ? 2 : 1, group = narrow ? narrow->group : 1;
+  job j = {.lane = narrow ? narrow->lane : x->kernels->gemm->lane[kinds[g.dtype].lane], .kind = kind, .narrow = narrow,
+           .group = group, .steps = g.depth * wide, .rows = g.rows, .columns = g.columns * wide,
+           .depth = parts_of(g.depth * wide, group), .block = narrow ? narrow->depth : AD_GEMM_DEPTH, .a_row = g.a_row,
+           .a_step = g.a_step, .b_step = g.b_step, .b_column = g.b_column, .a = g.a, .b = g.b, .c = g.c,
+           .batch_rank = g.batch_rank, .batch = g.batch, .a_batch = g.a_batch, .b_batch = g.b_batch, .items = items};
   j.c_row = (ptrdiff_t)j.columns;
   j.item_c_bytes = j.rows * j.columns * j.lane->item;
   choose_way(&j);
   choose_scratch(&j);
-  if (kind == HALF) {
-    j.convert = x->kernels->cast[g.dtype][AD_FLOAT32];
-    return run_half(x, &j, g.dtype);
-  }
-  return run(x, &j);
+  if (kind == HALF) j.convert = x->kernels->cast[g.dtype][AD_FLOAT32];
+  return kinds[g.dtype].kind == HALF ? run_half(x, &j, g.dtype) : run(x, &j);
 }

@@ -9,7 +9,8 @@
 #include "runtime/exec.h"
 
 typedef struct ad_gemm {
-  ad_dtype dtype; /* of both operands and the result; not bool */
+  ad_dtype dtype; /* of the result; not bool */
+  ad_dtype a_dtype, b_dtype; /* both AD_DTYPE_NONE: as the result's; else a triple that ad__gemm_takes */
   size_t rows, columns, depth;
   const char *a, *b;
   char *c;
@@ -17,6 +18,10 @@ typedef struct ad_gemm {
   int batch_rank;
   int64_t batch[AD_MAX_RANK], a_batch[AD_MAX_RANK], b_batch[AD_MAX_RANK]; /* dims, byte strides */
 } ad_gemm;
+
+/* Whether there is a product of operands of these dtypes that gives this one: where all are the same, and for some narrow
+ * elements with wider sums, if the processor has the instructions. */
+bool ad__gemm_takes(const ad_exec *x, ad_dtype a, ad_dtype b, ad_dtype dtype);
 
 /* Fails for lack of memory only. */
 ad_status ad__gemm(ad_exec *x, const ad_gemm *g);

@@ -157,6 +157,54 @@ TEST(small_integers_wrap) {
   ad_ctx_free(c);
 }
 
+/* ---- Narrow integers with wider sums ---- */
+
+/* An array of integers of that dtype that takes its extremes now and then. */
+static ad_array *extremes(ad_ctx *c, ad_dtype t, int64_t rows, int64_t columns, layout how, uint32_t seed) {
+  int bits = 8 * (int)ad_dtype_size(t), is_signed = ad_dtype_category(t) == AD_CATEGORY_INT;
+  double least = is_signed ? -(double)(1 << (bits - 1)) : 0, most = (double)(1 << (bits - is_signed)) - 1;
+  int64_t *data = malloc((size_t)(rows * columns) * sizeof *data);
+  for (int64_t i = 0; i < rows * columns; i++) {
+    uint32_t r = next_random(&seed) >> 16;
+    data[i] = r % 5 == 0 ? (int64_t)least : r % 5 == 1 ? (int64_t)most : (int64_t)(least + (most - least) * (r / 65536.0));
+  }
+  ad_array *a = how == TURNED ? ad_transpose(ad_array_new(c, AD_INT64, AD_SHAPE(columns, rows), data), NULL)
+                              : ad_array_new(c, AD_INT64, AD_SHAPE(rows, columns), data);
+  free(data);
+  a = ad_cast(a, t);
+  if (how == TURNED) a = ad_transpose(ad_copy(ad_transpose(a, NULL)), NULL);
+  if (how == REVERSED) a = ad_flip(ad_flip(a, &(ad_flip_opts){.axes = AD_AXES(0)}), &(ad_flip_opts){.axes = AD_AXES(0)});
+  return a;
+}
+
+/* Sums of 32 bits are those of 64 bits modulo 2^32. */
+static void check_narrow(ad_ctx *c, ad_dtype ta, ad_dtype tb, ad_dtype sums, int64_t rows, int64_t depth, int64_t columns, layout how) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *a = extremes(c, ta, rows, depth, how, 5), *b = extremes(c, tb, depth, columns, how, 6);
+  ad_array *got = ad_matmul(a, b, &(ad_matmul_opts){.dtype = sums});
+  ad_array *want = ad_cast(product(ad_cast(a, AD_INT64), ad_cast(b, AD_INT64)), sums);
+  ad_array *same = ad_all(ad_equal(got, want), NULL);
+  bool yes = false;
+  CHECK_INT(ad_read(same, &yes, sizeof yes), AD_OK);
+  if (!yes) CHECK_FAIL("%s by %s, %lldx%lldx%lld, layout %d", ad_dtype_name(ta), ad_dtype_name(tb), (long long)rows, (long long)depth, (long long)columns, how);
+  ad_scope_end(s, NULL);
+}
+
+TEST(narrow_integers) {
+  static const ad_dtype types[] = {AD_INT8, AD_UINT8, AD_INT16, AD_UINT16};
+  static const int64_t sizes[][3] = {{1, 7, 1}, {3, 64, 40}, {29, 67, 33}, {1, 1700, 70}, {40, 5, 1}, {130, 1601, 95}};
+  static const layout layouts[] = {PLAIN, TURNED, REVERSED};
+  for (int threads = 1; threads <= 2; threads++) {
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = threads});
+    for (int i = 0; i < 4; i++)
+      for (int j = 0; j < 4; j++)
+        for (int k = 0; k < 6; k++)
+          check_narrow(c, types[i], types[j], (i + j) % 2 ? AD_UINT32 : AD_INT32, sizes[k][0], sizes[k][1], sizes[k][2], layouts[(i + j + k) % 3]);
+    check_narrow(c, AD_INT8, AD_INT8, AD_INT64, 9, 50, 20, PLAIN);
+    ad_ctx_free(c);
+  }
+}
+
 TEST(complex_numbers) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_scope *s = ad_scope_begin(c);
@@ -223,7 +271,8 @@ typedef struct bits_case {
 static const bits_case bits_cases[] = {
     {AD_FLOAT32, 130, 800, 150, PLAIN, PLAIN}, {AD_FLOAT32, 70, 390, 70, TURNED, TURNED}, {AD_FLOAT64, 64, 400, 65, SPREAD, PLAIN},
     {AD_FLOAT32, 5, 400, 700, PLAIN, PLAIN},   {AD_FLOAT32, 1, 500, 700, PLAIN, TURNED}, {AD_FLOAT32, 1, 5003, 1, PLAIN, PLAIN},
-    {AD_FLOAT64, 300, 777, 1, PLAIN, PLAIN},   {AD_BFLOAT16, 60, 400, 70, PLAIN, TURNED}, {AD_FLOAT32, 20, 20, 20, PLAIN, PLAIN},
+    {AD_FLOAT64, 300, 777, 1, PLAIN, PLAIN},   {AD_BFLOAT16, 60, 400, 70, PLAIN, TURNED}, {AD_BFLOAT16, 33, 801, 45, PLAIN, PLAIN},
+    {AD_FLOAT32, 20, 20, 20, PLAIN, PLAIN},
 };
 enum { BITS_CASES = sizeof bits_cases / sizeof *bits_cases, BITS_BYTES = 130 * 150 * 8 };
 
@@ -383,7 +432,7 @@ TEST(einsum_order) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(shapes), CASE(layouts), CASE(dtypes), CASE(large), CASE(small_integers_wrap), CASE(complex_numbers),
+CHECK_MAIN(CASE(shapes), CASE(layouts), CASE(dtypes), CASE(large), CASE(small_integers_wrap), CASE(narrow_integers), CASE(complex_numbers),
            CASE(nothing_to_sum), CASE(many_axes), CASE(bits_depend_on_the_depth_alone), CASE(bits_of_a_part),
            CASE(matmul_forms), CASE(matmul_dtype), CASE(infinities_and_nan_pass_through), CASE(addmm_without_c),
            CASE(einsum_order))

@@ -31,12 +31,14 @@ typedef enum ad_gemm_store {
  * a: row i, step k at (i / height) * a_panel + (i % height) * a_row + k * a_step, one of a_row and a_step is 1;
  * b: step k, column j at k * b_step + j, a whole panel may be read whatever `columns`;
  * c: row i, column j at i * c_row + j.
- * packed, unless NULL: the panel, which must be a whole one, is also written there, columns side by side. */
+ * packed, unless NULL: the panel, which must be a whole one, is also written there, columns side by side;
+ * start, unless NULL: what the sums of a narrow product begin with, one for each column. */
 typedef struct ad_gemm_panel {
   size_t rows, columns, depth, height;
   const void *a, *b;
   ptrdiff_t a_panel, a_row, a_step, b_step, c_row;
   void *c, *packed;
+  const void *start;
   ad_gemm_store store;
 } ad_gemm_panel;
 
@@ -79,14 +81,31 @@ typedef struct ad_gemm_lane {
 
 typedef enum ad_gemm_lanes { AD_GEMM_F32, AD_GEMM_F64, AD_GEMM_U8, AD_GEMM_U16, AD_GEMM_U32, AD_GEMM_U64, AD_GEMM_LANES } ad_gemm_lanes;
 
+/* Products of elements narrower than their sums, see gemm_narrow_avx512.c. Operands are packed into words of `group` elements,
+ * which are the elements of the lane; the last word is filled up with zeros. Packing is as in a lane, but its depth is in
+ * elements and its strides in bytes. */
+typedef struct ad_gemm_narrow {
+  const ad_gemm_lane *lane;
+  size_t group, depth; /* words whose products are summed before they meet the others */
+  ad_gemm_pack_fn pack_a, pack_b;
+  void (*start)(size_t words, const void *packed_b, void *start); /* NULL: sums begin with 0 */
+} ad_gemm_narrow;
+
+/* By the dtypes of a and b; the sums are float32 of bfloat16, else 32-bit integers. */
+typedef enum ad_gemm_narrows {
+  AD_GEMM_BF16, AD_GEMM_I8_I8, AD_GEMM_U8_I8, AD_GEMM_I8_U8, AD_GEMM_U8_U8, AD_GEMM_I16_I16, AD_GEMM_NARROWS
+} ad_gemm_narrows;
+
 typedef struct ad_gemm_kernels {
   const ad_gemm_lane *lane[AD_GEMM_LANES];
+  const ad_gemm_narrow *narrow; /* NULL, or for processors with avx512_bf16 and avx512_vnni */
 } ad_gemm_kernels;
 
 extern const ad_gemm_kernels ad__gemm_kernels_portable;
 #if defined(__x86_64__)
 extern const ad_gemm_kernels ad__gemm_kernels_avx2;
 extern const ad_gemm_kernels ad__gemm_kernels_avx512;
+extern const ad_gemm_narrow ad__gemm_narrow_avx512[AD_GEMM_NARROWS];
 #endif
 
 #endif

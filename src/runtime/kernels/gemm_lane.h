@@ -3,6 +3,7 @@
  *   ROWS     rows of the largest tile, VECTORS vectors of its width
  *   FMA(x, y, z), SPLAT(x)  over vectors of VECTOR_BYTES bytes; SCALAR_FMA
  *   STREAMED  where there is a kernel for few rows; ZIP_LOW, ZIP_HIGH where a transposed operand is packed by vectors
+ *   PANEL_ONLY  where words of several elements take the place of elements: neither `dot` nor packing, and sums may start
  * The tile lives in vector registers: ROWS x VECTORS sums, a row of b, one element of a spread over a vector. Loops over
  * tiles are unrolled by the compiler once ROWS and VECTORS are numbers, so every height has its own code. */
 
@@ -19,7 +20,7 @@ INLINE void N(store)(T *p, V v) { *(N(in_memory) *)(void *)p = (N(in_memory))v; 
 /* The first n lanes; the rest of a vector loaded is zero. */
 INLINE V N(load_part)(const T *p, size_t n) {
   if (n >= VL) return N(load)(p);
-#if AD_ISA_WANTED == 2
+#if AD_ISA_WANTED >= 2
   if (sizeof(T) == 4) return (V)_mm512_maskz_loadu_epi32((__mmask16)((1u << n) - 1), p);
   if (sizeof(T) == 8) return (V)_mm512_maskz_loadu_epi64((__mmask8)((1u << n) - 1), p);
 #endif
@@ -33,7 +34,7 @@ INLINE void N(store_part)(T *p, V v, size_t n) {
     N(store)(p, v);
     return;
   }
-#if AD_ISA_WANTED == 2
+#if AD_ISA_WANTED >= 2
   if (sizeof(T) == 4) {
     _mm512_mask_storeu_epi32(p, (__mmask16)((1u << n) - 1), (__m512i)v);
     return;
@@ -47,7 +48,7 @@ INLINE void N(store_part)(T *p, V v, size_t n) {
 }
 
 INLINE void N(store_past)(T *p, V v) {
-#if AD_ISA_WANTED == 2
+#if AD_ISA_WANTED >= 2
   _mm512_stream_si512((void *)p, (__m512i)v);
 #elif AD_ISA_WANTED == 1
   _mm256_stream_si256((__m256i *)(void *)p, (__m256i)v);
@@ -124,6 +125,14 @@ INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows
   V sum[ROWS][VECTORS];
   AD_UNROLL for (int i = 0; i < height; i++)
     AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = (V){0};
+#ifdef PANEL_ONLY
+  if (p->start) {
+    AD_UNROLL for (int j = 0; j < vectors; j++) {
+      const V start = N(load)((const T *)p->start + j * VL);
+      AD_UNROLL for (int i = 0; i < height; i++) sum[i][j] = start;
+    }
+  }
+#endif
   size_t k = p->depth;
   if (k >= FETCH_FROM && p->store != AD_GEMM_STREAM) {
     const T *row = c;
@@ -260,6 +269,7 @@ static void N(stream)(const ad_gemm_stream *p) {
 #include "runtime/kernels/gemm_taps.h"
 #endif
 
+#ifndef PANEL_ONLY
 /* ---- A single element ---- */
 
 /* The sum over k in AD_GEMM_DOT_PARTS partial sums, then these pairwise. */
@@ -343,11 +353,16 @@ static void N(pack)(size_t rows, size_t width, size_t depth, void *out_, const v
   }
 }
 
-static const ad_gemm_lane N(lane) = {.item = sizeof(T), .rows = ROWS, .columns = N(WIDTH), .panel = N(panel), .dot = N(dot),
+#endif
+
+static const ad_gemm_lane N(lane) = {.item = sizeof(T), .rows = ROWS, .columns = N(WIDTH), .panel = N(panel),
 #ifdef STREAMED
                                      .stream = N(stream), .taps = N(taps),
 #endif
-                                     .pack = N(pack)};
+#ifndef PANEL_ONLY
+                                     .dot = N(dot), .pack = N(pack),
+#endif
+};
 
 #undef N
 #undef V
@@ -366,3 +381,4 @@ static const ad_gemm_lane N(lane) = {.item = sizeof(T), .rows = ROWS, .columns =
 #undef SPLAT
 #undef SCALAR_FMA
 #undef STREAMED
+#undef PANEL_ONLY

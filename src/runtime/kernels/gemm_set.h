@@ -1,79 +1,7 @@
 /* One instruction set's matrix product kernels: included by gemm_<isa>.c with AD_KERNEL_SUFFIX, AD_GEMM_TABLE (the table's
  * name) and AD_ISA_WANTED. One text, gemm_lane.h, serves every lane and width of vectors; fused multiply-adds are
  * those of the instruction set, or fmaf and fma, which round alike. */
-#include <math.h>
-#include <string.h>
-#if defined(__x86_64__)
-#include <immintrin.h>
-#elif defined(__aarch64__)
-#include <arm_neon.h>
-#endif
-#include "runtime/kernels/gemm_kernels.h"
-#include "runtime/kernels/kernel.h"
-#include "runtime/kernels/isa_begin.h"
-
-#define INLINE static inline __attribute__((always_inline, unused))
-#if defined(__clang__)
-#define AD_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define AD_UNROLL _Pragma("GCC unroll 64")
-#endif
-
-#if defined(__x86_64__) && AD_ISA_WANTED == 2
-#define VECTOR_BYTES 64
-#define FLOAT_ROWS 14
-#define FLOAT_VECTORS 2
-#define FMA_F32(x, y, z) (gemm_vector_f32_avx512)_mm512_fmadd_ps((__m512)(x), (__m512)(y), (__m512)(z))
-#define FMA_F64(x, y, z) (gemm_vector_f64_avx512)_mm512_fmadd_pd((__m512d)(x), (__m512d)(y), (__m512d)(z))
-#define SPLAT_F32(x) (gemm_vector_f32_avx512)_mm512_set1_ps(x)
-#define SPLAT_F64(x) (gemm_vector_f64_avx512)_mm512_set1_pd(x)
-#elif defined(__x86_64__) && AD_ISA_WANTED == 1
-#define VECTOR_BYTES 32
-#define FLOAT_ROWS 6
-#define FLOAT_VECTORS 2
-#define FMA_F32(x, y, z) (gemm_vector_f32_avx2)_mm256_fmadd_ps((__m256)(x), (__m256)(y), (__m256)(z))
-#define FMA_F64(x, y, z) (gemm_vector_f64_avx2)_mm256_fmadd_pd((__m256d)(x), (__m256d)(y), (__m256d)(z))
-#define SPLAT_F32(x) (gemm_vector_f32_avx2)_mm256_set1_ps(x)
-#define SPLAT_F64(x) (gemm_vector_f64_avx2)_mm256_set1_pd(x)
-#else
-#define VECTOR_BYTES 16
-#if defined(__aarch64__)
-#define FLOAT_ROWS 6
-#define FLOAT_VECTORS 4
-#define FMA_F32(x, y, z) (gemm_vector_f32_portable)vfmaq_f32((float32x4_t)(z), (float32x4_t)(x), (float32x4_t)(y))
-#define FMA_F64(x, y, z) (gemm_vector_f64_portable)vfmaq_f64((float64x2_t)(z), (float64x2_t)(x), (float64x2_t)(y))
-#else
-#define FLOAT_ROWS 4
-#define FLOAT_VECTORS 2
-#define FMA_F32(x, y, z) \
-  (gemm_vector_f32_portable) { fmaf((x)[0], (y)[0], (z)[0]), fmaf((x)[1], (y)[1], (z)[1]), fmaf((x)[2], (y)[2], (z)[2]), fmaf((x)[3], (y)[3], (z)[3]) }
-#define FMA_F64(x, y, z) (gemm_vector_f64_portable) { fma((x)[0], (y)[0], (z)[0]), fma((x)[1], (y)[1], (z)[1]) }
-#endif
-#define SPLAT_F32(x) ((gemm_vector_f32_portable){(x), (x), (x), (x)})
-#define SPLAT_F64(x) ((gemm_vector_f64_portable){(x), (x)})
-#endif
-
-/* A tile of at least FETCH_FROM steps fetches a row of its result every FETCH_STEPS or less, one that packs fetches b so
- * many rows ahead. */
-enum { FETCH_STEPS = 12, FETCH_FROM = 96, FETCH_ROWS = 32 };
-
-/* Elements of two vectors in turn: of their first halves, of their second halves. */
-#if VECTOR_BYTES == 64
-#define ZIP_LOW_4(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
-#define ZIP_HIGH_4(a, b) __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
-#define ZIP_LOW_8(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define ZIP_HIGH_8(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#elif VECTOR_BYTES == 32
-#define ZIP_LOW_4(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define ZIP_HIGH_4(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-#define ZIP_LOW_8(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
-#define ZIP_HIGH_8(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#else
-#define ZIP_LOW_4(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
-#define ZIP_HIGH_4(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
-#define ZIP_LOW_8(a, b) __builtin_shufflevector(a, b, 0, 2)
-#define ZIP_HIGH_8(a, b) __builtin_shufflevector(a, b, 1, 3)
-#endif
+#include "runtime/kernels/gemm_vectors.h"
 
 #define LANE _f32
 #define T float
@@ -145,6 +73,10 @@ enum { FETCH_STEPS = 12, FETCH_FROM = 96, FETCH_ROWS = 32 };
 const ad_gemm_kernels AD_GEMM_TABLE = {.lane = {
     [AD_GEMM_F32] = LANE_OF(f32), [AD_GEMM_F64] = LANE_OF(f64), [AD_GEMM_U8] = LANE_OF(u8),
     [AD_GEMM_U16] = LANE_OF(u16), [AD_GEMM_U32] = LANE_OF(u32), [AD_GEMM_U64] = LANE_OF(u64),
-}};
+},
+#if defined(__x86_64__) && AD_ISA_WANTED == 2
+    .narrow = ad__gemm_narrow_avx512,
+#endif
+};
 
 #include "runtime/kernels/isa_end.h"
