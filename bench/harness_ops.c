@@ -22,6 +22,7 @@ MAKE(make_sum_rows, ad_sum(in[0], &(ad_sum_opts){.axes = AD_AXES(1)}))
 MAKE(make_sum_cols, ad_sum(in[0], &(ad_sum_opts){.axes = AD_AXES(0)}))
 MAKE(make_max_rows, ad_max(in[0], &(ad_max_opts){.axes = AD_AXES(1)}))
 MAKE(make_argmax_rows, ad_argmax(in[0], &(ad_argmax_opts){.axis = AD_INT(1)}))
+MAKE(make_matmul, ad_matmul(in[0], in[1], NULL))
 
 const bench_op bench_ops[] = {
     {"add", make_add, BENCH_ELEMENTWISE, {F32, F32, NO}, F32},
@@ -39,6 +40,7 @@ const bench_op bench_ops[] = {
     {"sum_cols", make_sum_cols, BENCH_COLS, {F32, NO, NO}, F32},
     {"max_rows", make_max_rows, BENCH_ROWS, {F32, NO, NO}, F32},
     {"argmax_rows", make_argmax_rows, BENCH_ROWS, {F32, NO, NO}, AD_UINT32},
+    {"matmul", make_matmul, BENCH_SQUARES, {F32, F32, NO}, F32},
 };
 const size_t bench_op_count = sizeof bench_ops / sizeof bench_ops[0];
 
@@ -115,7 +117,7 @@ size_t bench_step_bytes(const bench_op *op, size_t elements) {
   int64_t dims[2];
   size_t bytes = 0;
   for (int i = 0; i < BENCH_INPUTS && op->in[i] != AD_DTYPE_NONE; i++) bytes += elements * ad_dtype_size(op->in[i]);
-  if (op->kind == BENCH_ELEMENTWISE) return bytes + elements * ad_dtype_size(op->out);
+  if (op->kind == BENCH_ELEMENTWISE || op->kind == BENCH_SQUARES) return bytes + elements * ad_dtype_size(op->out);
   shape_of(op, elements, dims);
   return bytes + (size_t)dims[op->kind == BENCH_COLS] * ad_dtype_size(op->out);
 }

@@ -11,7 +11,8 @@
 
 enum { BENCH_INPUTS = 3 };
 
-typedef enum bench_shape_of { BENCH_ELEMENTWISE, BENCH_ROWS, BENCH_COLS } bench_shape_of; /* ROWS reduces axis 1, COLS axis 0 */
+/* ROWS reduces axis 1, COLS axis 0, SQUARES multiplies matrices */
+typedef enum bench_shape_of { BENCH_ELEMENTWISE, BENCH_ROWS, BENCH_COLS, BENCH_SQUARES } bench_shape_of;
 
 typedef struct bench_op {
   const char *name;
@@ -34,7 +35,7 @@ typedef struct bench_step {
 } bench_step;
 
 /* Makes a context with that many threads and inputs of `elements` each: one axis for elementwise ops, two of about
- * equal length (powers of two) for reductions. Ends the program when anything fails. */
+ * equal length (powers of two) for the others. Ends the program when anything fails. */
 void bench_step_open(bench_step *s, const bench_op *op, int threads, size_t elements);
 void bench_step_close(bench_step *s);
 /* Bytes one step reads and writes. */

@@ -1,5 +1,5 @@
-/* Matrix products, through the eager API, against the machine's peak of fused multiply-adds, or against reading the operand
- * that a product with few rows is bound by. A step builds one product, closes its scope, evaluates, and drops the result. */
+/* Matrix products, through the eager API, against the machine's peak of fused multiply-adds, against reading the operand that
+ * a product with few rows is bound by, or, of narrow elements, against the same product in float32. A step builds one product, closes its scope, evaluates, and drops the result. */
 #include <adamant/adamant.h>
 #include <stdlib.h>
 #include "harness.h"
@@ -14,12 +14,13 @@ typedef struct product {
 typedef struct step {
   ad_ctx *ctx;
   ad_array *a, *b;
+  ad_dtype sums; /* AD_DTYPE_NONE: those of the operands */
 } step;
 
 static void run_step(void *state) {
   step *s = state;
   ad_scope *outer = ad_scope_begin(s->ctx), *inner = ad_scope_begin(s->ctx);
-  ad_array *y = ad_scope_end(inner, ad_matmul(s->a, s->b, NULL));
+  ad_array *y = ad_scope_end(inner, ad_matmul(s->a, s->b, &(ad_matmul_opts){.dtype = s->sums}));
   if (ad_eval(y) != AD_OK) {
     bench_log("%s", ad_error_text(y));
     exit(1);
@@ -58,6 +59,34 @@ static void run(const bench_case *self) {
   ad_ctx_free(s.ctx);
 }
 
+/* A square product of narrow elements, over the float32 one. */
+typedef struct narrow {
+  int64_t size;
+  ad_dtype dtype, sums;
+  double need;
+} narrow;
+
+static ad_array *narrowed(ad_ctx *c, int64_t n, ad_dtype dtype) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *a = ad_cast(ad_multiply(operand(c, 0, n, n), ad_number(c, 16)), dtype);
+  if (ad_eval(a) != AD_OK) exit(1);
+  return ad_scope_end(s, a);
+}
+
+static void run_narrow(const bench_case *self) {
+  const narrow *p = self->data;
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
+  if (!c) exit(1);
+  step plain = {.ctx = c, .a = operand(c, 0, p->size, p->size), .b = operand(c, 0, p->size, p->size)};
+  step s = {.ctx = c, .a = narrowed(c, p->size, p->dtype), .b = narrowed(c, p->size, p->dtype), .sums = p->sums};
+  double amount = 2e-9 * (double)p->size * (double)p->size * (double)p->size;
+  bench_work work = {run_step, &s}, plain_work = {run_step, &plain};
+  bench_side ours = {bench_repeat, &work, amount}, reference = {bench_repeat, &plain_work, amount};
+  bench_line(self->name, 1, "GFLOP/s", "float32, own", bench_compare("GFLOP/s", ours, reference), p->need);
+  ad_ctx_free(c);
+}
+
+#define NARROW(name, ...) {name, run_narrow, &(const narrow){__VA_ARGS__}}
 #define PRODUCT(name, ...) {name, run, &(const product){__VA_ARGS__}}
 #define SQUARE(name, n, how_many, what) PRODUCT(name, 0, n, n, n, how_many, false, what)
 
@@ -68,5 +97,6 @@ static const bench_case cases[] = {
     SQUARE("sgemm_own_512", 512, 1, 0.82),  SQUARE("sgemm_own_1024", 1024, 1, 0.82), SQUARE("sgemm_own_4096", 4096, 1, 0.82),
     PRODUCT("sgemm_batched", 32, 512, 64, 512, 1, false, 0.80), PRODUCT("gemv_4096", 0, 1, 4096, 4096, 1, true, 0.90),
     PRODUCT("gemm_8x4096", 0, 8, 4096, 4096, 1, false, 0.55),
+    NARROW("gemm_bf16_1024", 1024, AD_BFLOAT16, AD_DTYPE_NONE, 1.8), NARROW("gemm_int8_1024", 1024, AD_INT8, AD_INT32, 3.4),
 };
 BENCH_MAIN(cases)

@@ -10,7 +10,7 @@
 
 enum { CANDIDATES = 4, PLACEMENTS = 7 };
 static const double NEED = 0.95;
-static const size_t sizes[] = {1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 24};
+static const size_t sizes[] = {1 << 6, 1 << 8, 1 << 10, 1 << 12, 1 << 14, 1 << 16, 1 << 18, 1 << 20, 1 << 22, 1 << 24};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
 typedef struct pair {
