@@ -378,7 +378,7 @@ static void describe(ad_exec *x, plan *p, const conv_tiles *t) {
   p->groups = p->lanes_are_filters ? 1 : c->groups;
   p->filters = p->lanes_are_filters ? c->groups * c->filters : c->filters;
   p->channels = c->channels;
-  p->taps_last = last->taps > last->out && ad_convolution_product(c, 1) > c->channels;
+  p->taps_last = c->channels == 1 || (last->taps > last->out && ad_convolution_product(c, 1) > c->channels);
   p->width = (int64_t)p->lane->columns;
   if (p->lanes_are_filters) p->width *= parts_of(p->filters, p->width);
   p->panels = parts_of(p->filters, p->width);

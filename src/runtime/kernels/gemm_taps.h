@@ -50,7 +50,10 @@ INLINE void N(lanewise_tile)(const ad_gemm_taps *t, size_t first, const T *a, T 
                              const bool whole) {
   const ad_gemm_panel *p = &t->panel;
   const size_t columns = p->columns - first;
+  const T *next = a + t->a_at[t->taps - 1] + (ptrdiff_t)(p->depth - 1) * p->a_step + (ptrdiff_t)height * p->a_row + first;
   V sum[N(LANEWISE_ROWS)][2];
+  AD_UNROLL for (int i = 0; i < height; i++)
+    AD_UNROLL for (int j = 0; j < vectors; j++) __builtin_prefetch(next + (ptrdiff_t)i * p->a_row + j * VL);
   AD_UNROLL for (int i = 0; i < height; i++)
     AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = (V){0};
   for (size_t tap = 0; tap < t->taps; tap++) {
