@@ -1,7 +1,7 @@
-/* Ops with loops of their own: reductions, running sums, products, convolution, ranges, random bits.
+/* Ops with loops of their own: reductions, running sums, products, ranges, random bits.
  *
- * Sums of float and half types are added in double, in row-major order, which is at least as exact as the library's tree; products and
- * convolutions are added in the lane's own type, in row-major order. Not here: ops that read or write at
+ * Sums of float and half types are added in double, in row-major order, which is at least as exact as the library's tree; products
+ * are added in the lane's own type, in row-major order. Not here: ops that read or write at
  * computed places (c_indexing.c). */
 #include <string.h>
 #include "emit/emit_c.h"
@@ -249,71 +249,6 @@ static ad_status print_contract(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-/* ---- Convolution ---- */
-
-enum { STRIDE, LOW, HIGH, KERNEL_DILATION, INPUT_DILATION, GROUPS, FLIP };
-
-static int64_t entry(const ad_attr *a, int i, int64_t otherwise) { return a->given ? a->as.ints[i] : otherwise; }
-
-/* "3 * i + j - 1" */
-static const char *window_start(c_printer *p, const char *out, int64_t stride, const char *tap, int64_t dilation, int64_t low) {
-  const char *left = stride == 1 ? out : ad__c_format(p, "%s * %lld", out, (long long)stride);
-  const char *right = dilation == 1 ? tap : ad__c_format(p, "%s * %lld", tap, (long long)dilation);
-  const char *both = strcmp(out, "0") == 0 ? right : strcmp(tap, "0") == 0 ? left : ad__c_format(p, "%s + %s", left, right);
-  return low == 0 ? both : ad__c_format(p, low > 0 ? "%s - %lld" : "%s + %lld", both, (long long)(low > 0 ? low : -low));
-}
-
-/* Opens the loop over the taps of one spatial axis, those inside the input; sets the indices of x and w. Returns the blocks. */
-static int open_taps(c_printer *p, const ad_array *a, int i, const char *out, const char **x_index, const char **w_index) {
-  const ad_attr *at = a->attrs->at;
-  int64_t length = ad__c_input(a, 0)->type->dims[i + 1], taps = ad__c_input(a, 1)->type->dims[i + 1];
-  int64_t low = entry(&at[LOW], i, 0), high = entry(&at[HIGH], i, low), spread = entry(&at[INPUT_DILATION], i, 1);
-  const char *tap, *at_name;
-  int opened = ad__c_open(p, 1, &taps, &tap);
-  const char *start = window_start(p, out, entry(&at[STRIDE], i, 1), tap, entry(&at[KERNEL_DILATION], i, 1), low);
-  *w_index = !at[FLIP].as.i ? tap : ad__c_format(p, "%lld - %s", (long long)(taps - 1), tap);
-  *x_index = start;
-  if (low <= 0 && high <= 0 && spread == 1) return opened;
-  at_name = ad__c_name(p, "at");
-  ad__c_line(p, "const %s %s = %s;", p->index_type, at_name, start);
-  if (spread == 1) {
-    ad__c_line(p, "if (%s >= 0 && %s < %lld) {", at_name, at_name, (long long)length);
-    *x_index = at_name;
-  } else {
-    ad__c_line(p, "if (%s >= 0 && %s %% %lld == 0 && %s / %lld < %lld) {", at_name, at_name, (long long)spread, at_name,
-               (long long)spread, (long long)length);
-    *x_index = ad__c_format(p, "%s / %lld", at_name, (long long)spread);
-  }
-  p->depth++;
-  return opened + 1;
-}
-
-static ad_status print_convolution(c_printer *p, const ad_array *a) {
-  const ad_array *x = ad__c_input(a, 0), *w = ad__c_input(a, 1);
-  int rank = a->type->rank, n = rank - 2, taps = 0;
-  ad_dtype lane = ad__c_computed(a->type->dtype);
-  int64_t groups = a->attrs->at[GROUPS].as.i, channels = w->type->dims[rank - 1], filters = a->type->dims[rank - 1];
-  const char *out[AD_MAX_RANK], *xi[AD_MAX_RANK], *wi[AD_MAX_RANK], *channel;
-  ad__c_target(p, a);
-  if (!a->type->size) return AD_OK;
-  int opened = ad__c_open(p, rank, a->type->dims, out);
-  const char *sum = ad__c_name(p, "sum");
-  ad__c_line(p, "%s %s = 0;", ad__c_type(lane), sum);
-  xi[0] = out[0];
-  wi[0] = out[rank - 1];
-  for (int i = 0; i < n; i++) taps += open_taps(p, a, i, out[i + 1], &xi[i + 1], &wi[i + 1]);
-  taps += ad__c_open(p, 1, &channels, &channel);
-  wi[rank - 1] = channel;
-  xi[rank - 1] = groups == 1 ? channel : ad__c_format(p, "%s / %lld * %lld + %s", out[rank - 1], (long long)(filters / groups),
-                                                     (long long)channels, channel);
-  ad__c_line(p, "%s += %s * %s;", sum, ad__c_cast(p, ad__c_element(p, x, xi), x->type->dtype, lane),
-             ad__c_cast(p, ad__c_element(p, w, wi), w->type->dtype, lane));
-  ad__c_close(p, taps);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, out), ad__c_cast(p, sum, lane, a->type->dtype));
-  ad__c_close(p, opened);
-  return AD_OK;
-}
-
 /* ---- Ranges and random bits ---- */
 
 static void print_range(c_printer *p, const ad_array *a, const ad_range *range) {
@@ -376,7 +311,7 @@ static const c_row rows[] = {
     {AD_OP_argmax, can_order, print_argmax}, {AD_OP_argmin, can_order, print_argmin},
     {AD_OP_cumsum, NULL, print_cumsum},     {AD_OP_tri, NULL, print_tri},
     {AD_OP_eye, NULL, print_eye},
-    {AD_OP_contract, NULL, print_contract}, {AD_OP_convolution, NULL, print_convolution},
+    {AD_OP_contract, NULL, print_contract},
     {AD_OP_arange, NULL, print_arange},     {AD_OP_iota, NULL, print_iota},
     {AD_OP_random_bits, NULL, print_random_bits},
 };

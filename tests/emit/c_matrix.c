@@ -32,7 +32,7 @@ static bool is_owed(const ad_op *op) {
   static const char *const groups[] = {"elementwise", "reductions", "scans", "sorting", "shape", "creation", "indexing", "random", "linear algebra"};
   for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
     if (op->group && strcmp(op->group, groups[i]) == 0) return true;
-  return strcmp(op->name, "contract") == 0 || strcmp(op->name, "convolution") == 0;
+  return strcmp(op->name, "contract") == 0 || strncmp(op->name, "conv", 4) == 0;
 }
 
 static void check_refusal(matrix *m, ad_status s, const char *text) {
