@@ -32,7 +32,7 @@ def is_name(token):
 
 def is_guarded(text):
     bare = re.sub(r'/\*.*?\*/|//[^\n]*', '', text, flags=re.S)
-    first = re.match(r'\s*#\s*ifndef\s+(\w+)\s*\n\s*#\s*define\s+(\w+)', bare)
+    first = re.match(r'\s*#\s*ifndef\s+(\w+)\s*\n\s*#\s*define\s+(\w+)[ \t]*\n', bare)  # with a value it is a default, no guard
     return bool(first) and first.group(1) == first.group(2)
 
 

@@ -19,6 +19,7 @@ static void check_op(const ad_op *op) {
   if (!op->example || !strstr(op->example, op->name)) CHECK_FAIL("%s has no example that calls it", op->name);
   if (!op->group || !op->group[0]) CHECK_FAIL("%s stands in no section of the reference", op->name);
   if (!op->samples || !op->samples[0].inputs) CHECK_FAIL("%s has no samples", op->name);
+  if (op->backward && !op_named(op->backward)) CHECK_FAIL("%s names a backward composite that is not there: %s", op->name, op->backward);
   if (!op->errors || !op->errors[0].inputs) CHECK_FAIL("%s has no error samples", op->name);
   for (const ad_error_sample *e = op->errors; e && e->inputs; e++)
     if (!e->message || strlen(e->message) < 4) CHECK_FAIL("%s: the error sample \"%s\" says no message", op->name, e->inputs);
