@@ -59,7 +59,7 @@ static size_t meet(ad_ctx *c, ad_array *x, bool counts, size_t sp, ad_stream *st
 static size_t open_node(ad_ctx *c, ad_array *a, size_t sp, ad_stream *stream) {
   a->visit = c->epoch + OPEN;
   if (needs_expansion(a)) expand(a);
-  if (a->attrs) ad__regions_lower(a); /* without memory the kernel fails */
+  if (a->op->result && a->attrs) ad__regions_lower(a); /* without memory the kernel fails */
   if (a->expanded) return meet(c, a->expanded, true, sp, stream);
   bool counts = !keeps_inputs(a);
   for (int i = 0; i < a->n; i++)
