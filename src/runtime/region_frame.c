@@ -59,7 +59,7 @@ static bool take_block(ad_frame *f, const ad_frame_spec *s) {
   size_t n = (size_t)f->g->nodes.count + 1, lists = (size_t)s->n_sweeps + 1, copies = 0;
   for (int i = 0; i < f->g->nodes.count; i++) copies += copy_bytes(f->g->nodes.at[i]);
   size_t steps = aligned(lists * n * sizeof(ad_frame_step));
-  size_t next = aligned(((size_t)f->g->results.count + 1) * sizeof *f->next);
+  size_t next = aligned(((size_t)f->g->results.count + 1) * (sizeof *f->next + sizeof *f->move));
   f->bytes = steps + next + aligned(copies) + aligned(n * (sizeof *f->node + sizeof *f->fixed)) + aligned(n * sizeof *f->flags) +
              aligned(lists * sizeof *f->sweep);
   char *p = f->block = ad__mem_zeroed(&f->x->ctx->mem, f->bytes);
@@ -67,6 +67,7 @@ static bool take_block(ad_frame *f, const ad_frame_spec *s) {
   ad_frame_step *step = (ad_frame_step *)(void *)p;
   p += steps;
   f->next = (ad_value *)(void *)p;
+  f->move = (ad_frame_move *)(void *)(f->next + f->g->results.count + 1);
   p += next;
   char *copy = p;
   p += aligned(copies);
@@ -210,6 +211,17 @@ static ad_status begin_sweeps(ad_frame *f, const ad_frame_spec *s) {
   return AD_OK;
 }
 
+/* Results that are written by steps and read by nobody after them may be copied one by one. */
+static void begin_moves(ad_frame *f) {
+  int n = f->g->results.count < f->g->params.count ? f->g->results.count : f->g->params.count;
+  for (int i = n; i-- > 0;) {
+    const ad_array *y = ad__frame_result(f, i), *p = ad__frame_param(f, i);
+    char *from = f->fixed[y->serial], *to = f->fixed[p->serial];
+    if (!from || !to || (f->flags[y->serial] & AD_FRAME_PARAM) || y->type != p->type) continue;
+    f->move[i] = (ad_frame_move){to, from, p->type->bytes, 1 + (i + 1 < n ? f->move[i + 1].run : 0)};
+  }
+}
+
 bool ad__frame_reads(const ad_frame *f, int sweep, int param) {
   const ad_array *p = ad__frame_param(f, param);
   for (int s = 0; s < f->sweep[sweep].count; s++) {
@@ -227,7 +239,9 @@ ad_status ad__frame_begin(ad_frame *f, ad_exec *x, const ad_graph *region, const
   char *at = f->memory->data;
   ad_status s = begin_values(f, spec, &at);
   if (!s) s = begin_nodes(f, &at);
-  return s ? s : begin_sweeps(f, spec);
+  if (!s) s = begin_sweeps(f, spec);
+  if (!s) begin_moves(f);
+  return s;
 }
 
 /* ---- Values that come and go ---- */
@@ -319,6 +333,14 @@ ad_status ad__frame_set(ad_frame *f, int param, const ad_value *from) {
 /* First every result is read, then every parameter written: a result may be another's parameter. A large value that is a result
  * of steps is handed over. */
 ad_status ad__frame_turn(ad_frame *f, int first, int n) {
+  if (n && f->move[first].run >= n) {
+    for (const ad_frame_move *m = &f->move[first], *end = m + n; m < end; m++) {
+      if (m->bytes == 8) memcpy(m->to, m->from, 8);
+      else if (m->bytes == 4) memcpy(m->to, m->from, 4);
+      else memcpy(m->to, m->from, m->bytes);
+    }
+    return AD_OK;
+  }
   char *staged = f->staging;
   for (int i = first; i < first + n; i++) {
     const ad_array *y = ad__frame_result(f, i);

@@ -33,6 +33,14 @@ typedef struct ad_frame_list {
   int count;
 } ad_frame_list;
 
+/* How result i becomes parameter i when both lie in the frame and the result is no parameter itself. */
+typedef struct ad_frame_move {
+  void *to;
+  const void *from; /* NULL: not so */
+  size_t bytes;
+  int run; /* how many results from this one on are so */
+} ad_frame_move;
+
 typedef struct ad_frame {
   ad_exec *x;
   const ad_graph *g;   /* lowered */
@@ -43,6 +51,7 @@ typedef struct ad_frame {
   int sweeps;
   ad_frame_list *sweep; /* steps of each */
   char *staging;       /* room for the fixed results of any sweep */
+  ad_frame_move *move; /* one per result */
   ad_value *next;      /* one per result: large values on their way to be parameters */
   void *block;
   size_t bytes;
