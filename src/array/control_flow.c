@@ -193,8 +193,8 @@ ad_array *ad_cond_at(ad_place where, ad_array *predicate, ad_fn *then, ad_fn *ot
   check_ctx(&m, args, n, NULL, 0);
   if (!m.error && (predicate->type->kind != AD_KIND_TENSOR || predicate->type->rank))
     fail(&m, AD_E_VALUE, "a predicate that is no scalar; one truth value is right (where chooses element by element)");
-  ad_array *flag = m.error ? NULL : ad_cast_at(where, predicate, AD_BOOL);
-  if (flag) add_operands(&m, flag);
+  ad_array *flag = m.error || predicate->type->dtype == AD_BOOL ? predicate : ad_cast_at(where, predicate, AD_BOOL);
+  if (!m.error) add_operands(&m, flag);
   for (int i = 0; i < n && !m.error; i++) add_operands(&m, args[i]);
   m.since = ad__trace_start(c);
   for (int k = 0; k < 2 && !m.error; k++) {

@@ -33,6 +33,8 @@ static const ad_type *no(ad_err *e, const char *fmt, ...) {
 const ad_type *ad__region_results(ad_ctx *c, const ad_graph *g, ad_err *e) {
   const ad_type *few[16] = {NULL};
   int n = g->results.count;
+  for (int i = 0; i < n; i++)
+    if (g->results.at[i]->type->kind != AD_KIND_TENSOR) return no(e, "result %d of %s is no array; arrays are right", i, g->name);
   size_t bytes = (size_t)n * sizeof *few;
   const ad_type **types = n <= 16 ? few : ad__mem_take(&c->mem, bytes);
   if (!types) {

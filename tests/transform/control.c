@@ -174,6 +174,26 @@ TEST(text_form_and_back) {
   ad_ctx_free(c);
 }
 
+TEST(regions_that_cannot_be_run) {
+  static const char text[] =
+      "graph g(x: float32[]) -> float32[] {\n"
+      "  t = cond(less(x, 1.0), x, then=graph a(x: float32[]) -> float32[] { return add(x, sum(zeros(shape=[N], dtype=float32))) },\n"
+      "           otherwise=graph b(x: float32[]) -> float32[] { return x })\n"
+      "  return item(t, index=0)\n}\n";
+  static const char no_array[] =
+      "graph g(x: float32[]) -> float32[] {\n"
+      "  t = checkpoint(x, body=graph a(x: float32[]) -> (float32[]) { return (x,) })\n"
+      "  return x\n}\n";
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = ad_graph_parse(c, text, strlen(text));
+  CHECK_STR(ad_graph_error_text(g), "");
+  ad_array *x = ad_zeros(c, ((ad_shape){0, NULL}), NULL), *y = ad_graph_call(g, &x, 1);
+  CHECK(ad_eval(y) != AD_OK);
+  CHECK(strstr(ad_error_text(y), "cond: a region with symbolic dims; numbers are right") != NULL);
+  CHECK(strstr(ad_graph_error_text(ad_graph_parse(c, no_array, strlen(no_array))), "result 0 of a is no array") != NULL);
+  ad_ctx_free(c);
+}
+
 /* ---- What is refused ---- */
 
 static ad_array *reads(ad_ctx *c, ad_array *const *in, void *user) {
@@ -212,5 +232,5 @@ TEST(wrong_bodies_are_named) {
 }
 
 CHECK_MAIN(CASE(values_and_first_derivatives), CASE(any_order_in_any_mode), CASE(scans_and_what_they_capture),
-           CASE(a_batched_loop_runs_until_all_are_done), CASE(large_states_and_views), CASE(text_form_and_back),
+           CASE(a_batched_loop_runs_until_all_are_done), CASE(large_states_and_views), CASE(text_form_and_back), CASE(regions_that_cannot_be_run),
            CASE(wrong_bodies_are_named))
