@@ -182,7 +182,7 @@ TEST(regions_that_cannot_be_run) {
       "  return item(t, index=0)\n}\n";
   static const char no_array[] =
       "graph g(x: float32[]) -> float32[] {\n"
-      "  t = checkpoint(x, body=graph a(x: float32[]) -> (float32[]) { return (x,) })\n"
+      "  t = checkpoint(x, body=graph a(x: float32[]) -> (float32[], float32[]) { return (x, x) })\n"
       "  return x\n}\n";
   ad_ctx *c = ad_ctx_new(NULL);
   ad_graph *g = ad_graph_parse(c, text, strlen(text));
