@@ -196,8 +196,30 @@ static const char *operand_data(ad_exec *x, const ad_array *node, int i, int64_t
   return widened(x, node->in[i], to, strides, temp);
 }
 
+/* Two matrices in row-major order, as most are: of small ones the strides would take as long as the product. */
+static bool is_plain(const ad_array *node) {
+  const ad_array *a = node->in[0], *b = node->in[1];
+  return a->type->rank == 2 && b->type->rank == 2 && !a->value.strides && !b->value.strides &&
+         a->type->dtype == node->type->dtype && b->type->dtype == node->type->dtype;
+}
+
+static ad_status multiply_plain(ad_exec *x, ad_array *node) {
+  const ad_type *l = node->in[0]->type, *r = node->in[1]->type;
+  int64_t item = l->item_size;
+  ad_gemm g; /* no batch: its lists are not looked at */
+  ad_status s = ad__value_new(x, node->type, &node->value);
+  if (s) return s;
+  g.dtype = g.a_dtype = g.b_dtype = l->dtype;
+  g.rows = (size_t)l->dims[0], g.depth = (size_t)l->dims[1], g.columns = (size_t)r->dims[1];
+  g.a = node->in[0]->value.data, g.b = node->in[1]->value.data, g.c = node->value.data;
+  g.a_row = l->dims[1] * item, g.b_step = r->dims[1] * item, g.a_step = g.b_column = item;
+  g.batch_rank = 0;
+  return ad__gemm(x, &g);
+}
+
 ad_status ad__k_matmul(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
+  if (is_plain(node)) return multiply_plain(x, node);
   int64_t ls[AD_MAX_RANK], rs[AD_MAX_RANK];
   ad_value left, right;
   const char *a = operand_data(x, node, 0, ls, &left), *b = operand_data(x, node, 1, rs, &right);
