@@ -2508,6 +2508,40 @@ typedef struct ad_softmax_cross_entropy_grad_opts {
  */
 AD_API ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_array *weight, ad_array *logits, ad_array *targets, ad_array *lse, const ad_softmax_cross_entropy_grad_opts *opts);
 #define ad_softmax_cross_entropy_grad(...) ad_softmax_cross_entropy_grad_at(AD_HERE, __VA_ARGS__)
+typedef struct ad_polynomial_features_opts {
+  bool exclude_bias; /* leaves out the 1 in front */
+  bool interaction_only; /* products of different features only */
+} ad_polynomial_features_opts;
+/* polynomial_features:
+ * All products of at most `degree` of the features in the last axis of x, with repetition: 1, then the features,
+ * then the products of two, and so on, each in lexicographic order of their factors.
+ *   degree: the largest number of factors
+ *   ad_array *y = ad_polynomial_features(x, 2, NULL);
+ */
+AD_API ad_array *ad_polynomial_features_at(ad_place where, ad_array *x, int64_t degree, const ad_polynomial_features_opts *opts);
+#define ad_polynomial_features(...) ad_polynomial_features_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_tsne_joint_probabilities_opts {
+  ad_num perplexity; /* effective number of neighbours of a point; default 30 */
+  ad_num least; /* probabilities are not smaller; default 1e-12 */
+} ad_tsne_joint_probabilities_opts;
+/* tsne_joint_probabilities:
+ * The joint probabilities of t-SNE (van der Maaten, Hinton: Visualizing data using t-SNE, 2008) for the squared
+ * distances (..., N, N) of points: (p(j|i) + p(i|j)) / 2N, where p(j|i) is proportional to exp(-beta_i d_ij) with
+ * beta_i such that its entropy is log perplexity, and none smaller than `least`.
+ *   ad_array *p = ad_tsne_joint_probabilities(d, NULL);
+ */
+AD_API ad_array *ad_tsne_joint_probabilities_at(ad_place where, ad_array *squared_distances, const ad_tsne_joint_probabilities_opts *opts);
+#define ad_tsne_joint_probabilities(...) ad_tsne_joint_probabilities_at(AD_HERE, __VA_ARGS__)
+
+/* auc_core:
+ * The points of the receiver operating characteristic of scores (..., n) for labels that are true or false: (..., 2,
+ * n + 1), the rates of false and of true positives when the k highest scores are taken for true, k = 0 to n. Equal
+ * scores are taken together, so that the trapezoid of the second row over the first is the area under the curve.
+ *   ad_array *rates = ad_auc_core(scores, labels);
+ */
+AD_API ad_array *ad_auc_core_at(ad_place where, ad_array *scores, ad_array *labels);
+#define ad_auc_core(...) ad_auc_core_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_random_bits_opts {
   ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */

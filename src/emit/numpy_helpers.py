@@ -341,6 +341,45 @@ def block_masked_mm(a, b, mask_out=None, mask_lhs=None, mask_rhs=None, block_siz
     return masked(masked(a, mask_lhs) @ masked(b, mask_rhs), mask_out).astype(np.result_type(a, b))
 
 
+def polynomial_features(x, degree, exclude_bias=False, interaction_only=False):
+    """All products of at most so many features."""
+    level, columns = [((), np.ones(x.shape[:-1], x.dtype))], []
+    for k in range(degree + 1):
+        columns += [c for _, c in level if k or not exclude_bias]
+        level = [(f + (j,), c * x[..., j]) for f, c in level for j in range(f[-1] + interaction_only if f else 0, x.shape[-1])]
+    return np.stack(columns, -1) if columns else x[..., :0]
+
+
+def tsne_joint_probabilities(d, perplexity, least):
+    """Joint probabilities of t-SNE for squared distances."""
+    n = d.shape[-1]
+    out = np.zeros(d.shape)
+    for where in np.ndindex(*d.shape[:-1]):
+        others = np.arange(n) != where[-1]
+        low, high, row = -60.0, 60.0, d[where][others].astype(np.float64)
+        row = row / max(row.mean(), 1e-300)
+        for _ in range(200):
+            middle = (low + high) / 2
+            p = np.exp(-math.exp(middle) * (row - row.min()))
+            p = p / p.sum()
+            entropy = -np.sum(p * np.log(np.maximum(p, 1e-300)))
+            low, high = (middle, high) if entropy > math.log(perplexity) else (low, middle)
+        out[where][others] = p
+    out = (out + np.swapaxes(out, -1, -2)) / (2 * max(n, 1))
+    return np.maximum(out, least).astype(d.dtype)
+
+
+def auc_core(scores, labels):
+    """Rates of false and true positives by falling score."""
+    out = np.zeros(scores.shape[:-1] + (2, scores.shape[-1] + 1))
+    for where in np.ndindex(*scores.shape[:-1]):
+        s, hit = scores[where], labels[where].astype(bool)
+        for k, least in enumerate(-np.sort(-s.astype(np.float64))):
+            for row, kind in enumerate((~hit, hit)):
+                out[where][row, k + 1] = np.sum(kind & (s >= least)) / max(np.sum(kind), 1)
+    return out
+
+
 def random_bits(key, shape, dtype):
     """Random unsigned integers from a key: Threefry-2x32 with 20 rounds (Salmon and others, SC 2011)."""
     rotations = ((13, 15, 26, 6), (17, 29, 16, 24))

@@ -1583,6 +1583,25 @@ ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_arra
   const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->label_smoothing)};
   ad_array *const in[] = {ct, weight, logits, targets, lse};
   return ad_apply(NULL, where, &ad__op_softmax_cross_entropy_grad, in, 5, at);
+ad_array *ad_polynomial_features_at(ad_place where, ad_array *x, int64_t degree, const ad_polynomial_features_opts *opts) {
+  static const ad_polynomial_features_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(AD_INT(degree)), ad_attr_flag(opts->exclude_bias), ad_attr_flag(opts->interaction_only)};
+  ad_array *const in[] = {x};
+  return ad_apply(NULL, where, &ad__op_polynomial_features, in, 1, at);
+}
+
+ad_array *ad_tsne_joint_probabilities_at(ad_place where, ad_array *squared_distances, const ad_tsne_joint_probabilities_opts *opts) {
+  static const ad_tsne_joint_probabilities_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->perplexity), ad_attr_num(opts->least)};
+  ad_array *const in[] = {squared_distances};
+  return ad_apply(NULL, where, &ad__op_tsne_joint_probabilities, in, 1, at);
+}
+
+ad_array *ad_auc_core_at(ad_place where, ad_array *scores, ad_array *labels) {
+  ad_array *const in[] = {scores, labels};
+  return ad_apply(NULL, where, &ad__op_auc_core, in, 2, NULL);
 }
 
 ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts) {
