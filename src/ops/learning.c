@@ -221,7 +221,7 @@ const ad_op ad__op_tsne_joint_probabilities = {
     AD_SAMPLES({"float64[5,5]", "perplexity=2", "positive"}, {"float64[0,0]", "", "normal"}, {"float32[6,6]", "perplexity=3, least=0.01", "positive"}),
     AD_ERRORS({"float32[20,20]", "", AD_E_VALUE, "perplexity 30 of 20 points; less than their other 19 is right"},
               {"float32[20,20]", "perplexity=0.5", AD_E_VALUE, "perplexity 0.5; 1 or more is right"},
-              {"float32[20,19]", "perplexity=5", AD_E_VALUE, "19"}, {"float32[20]", "", AD_E_VALUE, "its rank is 1; at least 2 is right"}),
+              {"float32[20,19]", "perplexity=5", AD_E_VALUE, "axis 0 is 20; 19 is right"}, {"float32[20]", "", AD_E_VALUE, "its rank is 1; at least 2 is right"}),
 };
 
 /* ---- auc_core ---- */

@@ -27,7 +27,7 @@ TEST(probabilities) {
     CHECK_STOP(v);
     double sum = 0;
     for (int i = 0; i < N * N; i++) sum += v[i];
-    CHECK_NEAR(sum, 1, 1e-9);
+    CHECK_NEAR(sum, 1, 1e-8);
     for (int i = 0; i < N; i++) CHECK_NEAR(v[i * N + i], 1e-12, 0);
     ad_scope_end(s, NULL);
   }
