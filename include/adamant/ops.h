@@ -2508,6 +2508,7 @@ typedef struct ad_softmax_cross_entropy_grad_opts {
  */
 AD_API ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_array *weight, ad_array *logits, ad_array *targets, ad_array *lse, const ad_softmax_cross_entropy_grad_opts *opts);
 #define ad_softmax_cross_entropy_grad(...) ad_softmax_cross_entropy_grad_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_polynomial_features_opts {
   bool exclude_bias; /* leaves out the 1 in front */
   bool interaction_only; /* products of different features only */

@@ -1583,6 +1583,8 @@ ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_arra
   const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->label_smoothing)};
   ad_array *const in[] = {ct, weight, logits, targets, lse};
   return ad_apply(NULL, where, &ad__op_softmax_cross_entropy_grad, in, 5, at);
+}
+
 ad_array *ad_polynomial_features_at(ad_place where, ad_array *x, int64_t degree, const ad_polynomial_features_opts *opts) {
   static const ad_polynomial_features_opts none = {0};
   if (!opts) opts = &none;
