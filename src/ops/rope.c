@@ -74,7 +74,8 @@ static ad_array *positions(const ad_rule *r) {
     if (ad_array_rank(r->in[OFFSET])) offset = ad_reshape(offset, (ad_shape){s.rank, dims});
     at = ad_add(at, offset);
   }
-  return ad_multiply(at, AD_RULE_NUMBER(r, r->attrs[SCALE].as.f[0]));
+  double scale = r->attrs[SCALE].as.f[0];
+  return scale == 1 ? at : ad_multiply(at, AD_RULE_NUMBER(r, scale));
 }
 
 static ad_array *angles(const ad_rule *r) {
@@ -108,16 +109,17 @@ static pair pairs_of(const ad_rule *r, ad_array *a) {
 
 /* The pairs as features again, and behind them those of `like` that are not turned. */
 static ad_array *features_of(const ad_rule *r, pair p, ad_array *like) {
-  int64_t dims = r->attrs[DIMS].as.i;
-  ad_array *parts[3] = {p.a, p.b, features(like, dims, INT64_MAX, 1)};
-  if (!r->attrs[TRADITIONAL].as.i || ad_is_error(p.a)) return ad_concatenate(r->ctx, parts, 3, &(ad_concatenate_opts){.axis = AD_INT(-1)});
-  ad_array *stacked = ad_stack(r->ctx, parts, 2, &(ad_stack_opts){.axis = AD_INT(-1)});
+  int64_t dims = r->attrs[DIMS].as.i, shape[AD_MAX_RANK];
+  if (ad_is_error(p.a) || ad_is_error(p.b)) return ad_is_error(p.a) ? p.a : p.b;
   ad_shape s = ad_array_shape(like);
-  int64_t shape[AD_MAX_RANK];
-  for (int i = 0; i < s.rank; i++) shape[i] = i < s.rank - 1 ? s.dims[i] : dims;
-  parts[0] = ad_reshape(stacked, (ad_shape){s.rank, shape});
-  parts[1] = parts[2];
-  return ad_concatenate(r->ctx, parts, 2, &(ad_concatenate_opts){.axis = AD_INT(-1)});
+  ad_array *parts[3] = {p.a, p.b, features(like, dims, INT64_MAX, 1)}, **first = parts;
+  if (r->attrs[TRADITIONAL].as.i) {
+    for (int i = 0; i < s.rank; i++) shape[i] = i < s.rank - 1 ? s.dims[i] : dims;
+    parts[1] = ad_reshape(ad_stack(r->ctx, parts, 2, &(ad_stack_opts){.axis = AD_INT(-1)}), (ad_shape){s.rank, shape});
+    first = parts + 1;
+  }
+  int n = (int)(parts + 3 - first) - (s.dims[s.rank - 1] == dims);
+  return n == 1 ? *first : ad_concatenate(r->ctx, first, n, &(ad_concatenate_opts){.axis = AD_INT(-1)});
 }
 
 static ad_array *rope_compose(const ad_rule *r) {

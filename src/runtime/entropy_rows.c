@@ -18,7 +18,7 @@ typedef struct entropy_job {
   ad_row_source x, p;    /* logits; probabilities, where there are */
   const char *classes;   /* int64, or NULL */
   double share;
-  char *loss, *lse;      /* in the lane; loss in its own dtype's lane, see `narrow` */
+  char *loss, *lse;      /* in its own dtype; in the lane */
   const char *ct, *weight; /* gradient: in the lane */
   ad_row_sink out;       /* gradient */
   _Atomic bool failed;
@@ -57,20 +57,12 @@ static void against(const entropy_job *j, const char *p, const char *x, double *
   }
 }
 
-static char *rows_room(entropy_job *j, uint64_t *stack) {
-  size_t bytes = 2 * j->x.n * j->x.size;
-  char *p = bytes <= ROOM ? (char *)stack : ad__mem_take(j->mem, bytes);
-  if (!p) j->failed = true;
-  return p;
-}
-static void rows_give(entropy_job *j, uint64_t *stack, char *p) {
-  if (p && p != (char *)stack) ad__mem_give(j->mem, p, 2 * j->x.n * j->x.size);
-}
-
 static void loss_range(void *arg, size_t begin, size_t end) {
   entropy_job *j = arg;
   uint64_t stack[ROOM / sizeof(uint64_t)];
-  char *room = rows_room(j, stack);
+  size_t bytes = 2 * j->x.n * j->x.size;
+  char *room = ad__row_room(j->mem, stack, sizeof stack, bytes);
+  if (!room) j->failed = true;
   for (size_t o = begin; room && o < end; o++) {
     const char *x = ad__row_take(&j->x, o, room);
     double lse = row_lse(j, x), loss;
@@ -89,13 +81,15 @@ static void loss_range(void *arg, size_t begin, size_t end) {
     if (j->x.dtype == j->x.lane) memcpy(j->loss + o * j->x.item, &in_lane, j->x.item);
     else j->k->cast[j->x.lane][j->x.dtype](1, j->loss + o * j->x.item, &in_lane);
   }
-  rows_give(j, stack, room);
+  ad__row_room_give(j->mem, stack, room, bytes);
 }
 
 static void grad_range(void *arg, size_t begin, size_t end) {
   entropy_job *j = arg;
   uint64_t stack[ROOM / sizeof(uint64_t)];
-  char *room = rows_room(j, stack);
+  size_t bytes = 2 * j->x.n * j->x.size;
+  char *room = ad__row_room(j->mem, stack, sizeof stack, bytes);
+  if (!room) j->failed = true;
   double spread = j->share / (double)j->x.n;
   for (size_t o = begin; room && o < end; o++) {
     const char *x = ad__row_take(&j->x, o, room), *p = j->classes ? NULL : ad__row_take(&j->p, o, room + j->x.n * j->x.size);
@@ -115,7 +109,7 @@ static void grad_range(void *arg, size_t begin, size_t end) {
       ad__row_put(&j->out, o, at, n, to);
     }
   }
-  rows_give(j, stack, room);
+  ad__row_room_give(j->mem, stack, room, bytes);
 }
 
 /* ---- From nodes ---- */

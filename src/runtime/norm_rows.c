@@ -26,17 +26,6 @@ typedef struct norm_job {
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Room for `count` rows in the lane: on the caller's stack, or taken. */
-static char *rows_room(norm_job *j, size_t count, uint64_t *stack) {
-  size_t bytes = count * j->x.n * j->x.size;
-  char *p = bytes <= ROOM ? (char *)stack : ad__mem_take(j->mem, bytes);
-  if (!p) j->failed = true;
-  return p;
-}
-static void rows_give(norm_job *j, size_t count, uint64_t *stack, char *p) {
-  if (p && p != (char *)stack) ad__mem_give(j->mem, p, count * j->x.n * j->x.size);
-}
-
 /* ---- Forward ---- */
 
 static double mean_square(const norm_job *j, const char *row, double mean, size_t next) {
@@ -78,9 +67,11 @@ static void forward_row(const norm_job *j, size_t o, char *room) {
 static void forward_range(void *arg, size_t begin, size_t end) {
   norm_job *j = arg;
   uint64_t stack[ROOM / sizeof(uint64_t)];
-  char *room = rows_room(j, 1, stack);
+  size_t bytes = j->x.n * j->x.size;
+  char *room = ad__row_room(j->mem, stack, sizeof stack, bytes);
+  if (!room) j->failed = true;
   for (size_t o = begin; room && o < end; o++) forward_row(j, o, room);
-  rows_give(j, 1, stack, room);
+  ad__row_room_give(j->mem, stack, room, bytes);
 }
 
 static ad_status ended(ad_exec *x, const norm_job *j, ad_status s) {
@@ -137,14 +128,15 @@ static void back_chunks(void *arg, size_t begin, size_t end) {
   norm_job *j = arg;
   uint64_t stack[ROOM / sizeof(uint64_t)];
   size_t bytes = j->x.n * j->x.size;
-  char *room = rows_room(j, 2, stack);
+  char *room = ad__row_room(j->mem, stack, sizeof stack, 2 * bytes);
+  if (!room) j->failed = true;
   for (size_t c = begin; room && c < end; c++) {
     char *dweight = j->dweight ? j->dweight + c * bytes : NULL, *dbias = j->dbias ? j->dbias + c * bytes : NULL;
     if (dweight) memset(dweight, 0, bytes);
     if (dbias) memset(dbias, 0, bytes);
     for (size_t o = c * CHUNK; o < smaller((c + 1) * CHUNK, j->x.rows); o++) back_row(j, o, room, dweight, dbias);
   }
-  rows_give(j, 2, stack, room);
+  ad__row_room_give(j->mem, stack, room, 2 * bytes);
 }
 
 /* The sums of all chunks, added in order. */

@@ -68,13 +68,10 @@ static void turn_range(void *arg, size_t begin, size_t end) {
   rope_job *j = arg;
   uint64_t stack[ROOM / sizeof(uint64_t)];
   size_t bytes = 2 * j->in.n * j->in.size;
-  char *room = bytes <= sizeof stack ? (char *)stack : ad__mem_take(j->mem, bytes);
-  if (!room) {
-    j->failed = true;
-    return;
-  }
-  for (size_t o = begin; o < end; o++) turn_row(j, o, room);
-  if (room != (char *)stack) ad__mem_give(j->mem, room, bytes);
+  char *room = ad__row_room(j->mem, stack, sizeof stack, bytes);
+  if (!room) j->failed = true;
+  for (size_t o = begin; room && o < end; o++) turn_row(j, o, room);
+  ad__row_room_give(j->mem, stack, room, bytes);
 }
 
 /* The rates of the pairs in double precision, into room. */

@@ -49,6 +49,14 @@ void ad__row_sink_init(ad_row_sink *s, const ad_kernels *k, ad_dtype dtype, char
 void *ad__row_place(const ad_row_sink *s, size_t row, size_t at, void *piece);
 void ad__row_put(const ad_row_sink *s, size_t row, size_t at, size_t n, const void *computed);
 
+/* Room of that many bytes: on the caller's stack where it suffices, else taken; NULL when there is no memory. */
+static inline void *ad__row_room(ad_mem *m, void *stack, size_t stack_bytes, size_t bytes) {
+  return bytes <= stack_bytes ? stack : ad__mem_take(m, bytes);
+}
+static inline void ad__row_room_give(ad_mem *m, const void *stack, void *room, size_t bytes) {
+  if (room && room != stack) ad__mem_give(m, room, bytes);
+}
+
 /* A lane's number to and from memory. */
 static inline double ad__row_load(ad_dtype lane, const void *p) {
   return lane == AD_FLOAT32 ? (double)*(const float *)p : *(const double *)p;

@@ -96,13 +96,10 @@ static void rows_range(void *arg, size_t begin, size_t end) {
   softmax_job *j = arg;
   uint64_t room[ROOM / sizeof(uint64_t)];
   size_t row = j->in.n * j->in.size, bytes = 2 * row;
-  char *p = bytes <= sizeof room ? (char *)room : ad__mem_take(j->mem, bytes);
-  if (!p) {
-    j->failed = true;
-    return;
-  }
-  for (size_t o = begin; o < end; o++) one_row(j, o, p, p + row);
-  if (p != (char *)room) ad__mem_give(j->mem, p, bytes);
+  char *p = ad__row_room(j->mem, room, sizeof room, bytes);
+  if (!p) j->failed = true;
+  for (size_t o = begin; p && o < end; o++) one_row(j, o, p, p + row);
+  ad__row_room_give(j->mem, room, p, bytes);
 }
 
 static ad_status run(ad_exec *x, ad_array *node, bool logarithm) {

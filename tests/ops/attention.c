@@ -108,6 +108,18 @@ TEST(masked_rows) {
   ad_ctx_free(c);
 }
 
+/* Without features all scores are 0, and every key counts alike; without values there is nothing. */
+TEST(no_features) {
+  ad_ctx *c = ctx();
+  ad_array *q = ad_zeros(c, AD_SHAPE(1, 1, 2, 0), NULL), *k = ad_zeros(c, AD_SHAPE(1, 1, 3, 0), NULL);
+  ad_array *v = ad_array_new(c, AD_FLOAT32, AD_SHAPE(1, 1, 3, 1), (const float[]){1, 2, 6});
+  check_close("mean", ATTEND(q, k, v, NULL, NULL, 1, NULL), ad_full(ad_number(c, 3), AD_SHAPE(1, 1, 2, 1), NULL), 1e-6);
+  CHECK_INT(ad_eval(ATTEND(q, k, k, NULL, NULL, 1, NULL)), AD_OK);
+  ad_array *rows = ad_ones(c, AD_SHAPE(1, 1, 2), NULL), *ct = ad_ones(c, AD_SHAPE(1, 1, 2, 1), NULL);
+  CHECK_INT(ad_eval(ad_item(ad_fast_scaled_dot_product_attention_grad(ct, q, k, v, rows, rows, NULL, NULL, 1, NULL), 2)), AD_OK);
+  ad_ctx_free(c);
+}
+
 TEST(messages) {
   ad_ctx *c = ctx();
   sizes z = {1, 3, 2, 4, 6, 5, 5}, w = {1, 2, 2, 4, 6, 5, 5};
@@ -189,5 +201,5 @@ TEST(bits) {
   check_bits(backward);
 }
 
-CHECK_MAIN(CASE(plain_computation), CASE(kernels_agree_with_compositions), CASE(layouts_and_halves), CASE(masked_rows), CASE(messages),
+CHECK_MAIN(CASE(plain_computation), CASE(kernels_agree_with_compositions), CASE(layouts_and_halves), CASE(masked_rows), CASE(no_features), CASE(messages),
            CASE(gradient_agrees_with_the_derived_one), CASE(memory_is_linear), CASE(bits))
