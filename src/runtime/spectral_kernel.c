@@ -1,7 +1,7 @@
 /* eigh, eigvalsh, svd, svdvals, eig, eigvals: one matrix at a time, by the algorithms of structural/spectral*.h.
  *
- * A matrix that is not finite has NaN as its result, its neighbours in the batch theirs. Eigenvalues that do not converge, which
- * no matrix is known for, are an error that names the matrix. */
+ * A matrix that is not finite has NaN as its result, its neighbours in the batch theirs. Values that do not converge in 40 sweeps
+ * each, which no matrix is known for, are an error that names the matrix. */
 #include "base/str.h"
 #include "runtime/linalg_batch.h"
 #include "runtime/structural.h"
@@ -41,7 +41,7 @@ static int64_t do_general(ad_exec *x, const void *arg, char *const *at, void *ro
 
 static void unconverged(const void *arg, int64_t code, char *out, size_t size) {
   const spectral_job *j = arg;
-  ad__format(out, size, "a matrix of %lld by %lld; %lld of its values did not converge; a matrix of another scale may be right",
+  ad__format(out, size, "a matrix of %lld by %lld; %lld of its values did not converge; one that differs by a rounding may be right",
              (long long)j->m, (long long)j->n, (long long)code);
 }
 
