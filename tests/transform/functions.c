@@ -224,6 +224,34 @@ TEST(rules_of_ones_own) {
   ad_ctx_free(c);
 }
 
+/* ---- Size ---- */
+
+static ad_array *weighted(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)c, (void)user;
+  return ad_sum(ad_multiply(ad_sin(in[0]), in[1]), NULL);
+}
+static ad_array *shifted(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)c, (void)user;
+  return ad_sum(ad_multiply(ad_subtract(in[1], in[0]), in[1]), NULL);
+}
+
+/* Nothing is multiplied by ones, what was broadcast is summed before anything else, and nothing unneeded is built. */
+TEST(gradients_are_as_small_as_by_hand) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_array *in[] = {ad_zeros(c, AD_SHAPE(3), NULL), ad_zeros(c, AD_SHAPE(2, 3), NULL)};
+  ad_array *same[] = {in[0], ad_ones(c, AD_SHAPE(3), NULL)};
+  ad_array *g = ad_call_list(ad_grad(ad_fn_new(c, weighted, 2, NULL), NULL), same, 2);
+  ad_graph *graph = ad_graph_trace(c, "g", same, 2, &g, 1);
+  CHECK_INT(ad_graph_node_count(graph), 5); /* x0, x1, barrier, cos, multiply */
+  ad_graph_free(graph);
+  g = ad_call_list(ad_grad(ad_fn_new(c, shifted, 2, NULL), NULL), in, 2);
+  graph = ad_graph_trace(c, "g", in, 2, &g, 1);
+  CHECK(strstr(ad_graph_text(graph), "negative(reshape(sum(x1, axes=[0]") || strstr(ad_graph_text(graph), "negative(sum(x1, axes=[0]"));
+  if (check_state.failures) puts(ad_graph_text(graph));
+  ad_graph_free(graph);
+  ad_ctx_free(c);
+}
+
 /* ---- Ownership ---- */
 
 static void count_release(void *user) { ++*(int *)user; }
@@ -271,5 +299,5 @@ TEST(nothing_is_left_behind) {
 CHECK_MAIN(CASE(gradients_have_the_form_of_what_they_are_by), CASE(what_is_beside_the_loss_is_handed_on),
            CASE(integers_are_differentiated_and_cast), CASE(both_modes_return_values_too), CASE(matrices_of_derivatives),
            CASE(batches_along_any_axis), CASE(perturbations_are_not_confused), CASE(values_are_there_while_tracing),
-           CASE(a_checkpoint_changes_nothing), CASE(rules_of_ones_own), CASE(functions_live_as_long_as_something_needs_them),
+           CASE(a_checkpoint_changes_nothing), CASE(rules_of_ones_own), CASE(gradients_are_as_small_as_by_hand), CASE(functions_live_as_long_as_something_needs_them),
            CASE(nothing_is_left_behind))
