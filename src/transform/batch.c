@@ -148,15 +148,24 @@ static ad_array *by_attributes(const batching *v, ad_array *a, const operand *in
 
 /* ---- One node ---- */
 
+/* The op's own rule, or that of the whole node; NULL when it leaves the node to its composition. */
 static ad_array *by_rule(const batching *v, ad_array *a, const operand *in) {
-  ad_array *args[AD_INPUTS_ANY];
-  bool batched[AD_INPUTS_ANY];
+  ad_array *few[16], **args = few;
+  bool few_batched[16], *batched = few_batched;
   const ad_whole_rules *whole = ad__whole_rules(a->op);
-  if (a->n > AD_INPUTS_ANY) return refuse(a, "more than 255 inputs");
+  size_t bytes = a->n <= 16 ? 0 : (size_t)a->n * (sizeof *args + sizeof *batched);
+  if (!whole && a->n > AD_INPUTS_ANY) return refuse(a, "more than 255 inputs");
+  if (bytes) {
+    args = ad__mem_take(&a->ctx->mem, bytes);
+    if (!args) return a->ctx->out_of_memory;
+    batched = (bool *)(args + a->n);
+  }
   for (int i = 0; i < a->n; i++) args[i] = in[i].a, batched[i] = in[i].batched;
   ad_rule r = ad__rule_of(a);
   r.in = args;
-  return whole ? whole->batch(&r, batched, v->size) : a->op->batch(&r, batched, v->size);
+  ad_array *y = whole ? whole->batch(&r, batched, v->size) : a->op->batch(&r, batched, v->size);
+  ad__mem_give(&a->ctx->mem, bytes ? args : NULL, bytes);
+  return y;
 }
 
 static ad_array *through_composition(const batching *v, ad_array *a, const operand *in) {
