@@ -281,7 +281,8 @@ static void part_of_job(void *arg, size_t part) {
 }
 
 /* As many parts as threads: ranges of the batch if that suffices, else rectangles whose sides sum up to the least, since
- * that is what they pack; b is packed on the way, so its side counts half. */
+ * that is what they pack and keep in their caches. b is packed on the way, so its side counts half; a read where it lies
+ * a quarter. */
 static void cut(job *j, size_t threads) {
   double flops = 2.0 * (double)j->rows * (double)j->columns * (double)j->depth;
   double bytes = (double)j->item_c_bytes + (double)(j->rows + j->columns) * (double)j->depth * (double)j->lane->item;
@@ -293,7 +294,7 @@ static void cut(job *j, size_t threads) {
   size_t tall = parts_of(j->rows, j->lane->rows), wide = parts_of(j->columns, j->lane->columns), best = 0;
   for (size_t rows = 1; rows <= rectangles && rows <= tall; rows++) {
     size_t columns = smaller(rectangles / rows, wide);
-    size_t side = 2 * parts_of(j->rows, rows) + parts_of(wide, columns) * j->lane->columns;
+    size_t side = (j->direct_a ? 1 : 4) * parts_of(j->rows, rows) + 2 * parts_of(wide, columns) * j->lane->columns;
     bool more = rows * columns > j->row_parts * j->column_parts;
     if (more || (rows * columns == j->row_parts * j->column_parts && side < best))
       j->row_parts = rows, j->column_parts = columns, best = side;
