@@ -139,8 +139,9 @@ static ad_array *grad_compose(const ad_rule *r) {
   double share = smoothing(r), spread = share / (double)shape.dims[r->attrs[AXIS].as.i];
   ad_array *all = ad_multiply(ad_exp(ad_subtract(x, stand_up(r, r->in[LSE]))), stand_up(r, r->in[WEIGHT]));
   if (names_classes(targets)) {
-    ad_array *p = ad_multiply(ad_cast(is_class(r, targets, shape), ad_array_dtype(x)), AD_RULE_NUMBER(r, 1 - share));
-    part = ad_multiply(ct, ad_add(p, AD_RULE_NUMBER(r, spread)));
+    ad_array *hit = is_class(r, targets, shape), *own = share == 0 ? ct : ad_multiply(ct, AD_RULE_NUMBER(r, 1 - share));
+    part = ad_where(hit, own, AD_RULE_NUMBER(r, 0));
+    if (share != 0) part = ad_add(part, ad_multiply(ct, AD_RULE_NUMBER(r, spread)));
   } else {
     part = ad_multiply(ct, smoothed(r, targets, shape.dims[r->attrs[AXIS].as.i]));
   }

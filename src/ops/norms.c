@@ -214,15 +214,17 @@ static ad_status grad_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char
   return AD_OK;
 }
 
-/* With u the unit row and g = ct * weight: (g - mean(g) - u mean(g u)) rstd, the middle term where there is a mean. */
+/* With d the row less its mean, c = ct rstd and g = c weight: g - mean(g) - d mean(g d) rstd^2, the middle term where there is a
+ * mean; the weight's is the sum of c d. */
 static ad_array *grad_compose(const ad_rule *r, bool centred) {
-  ad_array *ct = ad__rule_widen(r->in[0]), *rstd = r->in[r->n - 2], *weight = r->in[r->n - 1];
-  ad_array *u = unit_rows(r->in[1], centred ? r->in[2] : NULL, rstd), *g = weight ? ad_multiply(ct, ad__rule_widen(weight)) : ct;
-  ad_array *inside = ad_subtract(g, ad_multiply(u, row_mean(ad_multiply(g, u))));
-  if (centred) inside = ad_subtract(inside, row_mean(g));
+  ad_array *ct = ad__rule_widen(r->in[0]), *rstd = stand_up(r->in[r->n - 2]), *weight = r->in[r->n - 1];
+  ad_array *x = ad__rule_widen(r->in[1]), *d = centred ? ad_subtract(x, stand_up(r->in[2])) : x;
+  ad_array *c = ad_multiply(ct, rstd), *g = weight ? ad_multiply(c, ad__rule_widen(weight)) : c;
+  ad_array *dx = ad_subtract(g, ad_multiply(d, ad_multiply(row_mean(ad_multiply(g, d)), ad_square(rstd))));
+  if (centred) dx = ad_subtract(dx, row_mean(g));
   ad_dtype t = ad_array_dtype(r->in[1]);
-  ad_array *dx = ad__rule_cast(ad_multiply(inside, stand_up(rstd)), t);
-  ad_array *dw = weight ? ad__rule_cast(sum_of_rows(ad_multiply(ct, u)), t) : ad_zeros(r->ctx, AD_SHAPE(0), &(ad_zeros_opts){.dtype = t});
+  dx = ad__rule_cast(dx, t);
+  ad_array *dw = weight ? ad__rule_cast(sum_of_rows(ad_multiply(c, d)), t) : ad_zeros(r->ctx, AD_SHAPE(0), &(ad_zeros_opts){.dtype = t});
   if (!centred) return ad_tuple(r->ctx, (ad_array *[]){dx, dw}, 2);
   return ad_tuple(r->ctx, (ad_array *[]){dx, dw, ad__rule_cast(sum_of_rows(ct), t)}, 3);
 }

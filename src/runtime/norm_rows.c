@@ -114,7 +114,7 @@ static void back_row(const norm_job *j, size_t o, char *room, char *dweight, cha
     j->row->norm_sums(n, ct + byte, x + byte, j->weight ? j->weight + byte : NULL, mean, rstd, sums, dweight ? dweight + byte : NULL,
                       dbias ? dbias + byte : NULL);
   }
-  double a = j->mean ? sums[0] / (double)j->x.n : 0, b = sums[1] / (double)j->x.n;
+  double a = j->mean ? sums[0] / (double)j->x.n : 0, b = sums[1] / (double)j->x.n * rstd * rstd;
   for (size_t at = 0; at < j->x.n; at += AD_ROW_PIECE) {
     size_t n = smaller(j->x.n - at, AD_ROW_PIECE), byte = at * j->x.size;
     ad_row_piece piece;

@@ -18,11 +18,11 @@ typedef struct ad_row_lane {
   void (*normalize)(size_t n, void *out, const void *in, double mean, double rstd, const void *weight, const void *bias);
   /* The sum of squares. */
   double (*squares)(size_t n, const void *in);
-  /* With g = ct * weight and u = (x - mean) * rstd: sums[0] += sum of g, sums[1] += sum of g u; dweight += ct u, dbias += ct.
+  /* With c = ct * rstd, g = c * weight and d = x - mean: sums[0] += sum of g, sums[1] += sum of g d; dweight += c d, dbias += ct.
    * weight, dweight and dbias may be NULL, the first two only together. */
   void (*norm_sums)(size_t n, const void *ct, const void *x, const void *weight, double mean, double rstd, double *sums,
                     void *dweight, void *dbias);
-  /* out = (g - a - u b) * rstd. */
+  /* out = g - a - d b. */
   void (*norm_back)(size_t n, void *out, const void *ct, const void *x, const void *weight, double mean, double rstd, double a,
                     double b);
 

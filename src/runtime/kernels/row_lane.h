@@ -52,16 +52,17 @@ static double N(squares)(size_t n, const void *in_) {
 
 INLINE void N(norm_sums_as)(size_t n, const T *restrict ct, const T *restrict x, const T *restrict weight, const T mean, const T rstd,
                             double *sums, T *restrict dweight, T *restrict dbias, const bool weighted, const bool biased) {
-  T g_part[AD_ROW_PARTS] = {0}, u_part[AD_ROW_PARTS] = {0};
+  T g_part[AD_ROW_PARTS] = {0}, d_part[AD_ROW_PARTS] = {0};
   IN_PARTS(
-    const T u = (x[i] - mean) * rstd;
-    const T g = weighted ? ct[i] * weight[i] : ct[i];
+    const T d = x[i] - mean;
+    const T c = ct[i] * rstd;
+    const T g = weighted ? c * weight[i] : c;
     g_part[j] += g;
-    u_part[j] += g * u;
-    if (weighted) dweight[i] += ct[i] * u;
+    d_part[j] += g * d;
+    if (weighted) dweight[i] += c * d;
     if (biased) dbias[i] += ct[i];)
   sums[0] += (double)N(pairwise)(g_part);
-  sums[1] += (double)N(pairwise)(u_part);
+  sums[1] += (double)N(pairwise)(d_part);
 }
 
 static void N(norm_sums)(size_t n, const void *ct, const void *x, const void *weight, double mean, double rstd, double *sums,
@@ -76,8 +77,8 @@ static void N(norm_sums)(size_t n, const void *ct, const void *x, const void *we
 INLINE void N(norm_back_as)(size_t n, T *restrict out, const T *restrict ct, const T *restrict x, const T *restrict weight, const T mean,
                             const T rstd, const T a, const T b, const bool weighted) {
   ROW_LOOP for (size_t i = 0; i < n; i++) {
-    const T u = (x[i] - mean) * rstd, g = weighted ? ct[i] * weight[i] : ct[i];
-    out[i] = (g - a - u * b) * rstd;
+    const T d = x[i] - mean, c = ct[i] * rstd, g = weighted ? c * weight[i] : c;
+    out[i] = g - a - d * b;
   }
 }
 
