@@ -2,8 +2,8 @@
 # Prints a C header that holds the files of a list as text: embed.sh LIST > embedded_text.h
 #
 # LIST names one file a line, relative to src/; # starts a comment.  FILE:LANE is a template over element types, printed for the
-# lane f32, f64, c64 or c128: AD_T is the type, AD_R that of its real part, AD_EL(name) and AD_LA(name) the name with the lane.  The header
-# defines, for the one file that includes it,
+# lane f32, f64, c64 or c128: AD_T is the type, AD_R that of its real part, AD_EL(name), AD_LA(name) and AD_FFT(name) the name
+# with the lane.  The header defines, for the one file that includes it,
 #     static const struct { const char *name; const char *text; size_t size; } embedded_text[];
 # with the names as listed.  Bytes rather than string literals: C promises only 4095 characters for a literal.
 set -eu
@@ -23,7 +23,11 @@ text() {
     *:*) echo "embed.sh: $1: no such lane" >&2; exit 1 ;;
     *) cat "$file"; return ;;
   esac
-  sed "s/AD_[EL][LA](\([a-z_0-9]*\))/ad_\1_${1#*:}/g; s/\bAD_T\b/$type/g; s/\bAD_R\b/$real/g" "$file"
+  # The Fourier transforms' own: AD_FFT_T, AD_FFT(name), and macros that get the lane so that both may stand in one file.
+  own=$(sed -n 's/^#define \(AD_FFT_[A-Z_]*\).*/s~\\b\1\\b~\1_'"${1#*:}"'~g;/p' "$file")
+  sed "s/AD_[EL][LA](\([a-z_0-9]*\))/ad_\1_${1#*:}/g; s/\bAD_T\b/$type/g; s/\bAD_R\b/$real/g
+    s/AD_FFT(NAME##\([a-z_]*\))/ad_fft_##NAME##\1_${1#*:}/g; s/AD_FFT(NAME)/ad_fft_##NAME##_${1#*:}/g
+    s/AD_FFT(\([a-z_0-9]*\))/ad_fft_\1_${1#*:}/g; s/\bAD_FFT_T\b/$type/g; s/\bAD_FFT_LOOP //g; $own" "$file"
 }
 
 number=0

@@ -84,6 +84,26 @@ AD_API ad_array *ad_index_update_at(ad_place where, ad_index_mode mode, ad_array
  * order. Evaluates a, whose rank must be 1 or more. */
 AD_API ad_array *ad_nonzero_at(ad_place where, ad_array *a);
 #define ad_nonzero(...) ad_nonzero_at(AD_HERE, __VA_ARGS__)
+/* The same as one array, a row of indices for each place. */
+AD_API ad_array *ad_argwhere_at(ad_place where, ad_array *a);
+#define ad_argwhere(...) ad_argwhere_at(AD_HERE, __VA_ARGS__)
+
+/* ---- Elements that differ ----
+ *
+ * The different elements of an array of any shape, in ascending order and as one axis. -0 and 0 are one element, of which the
+ * first stands for both; every NaN is one of its own. These evaluate a. Derivatives pass through the elements. */
+
+AD_API ad_array *ad_unique_values_at(ad_place where, ad_array *a);
+#define ad_unique_values(...) ad_unique_values_at(AD_HERE, __VA_ARGS__)
+/* A tuple: the elements, and how often each occurs (uint32). */
+AD_API ad_array *ad_unique_counts_at(ad_place where, ad_array *a);
+#define ad_unique_counts(...) ad_unique_counts_at(AD_HERE, __VA_ARGS__)
+/* A tuple: the elements, and for each element of a, in a's shape, which of them it is (uint32). */
+AD_API ad_array *ad_unique_inverse_at(ad_place where, ad_array *a);
+#define ad_unique_inverse(...) ad_unique_inverse_at(AD_HERE, __VA_ARGS__)
+/* A tuple: the elements, where each first occurs in a as one axis, which of them each element of a is, how often each occurs. */
+AD_API ad_array *ad_unique_all_at(ad_place where, ad_array *a);
+#define ad_unique_all(...) ad_unique_all_at(AD_HERE, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

@@ -58,3 +58,11 @@ ad_array *ad_nonzero_at(ad_place where, ad_array *a) {
   if (!y) y = ad_tuple_at(where, c, parts, a->type->rank);
   return ad_scope_end(s, y);
 }
+
+ad_array *ad_argwhere_at(ad_place where, ad_array *a) {
+  ad_array *places = ad_nonzero_at(where, a), *parts[AD_MAX_RANK];
+  if (ad_is_error(places)) return places;
+  ad_scope *s = ad_scope_begin(places->ctx);
+  for (int k = 0; k < a->type->rank; k++) parts[k] = ad_item_at(where, places, k);
+  return ad_scope_end(s, ad_stack_at(where, places->ctx, parts, a->type->rank, &(ad_stack_opts){.axis = AD_INT(1)}));
+}

@@ -97,13 +97,14 @@ static const char *parse_define(carrier *c, const char *line, const char *from) 
 /* The constants of an enum, between its braces, stand for the piece added last. */
 static void name_constants(carrier *c, const char *body, const char *end) {
   for (const char *s = body + 1; s < end && c->count; s++) {
+    if (s[0] == '/' && s[1] == '*') s = comment_end(s);
     bool fresh, begins = is_word(*s) && !is_word(s[-1]);
     if (!begins) continue;
     const char *stop = word_end(s);
     ad_map_value *v = ad__map_put(&c->by_name, ad__map_text(s, (size_t)(stop - s)), &fresh);
     if (!v) c->failed = true;
     else if (fresh) v->number = (uint64_t)(c->count - 1);
-    s = stop + strcspn(stop, ",}") - 1;
+    s = stop + strcspn(stop, ",/}") - 1;
   }
 }
 

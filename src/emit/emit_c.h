@@ -1,6 +1,6 @@
 /* The parts of the C printer: emit_c.c (the order of statements), c_text.c (types, numbers, elements, loops), c_elementwise.c
- * (expressions), c_views.c (ops that only say where elements lie), c_structural.c, c_indexing.c, c_linalg.c, c_sorting.c
- * and c_convolution.c (ops with loops of their own).
+ * (expressions), c_views.c (ops that only say where elements lie), c_structural.c, c_indexing.c, c_linalg.c, c_sorting.c,
+ * c_convolution.c and c_fourier.c (ops with loops of their own).
  *
  * Every array has a place: a name and a stride for each axis, so that views are arithmetic in the index of who reads them. */
 #ifndef AD_EMIT_EMIT_C_H
@@ -98,6 +98,7 @@ const c_row *ad__c_structural_row(const ad_array *a);
 const c_row *ad__c_indexing_row(const ad_array *a);
 const c_row *ad__c_linalg_row(const ad_array *a); /* also of an item of an op with several results */
 const c_row *ad__c_sorting_row(const ad_array *a);
+const c_row *ad__c_fourier_row(const ad_array *a);
 const c_row *ad__c_convolution_row(const ad_array *a);
 
 /* ---- c_spectral.c: what is done to one matrix of each operand, inputs, then outputs, whose dense arrays are named ---- */

@@ -1,8 +1,8 @@
-/* The table of transforms of one instruction set and element type; see structural/fft.h. */
+/* The table of transforms of one instruction set and element type; see base/fft_plan.h. */
 #ifndef AD_RUNTIME_KERNELS_FFT_KERNELS_H
 #define AD_RUNTIME_KERNELS_FFT_KERNELS_H
 
-#include "runtime/structural/fft.h"
+#include "base/fft_plan.h"
 
 typedef struct ad_fft_kernels {
   /* Fills the plan's table; room: ad_fft_shared + ad_fft_scratch numbers. */

@@ -1,4 +1,4 @@
-/* Stockham passes over a tile. Included for each element type, hence no guard; see fft.h.
+/* Stockham passes over a tile. Included for each element type, hence no guard; see base/fft_plan.h.
  *
  * A pass of radix r takes points q + len (p + m k), k < r, to q + len (r p + k), where len counts the neighbours that are
  * treated alike: those of former passes times the transforms of the tile. Then point k is multiplied by root p k. */
@@ -172,10 +172,10 @@ AD_SCALAR void AD_FFT(odd)(const AD_FFT(pass) *a, int64_t p, const AD_FFT_T *res
 }
 
 /* The first of the m groups has roots of 1 only. */
-#define AD_FFT_PASS(name, r)                                                                           \
-  static void AD_FFT(name##_pass)(const AD_FFT(pass) *a) {                                             \
-    AD_FFT(name)(a, 0, a->roots, 0);                                                                   \
-    for (int64_t p = 1; p < a->m; p++) AD_FFT(name)(a, p, a->roots + 2 * p * ((r) - 1), 1);            \
+#define AD_FFT_PASS(NAME, r)                                                                           \
+  static void AD_FFT(NAME##_pass)(const AD_FFT(pass) *a) {                                             \
+    AD_FFT(NAME)(a, 0, a->roots, 0);                                                                   \
+    for (int64_t p = 1; p < a->m; p++) AD_FFT(NAME)(a, p, a->roots + 2 * p * ((r) - 1), 1);            \
   }
 AD_FFT_PASS(two, 2)
 AD_FFT_PASS(four, 4)

@@ -1,4 +1,4 @@
-/* Roots of unity, and the tables of a plan. Included for each element type, hence no guard; see fft.h.
+/* Roots of unity, and the tables of a plan. Included for each element type, hence no guard; see base/fft_plan.h.
  *
  * A root is computed in double from its exact index: the eighth of the circle and the rest of the index are exact, and the angle
  * is carried in two pieces, so that it is right to the last bit but one in double and correctly rounded, nearly always, in float. */

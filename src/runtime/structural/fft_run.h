@@ -1,4 +1,4 @@
-/* What is done to a tile or a line, op by op, and the tables of a plan. Included for each element type, hence no guard; see fft.h.
+/* What is done to a tile or a line, op by op, and the tables of a plan. Included for each element type, hence no guard; see base/fft_plan.h.
  *
  * A tile goes through its ops in the memory of one worker. A line (one long transform) has a buffer and a middle that are
  * shared, and each of its ops is cut into pieces that several workers may do; the buffer then is a tile of one column. */
@@ -265,4 +265,23 @@ static void AD_FFT(fill)(const ad_fft_plan *p, void *table, void *room) {
   if (!p->chirp) return;
   AD_FFT(fill_chirp)(p->n, t + p->chirp_at, t + p->chirp_at + p->n);
   AD_FFT(fill_spectrum)(p, t, room);
+}
+
+/* One transform of neighbours into neighbours, for who keeps a plan and a table of his own: filled at first use, while plan->n
+ * is 0. room: ad_fft_shared and ad_fft_scratch (of one transform) numbers. */
+AD_SCALAR void AD_FFT(whole)(ad_fft_plan *plan, AD_FFT_T *table, AD_FFT_T *room, int64_t length, ad_fft_kind kind, int inverse,
+                             double scale, const void *from, void *to) {
+  ad_fft_job j = {.plan = plan, .table = table, .kind = kind, .inverse = inverse, .scale = scale};
+  j.in_point = kind == AD_FFT_FROM_REAL ? 1 : 2;
+  j.out_point = kind == AD_FFT_TO_REAL ? 1 : 2;
+  if (!plan->n) {
+    ad_fft_describe(plan, length, kind, 1);
+    AD_FFT(fill)(plan, table, room);
+  }
+  ad_fft_program(&j);
+  if (plan->line)
+    for (int i = 0; i < j.count; i++)
+      AD_FFT(do_line)(&j, i, from, to, 0, ad_fft_pieces(&j, j.ops[i]), room, room + ad_fft_shared(plan));
+  else
+    AD_FFT(do_tile)(&j, from, to, 1, room);
 }

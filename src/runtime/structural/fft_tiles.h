@@ -1,4 +1,4 @@
-/* Tiles to and from the layouts outside. Included for each element type, hence no guard; see fft.h.
+/* Tiles to and from the layouts outside. Included for each element type, hence no guard; see base/fft_plan.h.
  *
  * A view says where the parts of point i of transform w lie: re + i * point + w * line, and im likewise. A missing part reads
  * as zeros and is not written. Where a tile's columns are neighbours outside, rows are copied (and brought apart or together);

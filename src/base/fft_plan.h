@@ -1,8 +1,8 @@
 /* Discrete Fourier transforms of any length: what is done, apart from the arithmetic.
  *
- * Freestanding: the text is compiled in and may be carried into emitted C. Nothing is allocated; whoever calls gives the
- * memory, whose size follows from the plan. fft_roots.h, fft_passes.h, fft_tiles.h and fft_run.h hold the arithmetic; they
- * are included, in this order, once for each element type, with AD_FFT_T (float or double), AD_FFT(name) (the name with a
+ * Freestanding: the text is compiled in and carried into emitted C. Nothing is allocated; whoever calls gives the memory,
+ * whose size follows from the plan: the kernel's call, and the C printer, which declares arrays. fft_roots.h, fft_passes.h,
+ * fft_tiles.h and fft_run.h of runtime/structural hold the arithmetic; they are included, in this order, once for each element type, with AD_FFT_T (float or double), AD_FFT(name) (the name with a
  * suffix) and AD_FFT_LOOP (nothing, or what tells a compiler that iterations may be done side by side) defined.
  *
  * Inside, real and imaginary parts lie apart, as a tile of `rows` points of `width` transforms side by side, so that every
@@ -14,8 +14,8 @@
  *
  * Every operation is done for one point at a time in a fixed order, no sums run along a vector: the bits do not depend on
  * the width of vectors. Lengths up to 2^40. */
-#ifndef AD_RUNTIME_STRUCTURAL_FFT_H
-#define AD_RUNTIME_STRUCTURAL_FFT_H
+#ifndef AD_BASE_FFT_PLAN_H
+#define AD_BASE_FFT_PLAN_H
 
 #include <stddef.h>
 #include <stdint.h>
