@@ -29,7 +29,7 @@ static double tolerance_of(const ad_op *op, ad_dtype t) {
 
 /* Groups whose every op is owed; in the others an op may still be refused. */
 static bool is_owed(const ad_op *op) {
-  static const char *const groups[] = {"elementwise", "reductions", "scans", "sorting", "shape", "creation", "indexing", "random", "linear algebra"};
+  static const char *const groups[] = {"elementwise", "reductions", "scans", "sorting", "shape", "creation", "indexing", "random", "fourier", "linear algebra"};
   for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
     if (op->group && strcmp(op->group, groups[i]) == 0) return true;
   return strcmp(op->name, "contract") == 0 || strncmp(op->name, "conv", 4) == 0;

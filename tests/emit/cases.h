@@ -61,6 +61,14 @@ static const emit_case emit_cases[] = {
      "  s = multiply(subtract(x, y), 0.5)\n  t = add(tanh(s), cast(n, dtype=float32))\n"
      "  turned = transpose(flip(t, axes=[1]), axes=[2, 1, 0])\n  z = add(turned, constant(float32[4] [1.0, 2.0, -3.0, 4.5]))\n"
      "  p = less(abs(n), 3)\n  return z, p\n}", NULL, "normal, normal, small", 0},
+    {"fourier",
+     "graph fourier(x: float32[2, 1024], z: complex128[37, 2]) -> float32[2, 1024], complex128[37, 2] {\n"
+     "  s = fft_r2c(x)\n  y = fft_c2r(multiply(s, 0.5), n=1024)\n  w = fft_c2c(z, axes=[0], norm=\"ortho\")\n  return y, w\n}",
+     NULL, "normal", 1e-5},
+    {"choose",
+     "graph choose(x: float32[3, 40], z: complex64[9], edges: float32[7]) -> float32[3, 5], complex64[2], uint32[3, 5], float32[3, 40] {\n"
+     "  best = topk(x, k=5)\n  last = topk(z, k=2)\n  place = searchsorted(edges, best, side=\"right\")\n"
+     "  parts = partition(x, kth=-7)\n  return best, last, place, parts\n}", NULL, "distinct, normal, ascending", 0},
 };
 enum { EMIT_CASES = sizeof emit_cases / sizeof emit_cases[0], EMIT_MOST = 8 };
 
