@@ -56,7 +56,8 @@ static ad_array *loss_of(const ad_fn *f, ad_place where, const ad_trace *t, bool
 
 /* One in the loss's dtype, as a constant that the walker knows to be one. */
 static ad_array *one_like(const ad_array *loss, ad_place where) {
-  return ad__scope_take_error(ad__weak_as(ad_number_at(where, loss->ctx, 1), where, NULL, loss->type->dtype));
+  ad_array *one = ad_number_at(where, loss->ctx, 1);
+  return ad__is_error(one) ? one : ad__scope_take_error(ad__weak_as(one, where, NULL, loss->type->dtype));
 }
 
 /* The gradient, or an error array. */
@@ -66,6 +67,7 @@ static ad_array *gradient(const ad_fn *f, ad_place where, ad_array *const *in, c
   ad_array *loss = loss_of(f, where, t, tuple_allowed, d->has_aux), *error = NULL;
   if (ad__is_error(loss)) return loss;
   ad_array *one = one_like(loss, where);
+  if (ad__is_error(one)) return one;
   ad_leaves g;
   ad__leaves_init(&g, t->ctx);
   for (int i = 0; i < t->variables.count && !error; i++) error = ad__leaves_add(&g, NULL);
@@ -199,6 +201,7 @@ static ad_array *products(const ad_fn *f, ad_place where, ad_array *const *in, c
   ad_array *loss = loss_of(f, where, t, false, false), *error = NULL;
   if (ad__is_error(loss)) return loss;
   ad_array *one = one_like(loss, where);
+  if (ad__is_error(one)) return one;
   ad_leaves g;
   ad__leaves_init(&g, t->ctx);
   int n = t->variables.count;
