@@ -9,6 +9,7 @@
 #include <adamant/transform.h>
 #include "array/tree.h"
 #include "ir/ctx.h"
+#include "transform/transform.h"
 
 enum { AD_FN_PARTS = 4 };
 
@@ -68,8 +69,6 @@ ad_array *ad__trace_end(ad_trace *t, ad_array *y);
 
 /* The type in the text form, for messages. */
 const char *ad__type_text(ad_ctx *c, const ad_type *t, char *out, size_t size);
-/* zeros of the form of a. */
-ad_array *ad__zeros_of(const ad_array *a);
 /* The leaves of `given` as tangents or cotangents of `like`: of its form and shapes, cast to its dtypes. Returns an error
  * array, or NULL. `what` says what they are: "tangent 0". */
 ad_array *ad__match_leaves(const ad_fn *f, ad_place where, const char *what, ad_array *given, const ad_type *like,

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "array/fn.h"
 #include "ops/apply.h"
+#include "ops/gather_rules.h"
 #include "ops/regions.h"
 #include "ops/registry.h"
 #include "transform/region.h"
@@ -227,13 +228,6 @@ static ad_array *custom_node(const ad_fn *f, ad_place where, ad_array *const *ar
 
 /* ---- batch ---- */
 
-static ad_array *with_batch(ad_array *a, bool batched, int64_t size) {
-  int64_t dims[AD_MAX_RANK + 1] = {size};
-  ad_shape s = ad_array_shape(a);
-  for (int i = 0; i < s.rank && i < AD_MAX_RANK; i++) dims[i + 1] = s.dims[i];
-  return batched ? a : ad_broadcast_to_at(a->where, a, (ad_shape){s.rank + 1, dims});
-}
-
 /* A rule for slices as a rule for batches. */
 static ad_fn *batched_rule(ad_place where, ad_fn *rule) { return rule ? ad_vmap_at(where, rule, NULL) : NULL; }
 
@@ -277,7 +271,7 @@ static ad_array *custom_batch(const ad_rule *r, const bool *batched, int64_t siz
   ad__leaves_init(&all, r->ctx);
   ad_array *bad = NULL;
   for (int i = 1; i < r->n && !bad; i++) {
-    ad_array *a = with_batch(r->in[i], batched[i], size);
+    ad_array *a = batched[i] ? r->in[i] : ad__batch_spread(r->in[i], size);
     bad = ad__is_error(a) ? a : ad__leaves_add(&all, a);
   }
   ad_array *y = bad ? bad : call_of(r)->f->of[VMAP] ? batch_by_rule(r, all.at + m) : batch_by_function(r, all.at + m, all.at);

@@ -15,10 +15,6 @@ const char *ad__type_text(ad_ctx *c, const ad_type *t, char *out, size_t size) {
   return out;
 }
 
-ad_array *ad__zeros_of(const ad_array *a) {
-  return ad_zeros_at(a->where, a->ctx, (ad_shape){a->type->rank, a->type->dims}, &(ad_zeros_opts){.dtype = a->type->dtype});
-}
-
 static ad_array *variable_of(ad_place where, ad_array *x) {
   ad_array *v = ad_barrier_at(where, x->ctx, &x, 1);
   if (!ad__is_error(v)) v->flags |= x->flags & AD_NODE_WEAK;

@@ -5,6 +5,7 @@
 #include <adamant/ops.h>
 #include "array/fn.h"
 #include "ops/apply.h"
+#include "ops/gather_rules.h"
 #include "transform/transform.h"
 
 typedef struct axis_list {
@@ -104,12 +105,6 @@ static ad_array *trace(vmapping *v, ad_array *const *in) {
 
 /* ---- Results ---- */
 
-static ad_array *spread(const ad_array *like, ad_array *y, int64_t size) {
-  int64_t dims[AD_MAX_RANK + 1] = {size};
-  for (int i = 0; i < like->type->rank && i < AD_MAX_RANK; i++) dims[i + 1] = like->type->dims[i];
-  return ad_broadcast_to_at(y->where, y, (ad_shape){like->type->rank + 1, dims});
-}
-
 static ad_array *place_result(const vmapping *v, int k, ad_array *y, bool batched) {
   const ad_array *slice = v->results.at[k];
   int64_t axis = out_axis(data_of(v->f), k);
@@ -120,7 +115,7 @@ static ad_array *place_result(const vmapping *v, int k, ad_array *y, bool batche
   if (axis < -rank || axis >= rank)
     return ad__fn_error(v->f, v->where, AD_E_INDEX, "out_axes %lld for a result of rank %d with its batch; from %d to %d is right",
                         (long long)axis, rank, -rank, rank - 1);
-  if (!batched) y = spread(slice, y, v->size);
+  if (!batched) y = ad__batch_spread(y, v->size);
   return axis ? ad_moveaxis_at(v->where, y, 0, axis) : y;
 }
 

@@ -10,8 +10,6 @@
 #include "ops/registry.h"
 #include "transform/rework.h"
 
-static ad_array *or_zeros(ad_array *a, const ad_array *like) { return a ? a : ad__zeros_like(like); }
-
 /* The members of a node's result, in the scope. */
 static ad_array *member(const ad_rule *r, int i) { return ad_item(r->out, i); }
 
@@ -80,12 +78,12 @@ static ad_array *cond_jvp(const ad_rule *r, ad_array *const *ts) {
     if (b.w[0].active[i]) ad__handles_add(&b.operands, ts[1 + i]);
   for (int i = 0; i < m && !b.error; i++) {
     if (!b.w[0].out[i] && !b.w[1].out[i]) continue;
-    for (int k = 0; k < BRANCHES; k++) ad__handles_add(&b.results[k], or_zeros(b.w[k].out[i], b.w[k].y[i]));
+    for (int k = 0; k < BRANCHES; k++) ad__handles_add(&b.results[k], ad__or_zeros(b.w[k].out[i], b.w[k].y[i]));
   }
   ad_array *y = b.error ? b.error : branches_apply(&b, r, r->in[0]);
   for (int i = 0, at = 0; i < m && !b.error; i++) {
     bool some = b.w[0].out[i] || b.w[1].out[i];
-    ad__handles_add(&items, some ? ad_item(y, at++) : ad__zeros_like(member(r, i)));
+    ad__handles_add(&items, some ? ad_item(y, at++) : ad__zeros_of(member(r, i)));
   }
   if (!b.error) y = ad__handles_tuple(&items);
   ad__handles_free(&items);
@@ -117,7 +115,7 @@ static ad_array *cond_vjp(const ad_rule *r, ad_array *const *cts, const bool *wa
     if (cts[i]) ad__handles_add(&b.operands, cts[i]);
   for (int i = 0; i < n && !b.error; i++) {
     bool some = wanted[1 + i] && (b.w[0].out[i] || b.w[1].out[i]);
-    for (int k = 0; k < BRANCHES && some; k++) ad__handles_add(&b.results[k], or_zeros(b.w[k].out[i], b.w[k].p[i]));
+    for (int k = 0; k < BRANCHES && some; k++) ad__handles_add(&b.results[k], ad__or_zeros(b.w[k].out[i], b.w[k].p[i]));
     b.w[0].active[i] = some;
   }
   if (!b.error && (b.results[0].failed || b.results[1].failed)) b.error = r->ctx->out_of_memory;
@@ -126,14 +124,6 @@ static ad_array *cond_vjp(const ad_rule *r, ad_array *const *cts, const bool *wa
     if (b.w[0].active[i]) grads[1 + i] = ad_item(y, at++);
   branches_end(&b);
   return b.error;
-}
-
-/* mask as [B, 1, ...], to choose between arrays of that rank. */
-static ad_array *choose(ad_array *mask, ad_array *a, ad_array *b) {
-  int64_t dims[AD_MAX_RANK] = {ad_array_dim(mask, 0)};
-  int rank = ad_array_rank(a);
-  for (int i = 1; i < rank; i++) dims[i] = 1;
-  return ad_where(ad_reshape(mask, (ad_shape){rank, dims}), a, b);
 }
 
 /* Both branches on the operands themselves. */
@@ -148,14 +138,14 @@ static ad_array *batch_both(const ad_rule *r, const bool *batched, int64_t size)
     ad__handles_init(&items[k], r->ctx);
     ad__rework_begin(&w, r->ctx, ad__region_of(r->attrs, k));
     xs.count = bs.count = 0;
-    for (int i = 0; i < n && !w.error; i++) ad__handles_add(&xs, w.p[i]), ad__handles_add(&bs, batched[1 + i] ? r->in[1 + i] : ad__repeated(r->in[1 + i], size));
+    for (int i = 0; i < n && !w.error; i++) ad__handles_add(&xs, w.p[i]), ad__handles_add(&bs, batched[1 + i] ? r->in[1 + i] : ad__batch_spread(r->in[1 + i], size));
     if (!w.error && !xs.failed && !bs.failed) ad__batch(r->ctx, w.y, m, xs.at, bs.at, n, size, w.out, w.batched, &w.error);
-    for (int i = 0; i < m && !w.error && !xs.failed && !bs.failed; i++) ad__handles_add(&items[k], w.batched[i] ? w.out[i] : ad__repeated(w.out[i], size));
+    for (int i = 0; i < m && !w.error && !xs.failed && !bs.failed; i++) ad__handles_add(&items[k], w.batched[i] ? w.out[i] : ad__batch_spread(w.out[i], size));
     if (w.error) error = w.error;
     else if (xs.failed || bs.failed || items[k].failed) error = r->ctx->out_of_memory;
     ad__rework_end(&w);
   }
-  for (int i = 0; i < m && !error; i++) items[0].at[i] = choose(r->in[0], items[0].at[i], items[1].at[i]);
+  for (int i = 0; i < m && !error; i++) items[0].at[i] = ad__choose(r->in[0], items[0].at[i], items[1].at[i]);
   ad_array *y = error ? error : ad_tuple(r->ctx, items[0].at, m);
   for (int k = 0; k < BRANCHES; k++) ad__handles_free(&items[k]);
   ad__handles_free(&xs);
@@ -174,7 +164,7 @@ static ad_array *cond_batch(const ad_rule *r, const bool *batched, int64_t size)
     ad__rework_batch(w, 0, NULL, size);
     b.error = w->error;
     for (int i = 0; i < n && !b.error; i++) ad__handles_add(&b.params[k], w->active[i] ? w->d[i] : w->p[i]);
-    for (int i = 0; i < m && !b.error; i++) ad__handles_add(&b.results[k], w->batched[i] ? w->out[i] : ad__repeated(w->out[i], size));
+    for (int i = 0; i < m && !b.error; i++) ad__handles_add(&b.results[k], w->batched[i] ? w->out[i] : ad__batch_spread(w->out[i], size));
   }
   for (int i = 0; i < n && !b.error; i++) ad__handles_add(&b.operands, r->in[1 + i]);
   ad_array *y = b.error ? b.error : branches_apply(&b, r, r->in[0]);
@@ -226,7 +216,7 @@ static ad_array *checkpoint_jvp(const ad_rule *r, ad_array *const *ts) {
   ad_array *error = xs.failed || given.failed || ys.failed || out.failed ? r->ctx->out_of_memory : NULL;
   if (!error) error = ad__region_call(r->ctx, g, xs.at, xs.count, ys.at);
   if (!error) ad__jvp(r->ctx, ys.at, m, xs.at, given.at, xs.count, out.at, &error);
-  for (int i = 0; i < m && !error; i++) out.at[i] = or_zeros(out.at[i], ys.at[i]);
+  for (int i = 0; i < m && !error; i++) out.at[i] = ad__or_zeros(out.at[i], ys.at[i]);
   ad_array *y = error ? error : ad__handles_tuple(&out);
   for (int k = 0; k < 4; k++) ad__handles_free(lists[k]);
   return y;
@@ -241,7 +231,7 @@ static ad_array *checkpoint_batch(const ad_rule *r, const bool *batched, int64_t
   for (int i = 0; i < w.n && !w.error; i++) w.active[i] = batched[i];
   ad__rework_batch(&w, 0, NULL, size);
   for (int i = 0; i < w.n && !w.error; i++) ad__handles_add(&params, w.active[i] ? w.d[i] : w.p[i]), ad__handles_add(&operands, r->in[i]);
-  for (int i = 0; i < w.m && !w.error; i++) ad__handles_add(&results, w.batched[i] ? w.out[i] : ad__repeated(w.out[i], size));
+  for (int i = 0; i < w.m && !w.error; i++) ad__handles_add(&results, w.batched[i] ? w.out[i] : ad__batch_spread(w.out[i], size));
   ad_attr at[1];
   const ad_new_region region = {"body", &params, &results};
   ad_array *y = w.error ? w.error : ad__rework_apply(&w, &ad__op_checkpoint, &operands, &region, 1, at);

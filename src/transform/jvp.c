@@ -25,10 +25,6 @@ static ad_array *tangent_of(const forward *f, const ad_array *a) {
   return at < 0 ? NULL : f->t[at];
 }
 
-static ad_array *zeros_of(const ad_array *a) {
-  return ad_zeros(a->ctx, (ad_shape){a->type->rank, a->type->dims}, &(ad_zeros_opts){.dtype = a->type->dtype});
-}
-
 static ad_array *plus(ad_array *a, ad_array *b) { return a && b ? ad_add(a, b) : a ? a : b; }
 
 /* To the shape and dtype of the node, which a term with a broadcast operand may lack. */
@@ -47,7 +43,7 @@ static ad_array *linear_group(const ad_rule *r, ad_array *const *ts, char group)
   for (int i = 0; i < r->n; i++) {
     const ad_deriv *d = ad__deriv_of(r->op, i);
     bool ours = r->in[i] && d->kind == AD_DERIV_LINEAR && d->group == group;
-    in[i] = !ours ? r->in[i] : ts[i] ? ts[i] : zeros_of(r->in[i]);
+    in[i] = !ours ? r->in[i] : ts[i] ? ts[i] : ad__zeros_of(r->in[i]);
   }
   ad_array *y = ad_apply(r->ctx, NULL, r->op, in, r->n, r->attrs);
   if (in != few) ad__mem_give(&r->ctx->mem, in, (size_t)r->n * sizeof *in);
@@ -115,7 +111,7 @@ static ad_array *through_composition(const ad_rule *r, ad_array *const *ts) {
 static ad_array *tuple_tangent(ad_array *a, ad_array *const *ts) {
   ad_array *items[AD_INPUTS_ANY];
   if (a->n > AD_INPUTS_ANY) return refuse(a, "a tuple of more than 255 members");
-  for (int i = 0; i < a->n; i++) items[i] = ts[i] ? ts[i] : zeros_of(a->in[i]);
+  for (int i = 0; i < a->n; i++) items[i] = ts[i] ? ts[i] : ad__zeros_of(a->in[i]);
   return ad_tuple(a->ctx, items, a->n);
 }
 

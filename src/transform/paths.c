@@ -154,6 +154,10 @@ ad_rule ad__rule_of(ad_array *a) {
                    .attrs = a->attrs ? a->attrs->at : NULL};
 }
 
+ad_array *ad__zeros_of(const ad_array *a) {
+  return ad_zeros_at(a->where, a->ctx, (ad_shape){a->type->rank, a->type->dims}, &(ad_zeros_opts){.dtype = a->type->dtype});
+}
+
 /* ---- Arrays without a value ---- */
 
 ad_array *ad__traced_new(ad_ctx *c, ad_place where, const ad_type *type, const char *transform) {

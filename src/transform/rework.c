@@ -82,7 +82,7 @@ void ad__rework_vjp(ad_rework *w, int states, ad_array **cts) {
   }
 }
 
-const ad_type *ad__batched_type(ad_ctx *c, const ad_type *t, int64_t size, ad_err *e) {
+static const ad_type *batched_type(ad_ctx *c, const ad_type *t, int64_t size, ad_err *e) {
   int64_t dims[AD_MAX_RANK + 1] = {size};
   for (int i = 0; i < t->rank; i++) dims[i + 1] = t->dims[i];
   return ad__type_tensor(c, t->dtype, t->rank + 1, dims, e);
@@ -92,7 +92,7 @@ static void make_batches(ad_rework *w, int64_t size) {
   ad_err e;
   for (int i = 0; i < w->n && !w->error; i++) {
     if (!w->active[i] || w->d[i]) continue;
-    const ad_type *t = ad__batched_type(w->ctx, w->p[i]->type, size, &e);
+    const ad_type *t = batched_type(w->ctx, w->p[i]->type, size, &e);
     if (t) w->d[i] = ad__rework_new(w, t);
     else w->error = ad__scope_take_error(ad__node_error(w->ctx, w->ctx->rule_where, NULL, e.code, e.text));
   }
@@ -123,17 +123,13 @@ void ad__rework_batch(ad_rework *w, int states, ad_array *extra, int64_t size) {
 
 /* ---- The new node ---- */
 
-ad_array *ad__zeros_like(const ad_array *a) {
-  return ad_zeros(a->ctx, (ad_shape){a->type->rank, a->type->dims}, &(ad_zeros_opts){.dtype = a->type->dtype});
-}
-
 ad_array *ad__handles_tuple(const ad_handles *l) { return l->failed ? l->ctx->out_of_memory : ad_tuple(l->ctx, l->at, l->count); }
 
-ad_array *ad__repeated(ad_array *a, int64_t size) {
-  int64_t dims[AD_MAX_RANK + 1] = {size};
-  ad_shape s = ad_array_shape(a);
-  for (int i = 0; i < s.rank && i < AD_MAX_RANK; i++) dims[i + 1] = s.dims[i];
-  return ad_broadcast_to(a, (ad_shape){s.rank + 1, dims});
+ad_array *ad__choose(ad_array *mask, ad_array *a, ad_array *b) {
+  int64_t dims[AD_MAX_RANK] = {ad_array_dim(mask, 0)};
+  int rank = ad_array_rank(a);
+  for (int i = 1; i < rank; i++) dims[i] = 1;
+  return ad_where(ad_reshape(mask, (ad_shape){rank, dims}), a, b);
 }
 
 static ad_array *failed_graph(const ad_rework *w, const ad_graph *g) {

@@ -3,6 +3,7 @@
 #ifndef AD_TRANSFORM_REWORK_H
 #define AD_TRANSFORM_REWORK_H
 
+#include "ops/gather_rules.h"
 #include "ops/regions.h"
 #include "transform/region.h"
 #include "transform/transform.h"
@@ -35,8 +36,6 @@ void ad__rework_jvp(ad_rework *w, int states);
 /* Cotangents of all parameters into out, for cotangents cts of the results; with states > 0, that of active state i is d[i],
  * and states that get a cotangent become active, until no more do. */
 void ad__rework_vjp(ad_rework *w, int states, ad_array **cts);
-/* The type with an axis in front. */
-const ad_type *ad__batched_type(ad_ctx *c, const ad_type *t, int64_t size, ad_err *e);
 /* Makes the companion of each active parameter a batch and computes extra, then the results, into out and batched. With states > 0,
  * states become active whose next value is batched, until no more do. */
 void ad__rework_batch(ad_rework *w, int states, ad_array *extra, int64_t size);
@@ -45,11 +44,11 @@ void ad__rework_batch(ad_rework *w, int states, ad_array *extra, int64_t size);
 static inline bool ad__is_inexact(const ad_type *t) {
   return t->kind == AD_KIND_TENSOR && ad_dtype_category(t->dtype) >= AD_CATEGORY_FLOAT;
 }
-ad_array *ad__zeros_like(const ad_array *a);
+static inline ad_array *ad__or_zeros(ad_array *a, const ad_array *like) { return a ? a : ad__zeros_of(like); }
 /* The list as a tuple, or the error that memory ran out while it was made. */
 ad_array *ad__handles_tuple(const ad_handles *l);
-/* a repeated along a new axis in front. */
-ad_array *ad__repeated(ad_array *a, int64_t size);
+/* a where the mask, one truth value for each element of the batch axis in front, is true, else b. */
+ad_array *ad__choose(ad_array *mask, ad_array *a, ad_array *b);
 
 /* The op on the operands, then what the regions captured; results become regions with those params. Ends with the node or an error. */
 typedef struct ad_new_region {
@@ -58,7 +57,5 @@ typedef struct ad_new_region {
 } ad_new_region;
 ad_array *ad__rework_apply(ad_rework *w, const ad_op *op, const ad_handles *operands, const ad_new_region *regions,
                            int n_regions, ad_attr *attrs);
-
-
 
 #endif

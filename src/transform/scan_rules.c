@@ -55,8 +55,6 @@ static ad_array *apply(walk *l, int carries, int stacked, bool reverse) {
 
 static bool reversed(const walk *l) { return l->r->attrs[AD_SCAN_REVERSE].as.i != 0; }
 
-static ad_array *or_zeros(ad_array *a, const ad_array *like) { return a ? a : ad__zeros_like(like); }
-
 /* ---- jvp ---- */
 
 /* Operands begin.. and, behind them, the tangents of the active ones; returns how many. */
@@ -65,7 +63,7 @@ static int add_with_tangents(walk *l, int begin_at, int n, ad_array *const *ts) 
   int count = n;
   for (int i = begin_at; i < begin_at + n; i++) add_operand(l, w->p[i], l->r->in[i]);
   for (int i = begin_at; i < begin_at + n; i++)
-    if (w->active[i]) add_operand(l, w->d[i], or_zeros(ts[i], l->r->in[i])), count++;
+    if (w->active[i]) add_operand(l, w->d[i], ad__or_zeros(ts[i], l->r->in[i])), count++;
   return count;
 }
 
@@ -83,18 +81,18 @@ static ad_array *scan_jvp(const ad_rule *r, ad_array *const *ts) {
     add_with_tangents(&l, l.carries + l.stacked, w->n - l.carries - l.stacked, ts);
     for (int i = 0; i < l.carries; i++) add_result(&l, w->y[i]);
     for (int i = 0; i < l.carries; i++)
-      if (w->active[i]) add_result(&l, or_zeros(w->out[i], w->p[i]));
+      if (w->active[i]) add_result(&l, ad__or_zeros(w->out[i], w->p[i]));
     for (int i = l.carries; i < w->m; i++) add_result(&l, w->y[i]);
     for (int i = l.carries; i < w->m; i++)
       if (w->out[i]) add_result(&l, w->out[i]);
     y = apply(&l, carries, stacked, reversed(&l));
   }
   for (int i = 0, at = l.carries; i < l.carries && !w->error; i++)
-    ad__handles_add(&tangents, w->active[i] ? ad_item(y, at++) : ad__zeros_like(r->in[i]));
+    ad__handles_add(&tangents, w->active[i] ? ad_item(y, at++) : ad__zeros_of(r->in[i]));
   int at = l.results.count;
   for (int i = l.carries; i < w->m && !w->error; i++) at -= w->out[i] != NULL;
   for (int i = l.carries; i < w->m && !w->error; i++)
-    ad__handles_add(&tangents, w->out[i] ? ad_item(y, at++) : ad__zeros_like(ad_item(r->out, i)));
+    ad__handles_add(&tangents, w->out[i] ? ad_item(y, at++) : ad__zeros_of(ad_item(r->out, i)));
   if (!w->error) y = ad__handles_tuple(&tangents);
   ad__handles_free(&tangents);
   return end(&l, y);
@@ -118,12 +116,12 @@ static ad_array *transposed(walk *l, ad_array *const *cts, const bool *wanted, a
   ad_rework *w = &l->w;
   int first_capture = l->carries + l->stacked, carries = 0, stacked = 0;
   for (int i = 0; i < l->carries; i++)
-    if (w->active[i]) add_operand(l, w->d[i], or_zeros(cts[i], w->p[i])), add_result(l, or_zeros(w->out[i], w->p[i])), carries++;
+    if (w->active[i]) add_operand(l, w->d[i], ad__or_zeros(cts[i], w->p[i])), add_result(l, ad__or_zeros(w->out[i], w->p[i])), carries++;
   for (int i = first_capture; i < w->n && !w->error; i++) {
     w->active[i] = wanted[i] && w->out[i] && ad__is_inexact(w->p[i]->type);
     if (!w->active[i]) continue;
     ad_array *sum = ad__rework_new(w, w->p[i]->type);
-    add_operand(l, sum, ad__zeros_like(w->p[i]));
+    add_operand(l, sum, ad__zeros_of(w->p[i]));
     add_result(l, ad_add(sum, w->out[i]));
     carries++;
   }
@@ -179,18 +177,18 @@ static ad_array *scan_batch(const ad_rule *r, const bool *batched, int64_t size)
   for (int i = 0; i < w->n && !w->error; i++) {
     ad_array *x = r->in[i];
     bool slice = i >= l.carries && i < l.carries + l.stacked;
-    if (w->active[i] && !batched[i]) x = ad__repeated(x, size);
+    if (w->active[i] && !batched[i]) x = ad__batch_spread(x, size);
     add_operand(&l, w->active[i] ? w->d[i] : w->p[i], w->active[i] && slice ? behind_steps(x) : x);
   }
   for (int i = 0; i < w->m && !w->error; i++) {
     bool spread = i < l.carries && w->active[i] && !w->batched[i];
-    add_result(&l, spread ? ad__repeated(w->out[i], size) : w->out[i]);
+    add_result(&l, spread ? ad__batch_spread(w->out[i], size) : w->out[i]);
   }
   ad_array *y = w->error ? w->error : apply(&l, l.carries, l.stacked, reversed(&l));
   for (int i = 0; i < w->m && !w->error; i++) {
     ad_array *item = ad_item(y, i);
     bool has = i < l.carries ? w->active[i] : w->batched[i];
-    ad__handles_add(&items, !has ? ad__repeated(item, size) : i < l.carries ? item : ad_moveaxis(item, 1, 0));
+    ad__handles_add(&items, !has ? ad__batch_spread(item, size) : i < l.carries ? item : ad_moveaxis(item, 1, 0));
   }
   if (!w->error) y = ad__handles_tuple(&items);
   ad__handles_free(&items);

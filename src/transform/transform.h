@@ -22,6 +22,9 @@ ad_status ad__jvp(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, 
 ad_status ad__batch(ad_ctx *c, ad_array *const *ys, int n_y, ad_array *const *xs, ad_array *const *bs, int n_x,
                     int64_t size, ad_array **out, bool *out_batched, ad_array **error);
 
+/* Zeros of that array's shape and dtype, at its place. */
+ad_array *ad__zeros_of(const ad_array *a);
+
 /* An argument for tracing a function whose arguments have no values: while ctx->tracing is above zero, asking for a value that
  * depends on one is an error which names the transform. */
 ad_array *ad__traced_new(ad_ctx *c, ad_place where, const ad_type *type, const char *transform);

@@ -93,7 +93,7 @@ static ad_array *while_jvp(const ad_rule *r, ad_array *const *ts) {
     for (int end_of = i + sweep_size(&l, k), j = i; j < end_of; j++) add_state(&l, k == 0, w->p[j], w->y[j], r->in[j]), sweeps[k]++;
     for (int end_of = i + sweep_size(&l, k); i < end_of; i++)
       if (w->active[i])
-        add_state(&l, k == 0, w->d[i], w->out[i] ? w->out[i] : ad__zeros_like(w->p[i]), ts[i] ? ts[i] : ad__zeros_like(r->in[i])),
+        add_state(&l, k == 0, w->d[i], ad__or_zeros(w->out[i], w->p[i]), ad__or_zeros(ts[i], r->in[i])),
             sweeps[k]++;
   }
   for (int i = l.states; i < w->n && !w->error; i++) add_capture(&l, w->p[i], r->in[i]);
@@ -103,7 +103,7 @@ static ad_array *while_jvp(const ad_rule *r, ad_array *const *ts) {
   /* The tangents among the results: in each sweep behind its states. */
   for (int k = 0, i = 0, at = 0; k < l.sweeps->count && !w->error; k++) {
     at += sweep_size(&l, k);
-    for (int end_of = i + sweep_size(&l, k); i < end_of; i++) tangents[i] = w->active[i] ? ad_item(y, at++) : ad__zeros_like(r->in[i]);
+    for (int end_of = i + sweep_size(&l, k); i < end_of; i++) tangents[i] = w->active[i] ? ad_item(y, at++) : ad__zeros_of(r->in[i]);
   }
   if (!w->error) y = ad_tuple(r->ctx, tangents, l.states);
   ad__mem_give(&r->ctx->mem, sweeps, sweeps ? (size_t)l.sweeps->count * sizeof *sweeps : 0);
@@ -128,13 +128,13 @@ static void add_transposed(loop *l, ad_array *const *cts, const bool *wanted, in
     int64_t *size = &sweeps[2 * count - 1 - k];
     for (int i = sweep_first(l, k), j = 0; j < sweep_size(l, k) && !w->error; i++, j++)
       if (w->active[i])
-        add_state(l, false, w->d[i], w->out[i] ? w->out[i] : ad__zeros_like(w->p[i]), cts[i] ? cts[i] : ad__zeros_like(w->p[i])), ++*size;
+        add_state(l, false, w->d[i], ad__or_zeros(w->out[i], w->p[i]), ad__or_zeros(cts[i], w->p[i])), ++*size;
   }
   for (int i = l->states; i < w->n && !w->error; i++) {
     w->active[i] = wanted[i] && w->out[i] && ad__is_inexact(w->p[i]->type);
     if (!w->active[i]) continue;
     ad_array *sum = ad__rework_new(w, w->p[i]->type);
-    add_state(l, false, sum, ad_add(sum, w->out[i]), ad__zeros_like(w->p[i]));
+    add_state(l, false, sum, ad_add(sum, w->out[i]), ad__zeros_of(w->p[i]));
     sweeps[2 * count - 1]++;
   }
 }
@@ -175,20 +175,12 @@ static ad_array *while_vjp(const ad_rule *r, ad_array *const *cts, const bool *w
 
 /* ---- batch ---- */
 
-/* mask as [B, 1, ...], to choose between arrays of that rank. */
-static ad_array *choose(ad_array *mask, ad_array *a, ad_array *b) {
-  int64_t dims[AD_MAX_RANK] = {ad_array_dim(mask, 0)};
-  int rank = ad_array_rank(a);
-  for (int i = 1; i < rank; i++) dims[i] = 1;
-  return ad_where(ad_reshape(mask, (ad_shape){rank, dims}), a, b);
-}
-
 static ad_array *next_state(loop *l, int i, int64_t size) {
   ad_rework *w = &l->w;
   ad_array *y = w->out[1 + i];
   if (!w->active[i]) return y;
-  if (!w->batched[1 + i]) y = ad__repeated(y, size);
-  return w->batched[0] ? choose(w->out[0], y, w->d[i]) : y;
+  if (!w->batched[1 + i]) y = ad__batch_spread(y, size);
+  return w->batched[0] ? ad__choose(w->out[0], y, w->d[i]) : y;
 }
 
 static ad_array *while_batch(const ad_rule *r, const bool *batched, int64_t size) {
@@ -200,7 +192,7 @@ static ad_array *while_batch(const ad_rule *r, const bool *batched, int64_t size
   for (int i = 0; i < l.states && !w->error; i++) {
     bool b = w->active[i];
     add_state(&l, i < sweep_size(&l, 0), b ? w->d[i] : w->p[i], next_state(&l, i, size),
-              b && !batched[i] ? ad__repeated(r->in[i], size) : r->in[i]);
+              b && !batched[i] ? ad__batch_spread(r->in[i], size) : r->in[i]);
   }
   for (int i = l.states; i < w->n && !w->error; i++) add_capture(&l, w->active[i] ? w->d[i] : w->p[i], r->in[i]);
   ad_array *test = w->error ? NULL : w->batched[0] ? ad_any(w->out[0], NULL) : w->out[0];
@@ -209,7 +201,7 @@ static ad_array *while_batch(const ad_rule *r, const bool *batched, int64_t size
   if (!items) w->error = r->ctx->out_of_memory;
   for (int i = 0; i < l.states && !w->error; i++) {
     items[i] = ad_item(y, i);
-    if (!w->active[i]) items[i] = ad__repeated(items[i], size);
+    if (!w->active[i]) items[i] = ad__batch_spread(items[i], size);
   }
   y = w->error ? w->error : ad_tuple(r->ctx, items, l.states);
   ad__mem_give(&r->ctx->mem, items, items ? ((size_t)l.states + 1) * sizeof *items : 0);
