@@ -114,13 +114,18 @@ static const ad_type *custom_result(const ad_rule *r, ad_err *e) {
   return ad__type_tuple(r->ctx, types, (int)n, e);
 }
 
+/* Where no derivative is asked for, it is its results. */
+static ad_array *custom_compose(const ad_rule *r) {
+  return ad_tuple_at(NULL, r->ctx, r->in + 1, (int)r->attrs[AD_CUSTOM_RESULTS].as.i);
+}
+
 static const ad_field custom_fields[] = {
     {.name = "results", .kind = AD_FIELD_INT, .flags = AD_FIELD_REQUIRED, .doc = "how many operands are results"},
 };
 const ad_op ad__op_custom = {
     AD_OP_HEAD(custom), .params = "operands", .doc = "Results of a function that has rules of its own.",
     .inputs = AD_INPUTS_ANY, .outputs = 1, .flags = AD_OP_HIDDEN | AD_OP_UNIQUE | AD_OP_VIEW, AD_FIELDS(custom_fields),
-    .result = custom_result,
+    .result = custom_result, .compose = custom_compose,
 };
 
 /* ---- checkpoint ---- */

@@ -219,6 +219,13 @@ TEST(rules_of_ones_own) {
   NEAR(ad_call(ad_hessian(by_jvp, NULL), x), 10, 0, 0, 10);
   NEAR(ad_call(ad_vmap(by_vmap, NULL), m), 3000, 7000);
   NEAR(ad_call(ad_grad(by_vmap, NULL), x), 3, 12);
+  /* Where no derivative is asked for, it is what it computes. */
+  ad_array *lazy = ad_add(x, t), *y = ad_call(by_vjp, lazy);
+  ad_graph *graph = ad_graph_trace(c, "f", &lazy, 1, &y, 1);
+  const char *text = "";
+  CHECK_INT(ad_emit(graph, "numpy", NULL, &text), AD_OK);
+  CHECK(strstr(text, "np.sum(") != NULL);
+  ad_graph_free(graph);
   /* By the rule in its argument, as usual in what is beside it: 100 x^2 * 2 x + x^2. */
   NEAR(ad_call(ad_grad(ad_fn_new(c, calls, 1, c), NULL), x), 201, 1604);
   ad_ctx_free(c);
