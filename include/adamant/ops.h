@@ -1877,7 +1877,8 @@ typedef struct ad_convolution_opts {
 /* convolution:
  * Convolution of x (N, spatial axes, C) with the kernel w (F, taps per spatial axis, C / groups): windows of x times
  * w, summed over taps and channels, giving (N, spatial axes, F). The kernel is not turned round unless flip is set.
- * Any number of spatial axes.
+ * Any number of spatial axes. Taps in the padding add nothing, whatever they are. bool and integers become float32,
+ * complex numbers are refused; half types are summed in float32.
  *   ad_array *y = ad_convolution(x, w, &(ad_convolution_opts){.stride = AD_INTS(2, 2)});
  */
 AD_API ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts);

@@ -223,21 +223,14 @@ static bool signal_shapes(ad_rel *r) {
 
 static ad_status convolve_dims(ad_rel *r) { return ad_rel_end(r, signal_shapes(r)); }
 
-/* Zeros are written out: every place then meets all taps, and long signals have no ends to treat one by one. */
 static ad_array *convolve_compose(const ad_rule *r) {
   ad_array *a = r->in[0], *v = r->in[1];
+  if (ad_array_dim(a, 0) < ad_array_dim(v, 0)) a = r->in[1], v = r->in[0];
   int64_t n = ad_array_dim(a, 0), m = ad_array_dim(v, 0), low, high;
-  if (n < m) {
-    ad_array *shorter = a;
-    a = v, v = shorter;
-    int64_t length = n;
-    n = m, m = length;
-  }
   signal_padding(r->attrs[0].as.text, m, &low, &high);
-  if (low + high) a = ad_pad(a, AD_INTS(low, high), NULL);
-  a = ad_reshape(a, AD_SHAPE(1, n + low + high, 1));
-  return ad_reshape(ad_convolution(a, ad_reshape(v, AD_SHAPE(1, m, 1)), &(ad_convolution_opts){.flip = true}),
-                    AD_SHAPE(n + low + high - m + 1));
+  ad_array *y = ad_convolution(ad_reshape(a, AD_SHAPE(1, n, 1)), ad_reshape(v, AD_SHAPE(1, m, 1)),
+                               &(ad_convolution_opts){.padding_low = AD_INTS(low), .padding_high = AD_INTS(high), .flip = true});
+  return ad_reshape(y, AD_SHAPE(n + low + high - m + 1));
 }
 
 const ad_op ad__op_convolve = {
