@@ -18,8 +18,10 @@
 
 enum {
   CHAIN = 576,                /* steps summed in registers */
-  BLOCK_PIXELS = 448,         /* result pixels that share a part of the kernel while it is in a near cache */
+  BLOCK_PIXELS = 448,         /* result pixels that share a part of the kernel while it is in a near cache, at most */
+  LEAST_PIXELS = 56,
   PANELS = 4,                 /* panels of the kernel that a unit of work goes over */
+  UNITS = 8,                  /* pixels make at least so many units, or there are more by panels */
   FEW_FILTERS = 4,            /* of a group: up to so many, lanes are filters */
   PAST_CACHE_BYTES = 1 << 24, /* a result from here on is written past the cache where it is written once */
   MOST_AXES = AD_CONVOLUTION_AXES + 1
@@ -38,7 +40,7 @@ typedef struct plan {
   bool lanes_are_filters, taps_last, past_cache;
   conv_spans spans[AD_CONVOLUTION_AXES];
   size_t regions, *first_unit; /* of each region, and the end */
-  int64_t panels, panel_parts;
+  int64_t panels, panels_in_unit, panel_parts, block;
 } plan;
 
 /* A combination of spans, ready to be computed. */
@@ -106,9 +108,9 @@ static void set_rows(const plan *p, region *r) {
   for (int i = 0; i <= last; i++)
     if (i != r->rows_axis) r->outer *= r->count[i];
   int64_t rows = r->count[r->rows_axis];
-  r->row_blocks = parts_of(rows, BLOCK_PIXELS);
+  r->row_blocks = parts_of(rows, p->block);
   r->rows_in_block = parts_of(rows, r->row_blocks);
-  r->outer_in_block = parts_of(BLOCK_PIXELS, rows);
+  r->outer_in_block = parts_of(p->block, rows);
   r->outer_blocks = parts_of(r->outer, r->outer_in_block);
 }
 
@@ -247,8 +249,8 @@ static void run_units(void *arg, size_t begin, size_t end) {
     size_t now = index < p->regions && at < p->first_unit[index + 1] ? index : region_of(p, at);
     if (now != index) make_region(p, index = now, &r);
     int64_t k = (int64_t)(at - p->first_unit[index]);
-    u.first_panel = k % p->panel_parts * PANELS, k /= p->panel_parts;
-    u.panels = smaller(p->panels - u.first_panel, PANELS);
+    u.first_panel = k % p->panel_parts * p->panels_in_unit, k /= p->panel_parts;
+    u.panels = smaller(p->panels - u.first_panel, p->panels_in_unit);
     u.first_row = k % r.row_blocks * r.rows_in_block, k /= r.row_blocks;
     u.rows = smaller(r.count[r.rows_axis] - u.first_row, r.rows_in_block);
     u.first_outer = k % r.outer_blocks * r.outer_in_block, u.group = k / r.outer_blocks;
@@ -382,7 +384,10 @@ static void describe(ad_exec *x, plan *p, const conv_tiles *t) {
   p->width = (int64_t)p->lane->columns;
   if (p->lanes_are_filters) p->width *= parts_of(p->filters, p->width);
   p->panels = parts_of(p->filters, p->width);
-  p->panel_parts = parts_of(p->panels, PANELS);
+  int64_t pixels = c->images * ad_convolution_product(c, 2), block = pixels / UNITS;
+  p->block = block < LEAST_PIXELS ? LEAST_PIXELS : smaller(block, BLOCK_PIXELS);
+  p->panels_in_unit = block < BLOCK_PIXELS ? 1 : PANELS;
+  p->panel_parts = parts_of(p->panels, p->panels_in_unit);
   ptrdiff_t step = c->groups * c->filters;
   for (int i = c->n; i >= 0; i--) {
     p->x_axis[i] = t->x_strides[i];
