@@ -54,6 +54,46 @@ static void call_solve_triangular(c_printer *p, const ad_array *a, const char *c
   print_checked(p, a, call, n * columns, at[2]);
 }
 
+static const char *pivots_of(c_printer *p, int64_t count) {
+  const char *pivots = ad__c_name(p, "pivots");
+  ad__text_fmt(&p->data, "  static uint32_t %s[%lld];\n", pivots, (long long)(count ? count : 1));
+  return pivots;
+}
+
+static void call_lu_rows(c_printer *p, const ad_array *a, const char *const *at) {
+  const ad_type *t = ad__c_input(a, 0)->type;
+  ad__c_line(p, "ad_lu_rows_%s(%lld, %lld, %s, %s, %s, %s);", lane_of(a), (long long)dim_from_end(t, 2),
+             (long long)dim_from_end(t, 1), at[0], at[1], at[2], at[3]);
+}
+
+static void call_solve(c_printer *p, const ad_array *a, const char *const *at) {
+  int64_t n = dim_from_end(ad__c_input(a, 0)->type, 1);
+  int64_t columns = ad__c_input(a, 1)->type->rank == 1 ? 1 : dim_from_end(a->type, 1);
+  const char *call = ad__c_format(p, "ad_solve_%s(%lld, %lld, %s, %s, %s, %s, %s)", lane_of(a), (long long)n, (long long)columns, at[0],
+                                  at[1], at[2], room_of(p, a, n * n), pivots_of(p, n));
+  print_checked(p, a, call, n * columns, at[2]);
+}
+
+static void call_inv(c_printer *p, const ad_array *a, const char *const *at) {
+  int64_t n = dim_from_end(a->type, 1);
+  const char *call = ad__c_format(p, "ad_solve_%s(%lld, %lld, %s, 0, %s, %s, %s)", lane_of(a), (long long)n, (long long)n, at[0], at[1],
+                                  room_of(p, a, n * n), pivots_of(p, n));
+  print_checked(p, a, call, n * n, at[1]);
+}
+
+static void call_cofactor(c_printer *p, const ad_array *a, const char *const *at) {
+  int64_t n = dim_from_end(a->type, 1);
+  ad__c_line(p, "ad_cofactors_%s(%lld, %s, %s, %s, %s);", lane_of(a), (long long)n, at[0], at[1], room_of(p, a, 2 * n * n),
+             pivots_of(p, 2 * n));
+}
+
+static void call_qr(c_printer *p, const ad_array *a, const char *const *at) {
+  const ad_type *t = ad__c_input(a, 0)->type;
+  int64_t m = dim_from_end(t, 2), n = dim_from_end(t, 1);
+  ad__c_line(p, "ad_qr_%s(%lld, %lld, %lld, %s, %s, %s, %s);", lane_of(a), (long long)m, (long long)n,
+             (long long)dim_from_end(tensor_type(a, 0), 1), at[0], at[1], at[2], room_of(p, a, m * n + m + 2 * n));
+}
+
 static const matrix_row matrix_rows[] = {
     {AD_OP_linalg_cholesky, {2, 2}, call_cholesky},
     {AD_OP_linalg_solve_triangular, {2, COLUMNS, COLUMNS}, call_solve_triangular},
@@ -63,6 +103,11 @@ static const matrix_row matrix_rows[] = {
     {AD_OP_linalg_eigvals, {2, 1}, ad__c_call_eig},
     {AD_OP_linalg_svd, {2, 2, 1, 2}, ad__c_call_svd},
     {AD_OP_linalg_svdvals, {2, 1}, ad__c_call_svd},
+    {AD_OP_linalg_lu_rows, {2, 2, 1, 1}, call_lu_rows},
+    {AD_OP_linalg_qr, {2, 2, 2}, call_qr},
+    {AD_OP_linalg_solve, {2, COLUMNS, COLUMNS}, call_solve},
+    {AD_OP_linalg_inv, {2, 2}, call_inv},
+    {AD_OP_linalg_cofactor, {2, 2}, call_cofactor},
 };
 
 /* ---- One op ---- */

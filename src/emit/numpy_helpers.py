@@ -506,3 +506,64 @@ def hermitian_lyapunov(a, b):
     w, v = np.linalg.eigh(doubled(a))
     h = np.conj(np.swapaxes(v, -1, -2))
     return like(v @ (h @ doubled(b) @ v / (w[..., None, :] + w[..., :, None])) @ h, b)
+
+
+def lu_rows(a):
+    """LU by elimination with exchanges of rows: lu, the exchanges, and the row of a that each row of L U is."""
+    m, n = a.shape[-2:]
+    lu, steps = np.array(wide(a)), min(m, n)
+    pivots = np.zeros(a.shape[:-2] + (steps,), np.uint32)
+    rows = np.zeros(a.shape[:-2] + (m,), np.uint32)
+    for at in np.ndindex(a.shape[:-2]):
+        x, order = lu[at], np.arange(m)
+        for k in range(steps):
+            p = k + int(np.argmax(np.abs(x[k:, k].real) + np.abs(x[k:, k].imag)))
+            pivots[at + (k,)] = p
+            x[[k, p]], order[[k, p]] = x[[p, k]], order[[p, k]]
+            if x[k, k] != 0:
+                x[k + 1:, k] /= x[k, k]
+                x[k + 1:, k + 1:] -= np.outer(x[k + 1:, k], x[k, k + 1:])
+        rows[at] = order
+    return lu.astype(a.dtype), pivots, rows
+
+
+def lu(a):
+    """The rows of L U that a is, L and U."""
+    x, _, rows = lu_rows(a)
+    k = min(a.shape[-2:])
+    low = np.tril(x[..., :k], -1) + np.eye(a.shape[-2], k, dtype=a.dtype)
+    return np.argsort(rows, -1).astype(np.uint32), low, np.triu(x[..., :k, :])
+
+
+def slogdet(a):
+    """The sign and the logarithm of the determinant."""
+    sign, logabs = np.linalg.slogdet(wide(a))
+    return sign.astype(a.dtype), logabs.astype(a.real.dtype)
+
+
+def qr(a, mode):
+    """Q and R of each matrix."""
+    k = a.shape[-2] if mode == "complete" else min(a.shape[-2:])
+    q = np.zeros(a.shape[:-1] + (k,), wide(a).dtype)
+    r = np.zeros(a.shape[:-2] + (k, a.shape[-1]), wide(a).dtype)
+    for at in np.ndindex(a.shape[:-2]):
+        q[at], r[at] = np.linalg.qr(wide(a)[at], mode)
+    return q.astype(a.dtype), r.astype(a.dtype)
+
+
+def vector_norm(a, p, axes, keepdims):
+    """The p-norm over any axes."""
+    axes = tuple(range(a.ndim)) if axes is None else tuple(k % a.ndim for k in axes)
+    kept = [k for k in range(a.ndim) if k not in axes]
+    flat = np.transpose(wide(a), kept + list(axes)).reshape([a.shape[k] for k in kept] + [-1] * (a.size > 0) + [0] * (a.size == 0))
+    y = np.linalg.norm(flat, p, -1).astype(a.real.dtype)
+    return y.reshape([1 if k in axes else n for k, n in enumerate(a.shape)]) if keepdims else y
+
+
+def cross(a, b, axis):
+    """The cross product along an axis that both count from the end."""
+    axis = axis - a.ndim if axis >= 0 else axis
+    a, b = np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)
+    y = np.cross(*np.broadcast_arrays(a, b)) if a.shape[-1] == b.shape[-1] else np.cross(
+        *[np.broadcast_to(v, np.broadcast_shapes(a.shape[:-1], b.shape[:-1]) + v.shape[-1:]) for v in (a, b)])
+    return y if a.shape[-1] == b.shape[-1] == 2 else np.moveaxis(y, -1, axis)

@@ -19,6 +19,32 @@ ad_status ad__dims_solve(ad_rel *r) {
   return ad_rel_end(r, ad__rel_line(r, rank == 1 ? "...nn,n->...n" : "...nn,...nk->...nk"));
 }
 
+bool ad__dims_batch(ad_rel *r, int n, const int *slots, const int *core) {
+  int batch = -1;
+  for (int i = 0; i < n; i++)
+    if (ad_rel_get_rank(r, slots[i]) >= 0) batch = ad_rel_get_rank(r, slots[i]) - core[i];
+  if (batch < 0)
+    for (int i = 0; i < n; i++)
+      if (!ad_rel_rank_at_least(r, slots[i], core[i])) return false;
+  if (batch < 0) return ad_rel_later(r);
+  for (int i = 0; i < n; i++)
+    if (!ad_rel_rank(r, slots[i], batch + core[i])) return false;
+  /* Twice, so that what later slots say reaches earlier ones. */
+  for (int pass = 0; pass < 2; pass++)
+    for (int i = 1; i < n; i++)
+      for (int k = 0; k < batch; k++)
+        if (!ad_rel_same_dim(r, slots[0], k, slots[i], k)) return false;
+  return true;
+}
+
+ad_dim ad__dims_least(ad_rel *r, int slot, int axis_a, int axis_b) {
+  ad_dim a = ad_rel_get_dim(r, slot, axis_a), b = ad_rel_get_dim(r, slot, axis_b);
+  if (a == b) return a;
+  if (a >= 0 && b >= 0) return a < b ? a : b;
+  /* A symbol is 2 or more. */
+  return a == 0 || a == 1 ? a : b == 0 || b == 1 ? b : AD_DIM_UNKNOWN;
+}
+
 /* ---- Batching ---- */
 
 /* a, with its batch axis in front, and `more` batch axes of length 1 behind it. */
@@ -68,3 +94,27 @@ ad_array *ad__linalg_phi(ad_array *a) {
 }
 
 ad_array *ad__linalg_identity(ad_ctx *c, int64_t n, ad_dtype t) { return ad_identity(c, n, &(ad_identity_opts){.dtype = t}); }
+
+/* Positions [from, to) of the axis that is `last` from the end. */
+static ad_array *cut(ad_array *a, int last, int64_t from, int64_t to) {
+  if (ad_is_error(a)) return a;
+  ad_shape s = ad_array_shape(a);
+  int64_t start[AD_MAX_RANK] = {0}, stop[AD_MAX_RANK];
+  for (int i = 0; i < s.rank; i++) stop[i] = s.dims[i];
+  if (from == 0 && to == stop[s.rank - last]) return a;
+  start[s.rank - last] = from;
+  stop[s.rank - last] = to;
+  return ad_strided_slice(a, (ad_ints){true, s.rank, start}, (ad_ints){true, s.rank, stop}, NULL);
+}
+
+ad_array *ad__linalg_columns(ad_array *a, int64_t from, int64_t to) { return cut(a, 1, from, to); }
+ad_array *ad__linalg_rows(ad_array *a, int64_t from, int64_t to) { return cut(a, 2, from, to); }
+
+ad_array *ad__linalg_triangular(ad_array *t, ad_array *b, bool upper, bool unit) {
+  return ad_linalg_solve_triangular(t, b, &(ad_linalg_solve_triangular_opts){.upper = upper, .unit = unit});
+}
+
+ad_array *ad__linalg_triangular_right(ad_array *b, ad_array *t, bool upper, bool unit) {
+  ad_linalg_solve_triangular_opts o = {.upper = upper, .unit = unit, .transpose = true};
+  return ad__linalg_t(ad_linalg_solve_triangular(t, ad__linalg_t(b), &o));
+}

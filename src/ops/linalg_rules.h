@@ -15,6 +15,11 @@ ad_status ad__dims_square_same(ad_rel *r);
 /* The relation of op(a) x = b: a square, b of one axis is one right side for all of the batch. */
 ad_status ad__dims_solve(ad_rel *r);
 
+/* These n slots have one batch; core[i] axes of slots[i] come behind it. */
+bool ad__dims_batch(ad_rel *r, int n, const int *slots, const int *core);
+/* The smaller of two axes of a slot: unknown where it cannot be told. */
+ad_dim ad__dims_least(ad_rel *r, int slot, int axis_a, int axis_b);
+
 /* The batching rule of an op whose inputs are batches of matrices that broadcast; and of one with ad__dims_solve. */
 ad_array *ad__linalg_batch(const ad_rule *r, const bool *batched, int64_t size);
 ad_array *ad__linalg_batch_solve(const ad_rule *r, const bool *batched, int64_t size);
@@ -30,5 +35,12 @@ ad_array *ad__linalg_mh(ad_array *a, ad_array *b);
 ad_array *ad__linalg_phi(ad_array *a);
 /* The identity of that size and dtype. */
 ad_array *ad__linalg_identity(ad_ctx *c, int64_t n, ad_dtype t);
+
+/* Columns (rows) [from, to) of the last two axes. */
+ad_array *ad__linalg_columns(ad_array *a, int64_t from, int64_t to);
+ad_array *ad__linalg_rows(ad_array *a, int64_t from, int64_t to);
+/* t^-1 b and b t^-1 for the upper (lower) triangle of t; unit: its diagonal is ones. */
+ad_array *ad__linalg_triangular(ad_array *t, ad_array *b, bool upper, bool unit);
+ad_array *ad__linalg_triangular_right(ad_array *b, ad_array *t, bool upper, bool unit);
 
 #endif

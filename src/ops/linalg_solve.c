@@ -1,4 +1,4 @@
-/* Systems of linear equations: solve_triangular.
+/* Systems of linear equations: solve_triangular, solve, inv, tri_inv.
  *
  * The primitives are linear in the right side; by the matrix the derivative is dX = -A^-1 dA X (Giles, Collected matrix
  * derivative results for forward and reverse mode algorithmic differentiation, 2008, section 2.3). */
@@ -81,4 +81,102 @@ const ad_op ad__op_linalg_solve_triangular = {
                {"float64[1,1], float32[1,1]", "upper=true", "definite, normal"}, {"float32[3,3], float32[3,0]", "", "definite, normal"}),
     AD_ERRORS({"float32[3,4], float32[3]", "", AD_E_VALUE, "3 is right"},
               {"float32[3,3], float32[4,1]", "", AD_E_VALUE, "3 is right"}),
+};
+
+/* ---- solve ---- */
+
+static ad_array *solve_backward(const ad_rule *r, int i, ad_array *const *cts) {
+  if (i == 1 || !cts[0]) return NULL;
+  ad_array *g = ad_linalg_solve(ad__linalg_h(r->in[0]), as_columns(r, cts[0]));
+  return ad_negative(ad__linalg_mh(g, as_columns(r, r->out)));
+}
+
+static ad_array *solve_transpose(const ad_rule *r, int i, ad_array *const *cts) {
+  (void)i;
+  if (!cts[0]) return NULL;
+  ad_array *x = ad_linalg_solve(ad__linalg_h(r->in[0]), as_columns(r, cts[0]));
+  return ad_array_rank(r->in[1]) > 1 ? x : ad_squeeze(x, &(ad_squeeze_opts){.axes = AD_AXES(-1)});
+}
+
+const ad_op ad__op_linalg_solve = {
+    AD_OP_HEAD(linalg_solve),
+    .params = "a, b",
+    .doc = "x with a x = b for each square matrix in the last two axes; axes before them broadcast. b of one axis is one right "
+           "side for all of the batch. By elimination with exchanges of rows. A singular matrix is an error that names its "
+           "place in the batch; what is not finite gives NaN.",
+    .example = "ad_array *x = ad_linalg_solve(a, b);",
+    .group = "linear algebra",
+    .inputs = 2,
+    .outputs = 1,
+    AD_LINALG_TYPES,
+    .dims = ad__dims_solve,
+    AD_DERIVS(AD_SMOOTH, AD_LINEAR('B')),
+    .vjp = solve_backward,
+    .transpose = solve_transpose,
+    .batch = ad__linalg_batch_solve,
+    AD_SPELLINGS({"numpy", "solve($0, $1).astype(@out)"}),
+    AD_SAMPLES({"float32[3,3], float32[3,2]", "", "definite, normal"}, {"float64[2,4,4], float64[4]", "", "definite, normal"},
+               {"complex64[3,3], complex64[2,3,1]", "", "definite, normal"},
+               {"complex128[2,1,2,2], float64[3,2,4]", "", "definite, normal"}, {"float16[2,2], float16[2]", "", "definite, normal"},
+               {"float64[0,0], float64[0,3]", "", "definite, normal"}, {"float64[1,1], float32[1,1]", "", "nonzero, normal"},
+               {"float32[3,3], float32[3,0]", "", "definite, normal"}, {"float64[0,3,3], float64[3,1]", "", "definite, normal"}),
+    AD_ERRORS({"float32[3,4], float32[3]", "", AD_E_VALUE, "3 is right"}, {"float32[3,3], float32[4,1]", "", AD_E_VALUE, "3 is right"}),
+};
+
+/* ---- inv, tri_inv ---- */
+
+/* d(A^-1) = -A^-1 dA A^-1. */
+static ad_array *inv_forward(const ad_rule *r, ad_array *const *tangents) {
+  return ad_negative(ad__linalg_mm(ad__linalg_mm(r->out, tangents[0]), r->out));
+}
+
+const ad_op ad__op_linalg_inv = {
+    AD_OP_HEAD(linalg_inv),
+    .params = "a",
+    .doc = "The inverse of each square matrix in the last two axes, by elimination with exchanges of rows. A singular matrix is "
+           "an error that names its place in the batch; what is not finite gives NaN. To solve equations, linalg_solve is faster "
+           "and more exact.",
+    .example = "ad_array *inverse = ad_linalg_inv(a);",
+    .group = "linear algebra",
+    .inputs = 1,
+    .outputs = 1,
+    AD_LINALG_TYPES,
+    .dims = ad__dims_square_same,
+    AD_DERIVS(AD_SMOOTH),
+    .jvp = inv_forward,
+    .batch = ad__linalg_batch,
+    AD_SPELLINGS({"numpy", "np.linalg.inv(wide($0)).astype(@out)"}),
+    AD_SAMPLES({"float32[3,3]", "", "definite"}, {"float64[2,4,4]", "", "definite"}, {"complex64[3,3]", "", "definite"},
+               {"complex128[2,1,2,2]", "", "definite"}, {"float16[2,2]", "", "definite"}, {"float64[0,0]", "", "definite"},
+               {"float32[0,3,3]", "", "definite"}, {"float64[1,1]", "", "nonzero"}),
+    AD_ERRORS({"float32[3,4]", "", AD_E_VALUE, "3 is right"}, {"float32[3]", "", AD_E_VALUE, "rank"}),
+};
+
+static const ad_field tri_inv_fields[] = {
+    {.name = "upper", .kind = AD_FIELD_FLAG, .doc = "the upper triangle of a is meant, not the lower one"},
+};
+
+static ad_array *tri_inv_compose(const ad_rule *r) {
+  ad_array *identity = ad__linalg_identity(r->ctx, ad_array_dim(r->in[0], -1), ad_array_dtype(r->in[0]));
+  return ad__linalg_triangular(r->in[0], identity, flag(r, UPPER), false);
+}
+
+const ad_op ad__op_linalg_tri_inv = {
+    AD_OP_HEAD(linalg_tri_inv),
+    .params = "a",
+    .doc = "The inverse of the lower (upper) triangle of each square matrix in the last two axes; nothing else of a is read. A "
+           "zero on the diagonal is an error that names its place in the batch.",
+    .example = "ad_array *inverse = ad_linalg_tri_inv(l, NULL);",
+    .group = "linear algebra",
+    .inputs = 1,
+    .outputs = 1,
+    .flags = AD_OP_COMPOSITE,
+    AD_FIELDS(tri_inv_fields),
+    AD_LINALG_TYPES,
+    .dims = ad__dims_square_same,
+    .compose = tri_inv_compose,
+    AD_SPELLINGS({"numpy", "np.linalg.inv(wide(np.triu($0) if @upper else np.tril($0))).astype(@out)"}),
+    AD_SAMPLES({"float64[3,3]", "", "definite"}, {"float32[2,4,4]", "upper=true", "definite"}, {"complex128[3,3]", "", "definite"},
+               {"complex64[2,2,2]", "upper=true", "definite"}, {"float64[0,0]", "", "definite"}, {"float16[2,2]", "", "definite"}),
+    AD_ERRORS({"float32[3,4]", "", AD_E_VALUE, "3 is right"}),
 };

@@ -177,5 +177,6 @@ ad_status ad__matrices_run(ad_exec *x, ad_array *node, const ad_matrix_batch *b)
   if (b->alone) range(&w, 0, count, x);
   else ad__parallel(x, count, 1, b->cost, shared_range, &w);
   if (atomic_load(&w.no_memory)) return ad__fail(&x->err, AD_E_MEMORY, "%zu bytes to work in; out of memory", w.bytes);
+  if (x->err.code) return x->err.code; /* a product that found no memory */
   return atomic_load(&w.failed) ? fail(&w, first, rank) : AD_OK;
 }

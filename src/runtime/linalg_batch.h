@@ -34,11 +34,11 @@ ad_status ad__matrices_run(ad_exec *x, ad_array *node, const ad_matrix_batch *b)
 /* The dtype one is computed in: float32 for half types. */
 static inline ad_dtype ad__matrix_lane(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
 
-/* The matrix algorithms for elements of that dtype. */
-static inline const ad_linalg_kernels *ad__linalg_lane(const ad_exec *x, ad_dtype t) {
-  static const int lanes[AD_DTYPE_COUNT] = {[AD_FLOAT32] = AD_LINALG_F32, [AD_FLOAT64] = AD_LINALG_F64,
-                                            [AD_COMPLEX64] = AD_LINALG_C64, [AD_COMPLEX128] = AD_LINALG_C128};
-  return &x->kernels->linalg[lanes[ad__matrix_lane(t)]];
+/* The lane of an element type, half types' that of float32. */
+static inline int ad__linalg_lane(ad_dtype t) {
+  static const signed char lanes[AD_DTYPE_COUNT] = {[AD_FLOAT32] = AD_LINALG_F32, [AD_FLOAT64] = AD_LINALG_F64,
+                                                    [AD_COMPLEX64] = AD_LINALG_C64, [AD_COMPLEX128] = AD_LINALG_C128};
+  return lanes[ad__matrix_lane(t)];
 }
 
 #endif

@@ -3,7 +3,7 @@
 #include <math.h>
 #include "base/scalar.h"
 #include "runtime/kernels/kernel.h"
-#include "runtime/kernels/linalg_kernels.h"
+#include "runtime/kernels/linalg_steps.h"
 #include "runtime/structural/linalg_scalar.h"
 #include "runtime/kernels/isa_begin.h"
 
@@ -36,11 +36,15 @@
     .cholesky = AD_CAT(la_run_cholesky_##s, AD_KERNEL_SUFFIX),                    \
     .solve_triangular = AD_CAT(la_run_solve_triangular_##s, AD_KERNEL_SUFFIX),    \
   }
-
 const ad_linalg_kernels AD_LINALG_SET[AD_LINALG_LANES] = {AD_LINALG_ROW(f32), AD_LINALG_ROW(f64), AD_LINALG_ROW(c64),
                                                           AD_LINALG_ROW(c128)};
 
+#define AD_LINALG_LANE(s) &AD_CAT(la_steps_##s, AD_KERNEL_SUFFIX)
+const ad_linalg_steps *const AD_CAT(ad__linalg_steps, AD_KERNEL_SUFFIX)[AD_LINALG_LANES] = {
+    AD_LINALG_LANE(f32), AD_LINALG_LANE(f64), AD_LINALG_LANE(c64), AD_LINALG_LANE(c128)};
+
 #include "runtime/kernels/isa_end.h"
+#undef AD_LINALG_LANE
 #undef AD_LINALG_ROW
 #undef AD_LINALG_SET
 #undef AD_KERNEL_SUFFIX

@@ -4,12 +4,10 @@
  * Inside, the factor is U with A = U^H U, computed row by row (Golub and Van Loan, Matrix Computations, 4th edition, 2013,
  * section 4.2.5): every inner loop runs along a row. One triangle of A is read, the diagonal's imaginary parts are not. */
 
-/* The triangle of a that is read, as the upper one of u, zeros below. */
+/* The triangle of a that is read, as the upper one of u. */
 static inline void AD_LA(cholesky_load)(int64_t n, const AD_T *a, int upper, AD_T *u) {
-  for (int64_t i = 0; i < n; i++) {
-    for (int64_t j = 0; j < i; j++) u[i * n + j] = AD_EL(number)(0);
+  for (int64_t i = 0; i < n; i++)
     for (int64_t j = i; j < n; j++) u[i * n + j] = upper ? a[i * n + j] : AD_EL(conj)(a[j * n + i]);
-  }
 }
 
 /* n rows of the upper triangle at u, `pitch` elements apart. 0, or the order of the leading minor that is not positive. */
@@ -26,6 +24,12 @@ static inline int64_t AD_LA(cholesky_factor)(int64_t n, AD_T *u, int64_t pitch) 
   return 0;
 }
 
+/* Zeros below the diagonal. */
+static inline void AD_LA(cholesky_clear)(int64_t n, AD_T *u) {
+  for (int64_t i = 0; i < n; i++)
+    for (int64_t j = 0; j < i; j++) u[i * n + j] = AD_EL(number)(0);
+}
+
 /* The upper factor turned into the lower one, in its place. */
 static inline void AD_LA(cholesky_turn)(int64_t n, AD_T *u) {
   for (int64_t i = 0; i < n; i++)
@@ -40,6 +44,7 @@ static inline void AD_LA(cholesky_turn)(int64_t n, AD_T *u) {
 static inline int64_t AD_LA(cholesky)(int64_t n, const AD_T *a, int upper, AD_T *out) {
   AD_LA(cholesky_load)(n, a, upper, out);
   int64_t minor = AD_LA(cholesky_factor)(n, out, n);
-  if (!upper) AD_LA(cholesky_turn)(n, out);
+  if (upper) AD_LA(cholesky_clear)(n, out);
+  else AD_LA(cholesky_turn)(n, out);
   return minor;
 }

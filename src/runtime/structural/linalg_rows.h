@@ -29,3 +29,23 @@ static inline AD_T AD_LA(row_dot)(int64_t n, const AD_T *x, const AD_T *y) {
 static inline void AD_LA(spoil)(int64_t n, AD_T *y) {
   for (int64_t j = 0; j < n; j++) y[j] = AD_EL(number)((double)NAN);
 }
+
+/* c -= p, a dense matrix. */
+static inline void AD_LA(less)(int64_t rows, int64_t columns, AD_T *restrict c, int64_t pitch, const AD_T *restrict p) {
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = 0; j < columns; j++) c[i * pitch + j] = AD_EL(minus)(c[i * pitch + j], p[i * columns + j]);
+}
+
+/* out = the conjugate of a, dense. */
+static inline void AD_LA(conj_copy)(int64_t rows, int64_t columns, const AD_T *restrict a, int64_t pitch, AD_T *restrict out) {
+  for (int64_t i = 0; i < rows; i++)
+    for (int64_t j = 0; j < columns; j++) out[i * columns + j] = AD_EL(conj)(a[i * pitch + j]);
+}
+
+static inline void AD_LA(swap_rows)(int64_t n, AD_T *restrict x, AD_T *restrict y) {
+  for (int64_t j = 0; j < n; j++) {
+    AD_T t = x[j];
+    x[j] = y[j];
+    y[j] = t;
+  }
+}

@@ -3,8 +3,9 @@
  *
  * Freestanding: the text is compiled in and carried into emitted C. The other linalg_*.h are templates over it: elements are
  * of type AD_T, their real parts AD_R, AD_EL(what) is one of these functions, AD_LA(name) one of the template's own. The
- * same text is compiled for each lane and instruction set (kernels/linalg_set.h), or printed for each lane (tools/embed.sh). Products are plain products and sums: no fused step, so that every
- * instruction set gives the same bits; a row operation works on each element alone, so that vectors of any width do. */
+ * same text is compiled for each lane and instruction set (kernels/linalg_set.h), or printed for each lane (tools/embed.sh).
+ * Fused steps are written out, and a row operation works on each element alone, so that every instruction set and width of
+ * vectors gives the same bits. */
 #ifndef AD_RUNTIME_STRUCTURAL_LINALG_SCALAR_H
 #define AD_RUNTIME_STRUCTURAL_LINALG_SCALAR_H
 
@@ -14,7 +15,7 @@
 #include "base/scalar_complex.h"
 
 /* Norms of float32 are summed in double, where they neither overflow nor vanish. */
-#define AD_LINALG_REAL(s, T, root, absolute)                                                      \
+#define AD_LINALG_REAL(s, T, root, absolute, fused)                                               \
   AD_SCALAR T ad_number_##s(double x) { return (T)x; }                                            \
   AD_SCALAR T ad_real_##s(T a) { return a; }                                                      \
   AD_SCALAR T ad_conj_##s(T a) { return a; }                                                      \
@@ -23,15 +24,15 @@
   AD_SCALAR T ad_times_##s(T a, T b) { return a * b; }                                            \
   AD_SCALAR T ad_over_##s(T a, T b) { return a / b; }                                             \
   AD_SCALAR T ad_scaled_##s(T a, T f) { return a * f; }                                           \
-  AD_SCALAR T ad_less_times_##s(T sum, T a, T b) { return sum - a * b; }                          \
-  AD_SCALAR T ad_plus_times_##s(T sum, T a, T b) { return sum + a * b; }                          \
+  AD_SCALAR T ad_less_times_##s(T sum, T a, T b) { return fused(-a, b, sum); }                    \
+  AD_SCALAR T ad_plus_times_##s(T sum, T a, T b) { return fused(a, b, sum); }                     \
   /* How large an element is, cheaply: |re| + |im|. */                                            \
   AD_SCALAR T ad_size_##s(T a) { return absolute(a); }                                            \
   AD_SCALAR T ad_root_##s(T a) { return root(a); }                                                \
   /* |a f|^2 */                                                                                   \
   AD_SCALAR double ad_square_##s(T a, double f) { return ((double)a * f) * ((double)a * f); }
 
-#define AD_LINALG_COMPLEX(s, T, R, divide, root, absolute)                                        \
+#define AD_LINALG_COMPLEX(s, T, R, divide, root, absolute, fused)                                 \
   AD_SCALAR T ad_pair_##s(R re, R im) {                                                           \
     T z;                                                                                          \
     z.re = re;                                                                                    \
@@ -44,15 +45,17 @@
   AD_SCALAR T ad_plus_##s(T a, T b) { return ad_pair_##s(a.re + b.re, a.im + b.im); }             \
   AD_SCALAR T ad_minus_##s(T a, T b) { return ad_pair_##s(a.re - b.re, a.im - b.im); }            \
   AD_SCALAR T ad_times_##s(T a, T b) {                                                            \
-    return ad_pair_##s(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re);                     \
+    return ad_pair_##s(fused(-a.im, b.im, a.re * b.re), fused(a.im, b.re, a.re * b.im));          \
   }                                                                                               \
   AD_SCALAR T ad_over_##s(T a, T b) { return divide(a, b); }                                      \
   AD_SCALAR T ad_scaled_##s(T a, R f) { return ad_pair_##s(a.re * f, a.im * f); }                 \
   AD_SCALAR T ad_less_times_##s(T sum, T a, T b) {                                                \
-    return ad_pair_##s(sum.re - a.re * b.re + a.im * b.im, sum.im - a.re * b.im - a.im * b.re);   \
+    return ad_pair_##s(fused(a.im, b.im, fused(-a.re, b.re, sum.re)),                             \
+                       fused(-a.im, b.re, fused(-a.re, b.im, sum.im)));                           \
   }                                                                                               \
   AD_SCALAR T ad_plus_times_##s(T sum, T a, T b) {                                                \
-    return ad_pair_##s(sum.re + a.re * b.re - a.im * b.im, sum.im + a.re * b.im + a.im * b.re);   \
+    return ad_pair_##s(fused(-a.im, b.im, fused(a.re, b.re, sum.re)),                             \
+                       fused(a.im, b.re, fused(a.re, b.im, sum.im)));                             \
   }                                                                                               \
   AD_SCALAR R ad_size_##s(T a) { return absolute(a.re) + absolute(a.im); }                        \
   AD_SCALAR R ad_root_##s(R a) { return root(a); }                                                \
@@ -60,9 +63,9 @@
     return ((double)a.re * f) * ((double)a.re * f) + ((double)a.im * f) * ((double)a.im * f);     \
   }
 
-AD_LINALG_REAL(f32, float, sqrtf, fabsf)
-AD_LINALG_REAL(f64, double, sqrt, fabs)
-AD_LINALG_COMPLEX(c64, ad_c64, float, ad_c64_divide, sqrtf, fabsf)
-AD_LINALG_COMPLEX(c128, ad_c128, double, ad_c128_divide, sqrt, fabs)
+AD_LINALG_REAL(f32, float, sqrtf, fabsf, fmaf)
+AD_LINALG_REAL(f64, double, sqrt, fabs, fma)
+AD_LINALG_COMPLEX(c64, ad_c64, float, ad_c64_divide, sqrtf, fabsf, fmaf)
+AD_LINALG_COMPLEX(c128, ad_c128, double, ad_c128_divide, sqrt, fabs, fma)
 
 #endif

@@ -4,10 +4,10 @@
  * matrix. A zero on the diagonal is an error that says where; what is not finite goes through. */
 
 /* The triangle of op(a) that is `upper` in a itself; op transposes, conjugates, both or neither. The rest of t is not written. */
-static inline void AD_LA(triangle_load)(int64_t n, const AD_T *a, int upper, int transpose, int conjugate, AD_T *t) {
+static inline void AD_LA(triangle_load)(int64_t n, const AD_T *a, int64_t pitch, int upper, int transpose, int conjugate, AD_T *t) {
   for (int64_t i = 0; i < n; i++)
     for (int64_t j = upper ? i : 0; j < (upper ? n : i + 1); j++)
-      t[transpose ? j * n + i : i * n + j] = conjugate ? AD_EL(conj)(a[i * n + j]) : a[i * n + j];
+      t[transpose ? j * n + i : i * n + j] = conjugate ? AD_EL(conj)(a[i * pitch + j]) : a[i * pitch + j];
 }
 
 /* 0, or one more than the place of the first zero on the diagonal. */
@@ -51,7 +51,7 @@ static inline int64_t AD_LA(solve_triangular)(int64_t n, int64_t columns, const 
                                               int unit, const AD_T *b, AD_T *out, AD_T *room) {
   int64_t zero = unit ? 0 : AD_LA(triangle_check)(n, a, n);
   if (zero) return zero;
-  AD_LA(triangle_load)(n, a, upper, transpose, conjugate, room);
+  AD_LA(triangle_load)(n, a, n, upper, transpose, conjugate, room);
   for (int64_t i = 0; i < n * columns; i++) out[i] = b[i];
   if (upper == transpose) AD_LA(solve_lower)(n, room, n, unit, columns, out, columns);
   else AD_LA(solve_upper)(n, room, n, unit, columns, out, columns);

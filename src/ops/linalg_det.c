@@ -1,0 +1,136 @@
+/* Determinants: det, slogdet, cofactor.
+ *
+ * The derivative of det is the matrix of cofactors, which exists for every matrix: linalg_cofactor computes it without
+ * dividing by what may be zero (structural/linalg_lu.h), so that singular matrices have their derivative too. */
+#include "ops/apply.h"
+#include "ops/linalg_rules.h"
+
+/* A batch of square matrices, and one number for each. */
+static bool numbers_of_squares(ad_rel *r, int outputs) {
+  int slots[3] = {0, AD_REL_OUT(r, 0), AD_REL_OUT(r, outputs - 1)};
+  return ad__dims_batch(r, 1 + outputs, slots, (const int[]){2, 0, 0}) && ad__dims_square(r, 0);
+}
+
+/* 1, or -1 where an odd number of rows were exchanged; of dtype t. */
+static ad_array *sign_of_exchanges(const ad_rule *r, ad_array *pivots, ad_dtype t) {
+  int64_t n = ad_array_dim(pivots, -1);
+  ad_array *places = ad_iota(r->ctx, n, &(ad_iota_opts){.dtype = AD_UINT32});
+  ad_array *moved = ad_sum(ad_not_equal(pivots, places), &(ad_sum_opts){.axes = AD_AXES(-1), .dtype = AD_INT32});
+  ad_array *odd = ad_remainder(moved, ad_number_int(r->ctx, 2));
+  return ad_cast(ad_subtract(ad_number_int(r->ctx, 1), ad_multiply(odd, ad_number_int(r->ctx, 2))), t);
+}
+
+static ad_array *diagonal_of(ad_array *lu) {
+  return ad_diagonal(lu, &(ad_diagonal_opts){.axis1 = AD_INT(-2), .axis2 = AD_INT(-1)});
+}
+
+/* ---- det ---- */
+
+static ad_status det_dims(ad_rel *r) { return ad_rel_end(r, numbers_of_squares(r, 1)); }
+
+static ad_array *det_compose(const ad_rule *r) {
+  ad_array *parts = ad_linalg_lu_rows(r->in[0]), *lu = ad_item(parts, 0);
+  ad_array *product = ad_prod(diagonal_of(lu), &(ad_prod_opts){.axes = AD_AXES(-1)});
+  return ad_multiply(product, sign_of_exchanges(r, ad_item(parts, 1), ad_array_dtype(lu)));
+}
+
+static ad_array *det_forward(const ad_rule *r, ad_array *const *tangents) {
+  return ad_sum(ad_multiply(ad_linalg_cofactor(r->in[0]), tangents[0]), &(ad_sum_opts){.axes = AD_AXES(-2, -1)});
+}
+
+const ad_op ad__op_linalg_det = {
+    AD_OP_HEAD(linalg_det),
+    .params = "a",
+    .doc = "The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows. Of "
+           "large matrices it overflows soon: linalg_slogdet does not.",
+    .example = "ad_array *d = ad_linalg_det(a);",
+    .group = "linear algebra",
+    .inputs = 1,
+    .outputs = 1,
+    .flags = AD_OP_COMPOSITE,
+    AD_LINALG_TYPES,
+    .dims = det_dims,
+    AD_DERIVS(AD_SMOOTH),
+    .jvp = det_forward,
+    .compose = det_compose,
+    AD_SPELLINGS({"numpy", "np.linalg.det(wide($0)).astype(@out)"}),
+    AD_SAMPLES({"float32[3,3]", "", "normal"}, {"float64[2,4,4]", "", "normal"}, {"complex64[3,3]", "", "normal"},
+               {"complex128[2,1,2,2]", "", "normal"}, {"float16[2,2]", "", "normal"}, {"float64[0,0]", "", "normal"},
+               {"float32[0,3,3]", "", "normal"}, {"float64[1,1]", "", "normal"}),
+    AD_ERRORS({"float32[3,4]", "", AD_E_VALUE, "3 is right"}, {"float32[3]", "", AD_E_VALUE, "rank"}),
+};
+
+/* ---- slogdet ---- */
+
+static ad_status slogdet_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
+  (void)why, (void)why_size;
+  in[0] = out[0] = ad__dtype_inexact(ad__promote_arrays(r->in, 1));
+  out[1] = ad__dtype_real(out[0]);
+  return AD_OK;
+}
+
+static ad_status slogdet_dims(ad_rel *r) { return ad_rel_end(r, numbers_of_squares(r, 2)); }
+
+static ad_array *slogdet_compose(const ad_rule *r) {
+  ad_array *parts = ad_linalg_lu_rows(r->in[0]), *lu = ad_item(parts, 0), *d = diagonal_of(lu);
+  ad_array *sign = ad_prod(ad_sign(d), &(ad_prod_opts){.axes = AD_AXES(-1)});
+  sign = ad_multiply(sign, sign_of_exchanges(r, ad_item(parts, 1), ad_array_dtype(lu)));
+  return ad_tuple(r->ctx, (ad_array *[]){sign, ad_sum(ad_log(ad_abs(d)), &(ad_sum_opts){.axes = AD_AXES(-1)})}, 2);
+}
+
+const ad_op ad__op_linalg_slogdet = {
+    AD_OP_HEAD(linalg_slogdet),
+    .params = "a",
+    .doc = "The determinant of each square matrix in the last two axes as (sign, logabs): sign times exp(logabs). sign is -1, 0 "
+           "or 1, or a complex number of size 1; logabs is real. A singular matrix gives 0 and -inf, and has no derivative.",
+    .example = "ad_array *logabs = ad_item(ad_linalg_slogdet(a), 1);",
+    .group = "linear algebra",
+    .inputs = 1,
+    .outputs = 2,
+    .flags = AD_OP_COMPOSITE,
+    .dtype_rule = AD_TYPE_FUNCTION,
+    .accepts = AD_ACCEPT_INEXACT,
+    .dtypes = slogdet_dtypes,
+    .dims = slogdet_dims,
+    .compose = slogdet_compose,
+    AD_SPELLINGS({"numpy", "slogdet($0)"}),
+    AD_SAMPLES({"float32[3,3]", "", "normal"}, {"float64[2,4,4]", "", "normal"}, {"complex64[3,3]", "", "normal"},
+               {"complex128[2,1,2,2]", "", "normal"}, {"float16[2,2]", "", "normal"}, {"float64[0,0]", "", "normal"},
+               {"float32[0,3,3]", "", "normal"}, {"float64[1,1]", "", "normal"}),
+    AD_ERRORS({"float32[3,4]", "", AD_E_VALUE, "3 is right"}, {"float32[3]", "", AD_E_VALUE, "rank"}),
+};
+
+/* ---- cofactor ---- */
+
+/* C = det A A^-T, hence dC = tr(A^-1 dA) C - A^-T dA^T C. */
+static ad_array *cofactor_forward(const ad_rule *r, ad_array *const *tangents) {
+  ad_array *part = ad_linalg_solve(r->in[0], tangents[0]);
+  ad_array *trace = ad_sum(diagonal_of(part), &(ad_sum_opts){.axes = AD_AXES(-1), .keepdims = true});
+  ad_array *whole = ad_multiply(ad_expand_dims(trace, AD_AXES(-1)), r->out);
+  ad_array *turned = ad_linalg_solve(ad__linalg_t(r->in[0]), ad__linalg_mm(ad__linalg_t(tangents[0]), r->out));
+  return ad_subtract(whole, turned);
+}
+
+const ad_op ad__op_linalg_cofactor = {
+    AD_OP_HEAD(linalg_cofactor),
+    .params = "a",
+    .doc = "The matrix of cofactors of each square matrix in the last two axes: at (i, j) the determinant of what is left without "
+           "row i and column j, with the sign of (-1)^(i + j). It is the gradient of the determinant, and its transpose is the "
+           "adjugate. Singular matrices have it too, but its own derivative is computed for invertible ones only. By "
+           "elimination with exchanges of rows and columns.",
+    .example = "ad_array *c = ad_linalg_cofactor(a);",
+    .group = "linear algebra",
+    .inputs = 1,
+    .outputs = 1,
+    AD_LINALG_TYPES,
+    .dims = ad__dims_square_same,
+    AD_DERIVS(AD_SMOOTH),
+    .jvp = cofactor_forward,
+    .batch = ad__linalg_batch,
+    AD_SPELLINGS({"numpy", "(lambda a: np.linalg.det(a)[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2))(wide($0))"
+                           ".astype(@out)"}),
+    AD_SAMPLES({"float32[3,3]", "", "definite"}, {"float64[2,4,4]", "", "normal"}, {"complex64[3,3]", "", "definite"},
+               {"complex128[2,1,2,2]", "", "normal"}, {"float16[2,2]", "", "definite"}, {"float64[0,0]", "", "normal"},
+               {"float64[1,1]", "", "normal"}),
+    AD_ERRORS({"float32[3,4]", "", AD_E_VALUE, "3 is right"}, {"float32[3]", "", AD_E_VALUE, "rank"}),
+};
