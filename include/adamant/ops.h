@@ -3006,6 +3006,121 @@ typedef struct ad_linalg_solve_triangular_opts {
 AD_API ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_solve_triangular_opts *opts);
 #define ad_linalg_solve_triangular(...) ad_linalg_solve_triangular_at(AD_HERE, __VA_ARGS__)
 
+/* linalg_solve:
+ * x with a x = b for each square matrix in the last two axes; axes before them broadcast. b of one axis is one right
+ * side for all of the batch. By elimination with exchanges of rows. A singular matrix is an error that names its
+ * place in the batch; what is not finite gives NaN.
+ *   ad_array *x = ad_linalg_solve(a, b);
+ */
+AD_API ad_array *ad_linalg_solve_at(ad_place where, ad_array *a, ad_array *b);
+#define ad_linalg_solve(...) ad_linalg_solve_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_inv:
+ * The inverse of each square matrix in the last two axes, by elimination with exchanges of rows. A singular matrix
+ * is an error that names its place in the batch; what is not finite gives NaN. To solve equations, linalg_solve is
+ * faster and more exact.
+ *   ad_array *inverse = ad_linalg_inv(a);
+ */
+AD_API ad_array *ad_linalg_inv_at(ad_place where, ad_array *a);
+#define ad_linalg_inv(...) ad_linalg_inv_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_tri_inv_opts {
+  bool upper; /* the upper triangle of a is meant, not the lower one */
+} ad_linalg_tri_inv_opts;
+/* linalg_tri_inv:
+ * The inverse of the lower (upper) triangle of each square matrix in the last two axes; nothing else of a is read. A
+ * zero on the diagonal is an error that names its place in the batch.
+ *   ad_array *inverse = ad_linalg_tri_inv(l, NULL);
+ */
+AD_API ad_array *ad_linalg_tri_inv_at(ad_place where, ad_array *a, const ad_linalg_tri_inv_opts *opts);
+#define ad_linalg_tri_inv(...) ad_linalg_tri_inv_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_det:
+ * The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows.
+ * Of large matrices it overflows soon: linalg_slogdet does not.
+ *   ad_array *d = ad_linalg_det(a);
+ */
+AD_API ad_array *ad_linalg_det_at(ad_place where, ad_array *a);
+#define ad_linalg_det(...) ad_linalg_det_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_slogdet:
+ * The determinant of each square matrix in the last two axes as (sign, logabs): sign times exp(logabs). sign is -1,
+ * 0 or 1, or a complex number of size 1; logabs is real. A singular matrix gives 0 and -inf, and has no derivative.
+ *   ad_array *logabs = ad_item(ad_linalg_slogdet(a), 1);
+ */
+AD_API ad_array *ad_linalg_slogdet_at(ad_place where, ad_array *a);
+#define ad_linalg_slogdet(...) ad_linalg_slogdet_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_cofactor:
+ * The matrix of cofactors of each square matrix in the last two axes: at (i, j) the determinant of what is left
+ * without row i and column j, with the sign of (-1)^(i + j). It is the gradient of the determinant, and its
+ * transpose is the adjugate. Singular matrices have it too, but its own derivative is computed for invertible ones
+ * only. By elimination with exchanges of rows and columns.
+ *   ad_array *c = ad_linalg_cofactor(a);
+ */
+AD_API ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a);
+#define ad_linalg_cofactor(...) ad_linalg_cofactor_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_norm_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+  ad_num ord; /* of vectors any number, infinities too; of matrices 1, 2, inf or their negatives; absent: 2 of vectors, Frobenius's of matrices */
+  const char *name; /* a matrix norm by name: Frobenius's, or the nuclear norm; one of none|fro|nuc, the first is the default */
+} ad_linalg_norm_opts;
+/* linalg_norm:
+ * A norm over one axis (of vectors) or two (of matrices); without axes and order that of all elements as one vector,
+ * with an order of a's one or two axes. Vectors: (sum |a|^ord)^(1/ord), the largest |a| for inf, the least for -inf,
+ * how many are not 0 for 0. Matrices: Frobenius's, the nuclear norm, the largest (least) column sum for 1 (-1), row
+ * sum for inf (-inf), singular value for 2 (-2). The result is real; its derivative at 0 is 0.
+ *   ad_array *y = ad_linalg_norm(x, &(ad_linalg_norm_opts){.axes = AD_AXES(-1)});
+ */
+AD_API ad_array *ad_linalg_norm_at(ad_place where, ad_array *a, const ad_linalg_norm_opts *opts);
+#define ad_linalg_norm(...) ad_linalg_norm_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_vector_norm_opts {
+  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
+  bool keepdims; /* reduced axes stay, with length 1 */
+  ad_num ord; /* any number, infinities too; default 2 */
+} ad_linalg_vector_norm_opts;
+/* linalg_vector_norm:
+ * The norm of vectors, whose elements lie along any axes: as linalg_norm over one axis. Absent axes are all.
+ *   ad_array *y = ad_linalg_vector_norm(x, &(ad_linalg_vector_norm_opts){.ord = AD_NUM(1)});
+ */
+AD_API ad_array *ad_linalg_vector_norm_at(ad_place where, ad_array *a, const ad_linalg_vector_norm_opts *opts);
+#define ad_linalg_vector_norm(...) ad_linalg_vector_norm_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_matrix_norm_opts {
+  bool keepdims; /* the two axes stay, with length 1 */
+  ad_num ord; /* 1, 2, inf or their negatives; absent: Frobenius's */
+  const char *name; /* a matrix norm by name: Frobenius's, or the nuclear norm; one of none|fro|nuc, the first is the default */
+} ad_linalg_matrix_norm_opts;
+/* linalg_matrix_norm:
+ * The norm of each matrix in the last two axes: as linalg_norm over two axes.
+ *   ad_array *y = ad_linalg_matrix_norm(a, &(ad_linalg_matrix_norm_opts){.ord = AD_NUM(1)});
+ */
+AD_API ad_array *ad_linalg_matrix_norm_at(ad_place where, ad_array *a, const ad_linalg_matrix_norm_opts *opts);
+#define ad_linalg_matrix_norm(...) ad_linalg_matrix_norm_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_matrix_power:
+ * Each square matrix in the last two axes multiplied with itself n times, by squaring; the identity for 0, powers of
+ * the inverse for negative n, where a singular matrix is an error. bool and integers become float32.
+ *   n: how many factors; of the inverse where negative
+ *   ad_array *y = ad_linalg_matrix_power(a, 3);
+ */
+AD_API ad_array *ad_linalg_matrix_power_at(ad_place where, ad_array *a, int64_t n);
+#define ad_linalg_matrix_power(...) ad_linalg_matrix_power_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_linalg_cross_opts {
+  ad_int axis; /* the axis of the vectors, of length 2 or 3; of b the one as far from the end; default -1 */
+} ad_linalg_cross_opts;
+/* linalg_cross:
+ * The cross product of vectors along an axis of length 3, or 2, which then lack a third component; of two vectors of
+ * 2 the third component alone, without the axis. Other axes broadcast. Not conjugated.
+ *   ad_array *y = ad_linalg_cross(a, b, NULL);
+ */
+AD_API ad_array *ad_linalg_cross_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_cross_opts *opts);
+#define ad_linalg_cross(...) ad_linalg_cross_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_linalg_eigh_opts {
   const char *UPLO; /* which triangle is read; one of L|U, the first is the default */
 } ad_linalg_eigh_opts;
@@ -3126,120 +3241,6 @@ typedef struct ad_random_multivariate_normal_opts {
  */
 AD_API ad_array *ad_random_multivariate_normal_at(ad_place where, ad_array *key, ad_array *mean, ad_array *cov, const ad_random_multivariate_normal_opts *opts);
 #define ad_random_multivariate_normal(...) ad_random_multivariate_normal_at(AD_HERE, __VA_ARGS__)
-/* linalg_solve:
- * x with a x = b for each square matrix in the last two axes; axes before them broadcast. b of one axis is one right
- * side for all of the batch. By elimination with exchanges of rows. A singular matrix is an error that names its
- * place in the batch; what is not finite gives NaN.
- *   ad_array *x = ad_linalg_solve(a, b);
- */
-AD_API ad_array *ad_linalg_solve_at(ad_place where, ad_array *a, ad_array *b);
-#define ad_linalg_solve(...) ad_linalg_solve_at(AD_HERE, __VA_ARGS__)
-
-/* linalg_inv:
- * The inverse of each square matrix in the last two axes, by elimination with exchanges of rows. A singular matrix
- * is an error that names its place in the batch; what is not finite gives NaN. To solve equations, linalg_solve is
- * faster and more exact.
- *   ad_array *inverse = ad_linalg_inv(a);
- */
-AD_API ad_array *ad_linalg_inv_at(ad_place where, ad_array *a);
-#define ad_linalg_inv(...) ad_linalg_inv_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_linalg_tri_inv_opts {
-  bool upper; /* the upper triangle of a is meant, not the lower one */
-} ad_linalg_tri_inv_opts;
-/* linalg_tri_inv:
- * The inverse of the lower (upper) triangle of each square matrix in the last two axes; nothing else of a is read. A
- * zero on the diagonal is an error that names its place in the batch.
- *   ad_array *inverse = ad_linalg_tri_inv(l, NULL);
- */
-AD_API ad_array *ad_linalg_tri_inv_at(ad_place where, ad_array *a, const ad_linalg_tri_inv_opts *opts);
-#define ad_linalg_tri_inv(...) ad_linalg_tri_inv_at(AD_HERE, __VA_ARGS__)
-
-/* linalg_det:
- * The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows.
- * Of large matrices it overflows soon: linalg_slogdet does not.
- *   ad_array *d = ad_linalg_det(a);
- */
-AD_API ad_array *ad_linalg_det_at(ad_place where, ad_array *a);
-#define ad_linalg_det(...) ad_linalg_det_at(AD_HERE, __VA_ARGS__)
-
-/* linalg_slogdet:
- * The determinant of each square matrix in the last two axes as (sign, logabs): sign times exp(logabs). sign is -1,
- * 0 or 1, or a complex number of size 1; logabs is real. A singular matrix gives 0 and -inf, and has no derivative.
- *   ad_array *logabs = ad_item(ad_linalg_slogdet(a), 1);
- */
-AD_API ad_array *ad_linalg_slogdet_at(ad_place where, ad_array *a);
-#define ad_linalg_slogdet(...) ad_linalg_slogdet_at(AD_HERE, __VA_ARGS__)
-
-/* linalg_cofactor:
- * The matrix of cofactors of each square matrix in the last two axes: at (i, j) the determinant of what is left
- * without row i and column j, with the sign of (-1)^(i + j). It is the gradient of the determinant, and its
- * transpose is the adjugate. Singular matrices have it too, but its own derivative is computed for invertible ones
- * only. By elimination with exchanges of rows and columns.
- *   ad_array *c = ad_linalg_cofactor(a);
- */
-AD_API ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a);
-#define ad_linalg_cofactor(...) ad_linalg_cofactor_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_linalg_norm_opts {
-  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
-  bool keepdims; /* reduced axes stay, with length 1 */
-  ad_num ord; /* of vectors any number, infinities too; of matrices 1, 2, inf or their negatives; absent: 2 of vectors, Frobenius's of matrices */
-  const char *name; /* a matrix norm by name: Frobenius's, or the nuclear norm; one of none|fro|nuc, the first is the default */
-} ad_linalg_norm_opts;
-/* linalg_norm:
- * A norm over one axis (of vectors) or two (of matrices); without axes and order that of all elements as one vector,
- * with an order of a's one or two axes. Vectors: (sum |a|^ord)^(1/ord), the largest |a| for inf, the least for -inf,
- * how many are not 0 for 0. Matrices: Frobenius's, the nuclear norm, the largest (least) column sum for 1 (-1), row
- * sum for inf (-inf), singular value for 2 (-2). The result is real; its derivative at 0 is 0.
- *   ad_array *y = ad_linalg_norm(x, &(ad_linalg_norm_opts){.axes = AD_AXES(-1)});
- */
-AD_API ad_array *ad_linalg_norm_at(ad_place where, ad_array *a, const ad_linalg_norm_opts *opts);
-#define ad_linalg_norm(...) ad_linalg_norm_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_linalg_vector_norm_opts {
-  ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
-  bool keepdims; /* reduced axes stay, with length 1 */
-  ad_num ord; /* any number, infinities too; default 2 */
-} ad_linalg_vector_norm_opts;
-/* linalg_vector_norm:
- * The norm of vectors, whose elements lie along any axes: as linalg_norm over one axis. Absent axes are all.
- *   ad_array *y = ad_linalg_vector_norm(x, &(ad_linalg_vector_norm_opts){.ord = AD_NUM(1)});
- */
-AD_API ad_array *ad_linalg_vector_norm_at(ad_place where, ad_array *a, const ad_linalg_vector_norm_opts *opts);
-#define ad_linalg_vector_norm(...) ad_linalg_vector_norm_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_linalg_matrix_norm_opts {
-  bool keepdims; /* the two axes stay, with length 1 */
-  ad_num ord; /* 1, 2, inf or their negatives; absent: Frobenius's */
-  const char *name; /* a matrix norm by name: Frobenius's, or the nuclear norm; one of none|fro|nuc, the first is the default */
-} ad_linalg_matrix_norm_opts;
-/* linalg_matrix_norm:
- * The norm of each matrix in the last two axes: as linalg_norm over two axes.
- *   ad_array *y = ad_linalg_matrix_norm(a, &(ad_linalg_matrix_norm_opts){.ord = AD_NUM(1)});
- */
-AD_API ad_array *ad_linalg_matrix_norm_at(ad_place where, ad_array *a, const ad_linalg_matrix_norm_opts *opts);
-#define ad_linalg_matrix_norm(...) ad_linalg_matrix_norm_at(AD_HERE, __VA_ARGS__)
-
-/* linalg_matrix_power:
- * Each square matrix in the last two axes multiplied with itself n times, by squaring; the identity for 0, powers of
- * the inverse for negative n, where a singular matrix is an error. bool and integers become float32.
- *   n: how many factors; of the inverse where negative
- *   ad_array *y = ad_linalg_matrix_power(a, 3);
- */
-AD_API ad_array *ad_linalg_matrix_power_at(ad_place where, ad_array *a, int64_t n);
-#define ad_linalg_matrix_power(...) ad_linalg_matrix_power_at(AD_HERE, __VA_ARGS__)
-
-typedef struct ad_linalg_cross_opts {
-  ad_int axis; /* the axis of the vectors, of length 2 or 3; of b the one as far from the end; default -1 */
-} ad_linalg_cross_opts;
-/* linalg_cross:
- * The cross product of vectors along an axis of length 3, or 2, which then lack a third component; of two vectors of
- * 2 the third component alone, without the axis. Other axes broadcast. Not conjugated.
- *   ad_array *y = ad_linalg_cross(a, b, NULL);
- */
-AD_API ad_array *ad_linalg_cross_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_cross_opts *opts);
-#define ad_linalg_cross(...) ad_linalg_cross_at(AD_HERE, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

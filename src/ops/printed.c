@@ -1894,6 +1894,77 @@ ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_array *b
   return ad_apply(NULL, where, &ad__op_linalg_solve_triangular, in, 2, at);
 }
 
+ad_array *ad_linalg_solve_at(ad_place where, ad_array *a, ad_array *b) {
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_linalg_solve, in, 2, NULL);
+}
+
+ad_array *ad_linalg_inv_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_inv, in, 1, NULL);
+}
+
+ad_array *ad_linalg_tri_inv_at(ad_place where, ad_array *a, const ad_linalg_tri_inv_opts *opts) {
+  static const ad_linalg_tri_inv_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->upper)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_tri_inv, in, 1, at);
+}
+
+ad_array *ad_linalg_det_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_det, in, 1, NULL);
+}
+
+ad_array *ad_linalg_slogdet_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_slogdet, in, 1, NULL);
+}
+
+ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_cofactor, in, 1, NULL);
+}
+
+ad_array *ad_linalg_norm_at(ad_place where, ad_array *a, const ad_linalg_norm_opts *opts) {
+  static const ad_linalg_norm_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_num(opts->ord), ad_attr_text(opts->name)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_norm, in, 1, at);
+}
+
+ad_array *ad_linalg_vector_norm_at(ad_place where, ad_array *a, const ad_linalg_vector_norm_opts *opts) {
+  static const ad_linalg_vector_norm_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_num(opts->ord)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_vector_norm, in, 1, at);
+}
+
+ad_array *ad_linalg_matrix_norm_at(ad_place where, ad_array *a, const ad_linalg_matrix_norm_opts *opts) {
+  static const ad_linalg_matrix_norm_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->keepdims), ad_attr_num(opts->ord), ad_attr_text(opts->name)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_matrix_norm, in, 1, at);
+}
+
+ad_array *ad_linalg_matrix_power_at(ad_place where, ad_array *a, int64_t n) {
+  const ad_attr at[] = {ad_attr_int(AD_INT(n))};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_linalg_matrix_power, in, 1, at);
+}
+
+ad_array *ad_linalg_cross_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_cross_opts *opts) {
+  static const ad_linalg_cross_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a, b};
+  return ad_apply(NULL, where, &ad__op_linalg_cross, in, 2, at);
+}
+
 ad_array *ad_linalg_eigh_at(ad_place where, ad_array *a, const ad_linalg_eigh_opts *opts) {
   static const ad_linalg_eigh_opts none = {0};
   if (!opts) opts = &none;
@@ -1965,73 +2036,4 @@ ad_array *ad_random_multivariate_normal_at(ad_place where, ad_array *key, ad_arr
   const ad_attr at[] = {ad_attr_ints(opts->shape), ad_attr_dtype(opts->dtype)};
   ad_array *const in[] = {key, mean, cov};
   return ad_apply(NULL, where, &ad__op_random_multivariate_normal, in, 3, at);
-ad_array *ad_linalg_solve_at(ad_place where, ad_array *a, ad_array *b) {
-  ad_array *const in[] = {a, b};
-  return ad_apply(NULL, where, &ad__op_linalg_solve, in, 2, NULL);
-}
-
-ad_array *ad_linalg_inv_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_inv, in, 1, NULL);
-}
-
-ad_array *ad_linalg_tri_inv_at(ad_place where, ad_array *a, const ad_linalg_tri_inv_opts *opts) {
-  static const ad_linalg_tri_inv_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_flag(opts->upper)};
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_tri_inv, in, 1, at);
-}
-
-ad_array *ad_linalg_det_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_det, in, 1, NULL);
-}
-
-ad_array *ad_linalg_slogdet_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_slogdet, in, 1, NULL);
-}
-
-ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a) {
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_cofactor, in, 1, NULL);
-}
-
-ad_array *ad_linalg_norm_at(ad_place where, ad_array *a, const ad_linalg_norm_opts *opts) {
-  static const ad_linalg_norm_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_num(opts->ord), ad_attr_text(opts->name)};
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_norm, in, 1, at);
-}
-
-ad_array *ad_linalg_vector_norm_at(ad_place where, ad_array *a, const ad_linalg_vector_norm_opts *opts) {
-  static const ad_linalg_vector_norm_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_ints(opts->axes), ad_attr_flag(opts->keepdims), ad_attr_num(opts->ord)};
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_vector_norm, in, 1, at);
-}
-
-ad_array *ad_linalg_matrix_norm_at(ad_place where, ad_array *a, const ad_linalg_matrix_norm_opts *opts) {
-  static const ad_linalg_matrix_norm_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_flag(opts->keepdims), ad_attr_num(opts->ord), ad_attr_text(opts->name)};
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_matrix_norm, in, 1, at);
-}
-
-ad_array *ad_linalg_matrix_power_at(ad_place where, ad_array *a, int64_t n) {
-  const ad_attr at[] = {ad_attr_int(AD_INT(n))};
-  ad_array *const in[] = {a};
-  return ad_apply(NULL, where, &ad__op_linalg_matrix_power, in, 1, at);
-}
-
-ad_array *ad_linalg_cross_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_cross_opts *opts) {
-  static const ad_linalg_cross_opts none = {0};
-  if (!opts) opts = &none;
-  const ad_attr at[] = {ad_attr_int(opts->axis)};
-  ad_array *const in[] = {a, b};
-  return ad_apply(NULL, where, &ad__op_linalg_cross, in, 2, at);
 }
