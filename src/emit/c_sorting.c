@@ -78,8 +78,8 @@ static void sort_sequence(c_printer *p, sequence *s, const char *room) {
 }
 
 /* Writes the sequence's results: of its elements those at index[i], or the indices. */
-static void write_chosen(c_printer *p, const ad_array *a, sequence *s, const char *(*chosen)(c_printer *p, const sequence *s, const char *i),
-                         bool places) {
+static void write_chosen(c_printer *p, const ad_array *a, sequence *s,
+                         const char *(*chosen)(c_printer *p, const sequence *s, const char *i), bool places) {
   const char *i, *to[AD_MAX_RANK];
   int line = ad__c_open(p, 1, &a->type->dims[s->axis], &i);
   const char *from = chosen(p, s, i), *element = element_at(p, s, from);

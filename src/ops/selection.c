@@ -31,8 +31,10 @@ static ad_status partition_dims(ad_rel *r) {
   int64_t kth = ad_rel_attr(r, FIELD_COUNT)->as.i;
   ad_dim n = ad_rel_get_dim(r, 0, (int)ad_rel_attr(r, FIELD_AXIS)->as.i);
   if (!short_enough(r, n)) return ad_rel_end(r, false);
-  if (n >= 0 && (kth >= n || kth < -n))
-    return ad_rel_end(r, ad_rel_fail(r, AD_E_INDEX, "kth %lld; it is out of range for an axis of length %lld", (long long)kth, (long long)n));
+  if (n >= 0 && (kth >= n || kth < -n)) {
+    ad_rel_fail(r, AD_E_INDEX, "kth %lld; it is out of range for an axis of length %lld", (long long)kth, (long long)n);
+    return ad_rel_end(r, false);
+  }
   return ad_rel_end(r, ad_rel_same(r, 0, AD_REL_OUT(r, 0)));
 }
 
@@ -69,7 +71,8 @@ const ad_op ad__op_partition = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = partition_forward,
     .spell = partition_spell,
-    AD_SAMPLES({"float32[3,40]", "kth=7", "distinct"}, {"float64[3,4,5]", "kth=-2, axis=1", "distinct"}, {"int8[5,20]", "kth=0, axis=0", "small"},
+    AD_SAMPLES({"float32[3,40]", "kth=7", "distinct"}, {"float64[3,4,5]", "kth=-2, axis=1", "distinct"},
+               {"int8[5,20]", "kth=0, axis=0", "small"},
                {"float16[300]", "kth=299", "normal"}, {"bool[7]", "kth=3", "bool"}, {"complex64[6]", "kth=2", "normal"},
                {"float32[0,3]", "kth=1", "normal"}, {"uint64[90]", "kth=45", "small"}),
     AD_ERRORS({"float32[]", "kth=0", AD_E_INDEX, "the array has rank 0 and no axes"},
@@ -98,7 +101,8 @@ const ad_op ad__op_argpartition = {
     .dims = partition_dims,
     AD_DERIVS(AD_NO_DERIV("the result is an index")),
     .spell = argpartition_spell,
-    AD_SAMPLES({"float32[3,40]", "kth=7", "distinct"}, {"float64[3,4,5]", "kth=-2, axis=1", "distinct"}, {"int8[5,20]", "kth=0, axis=0", "small"},
+    AD_SAMPLES({"float32[3,40]", "kth=7", "distinct"}, {"float64[3,4,5]", "kth=-2, axis=1", "distinct"},
+               {"int8[5,20]", "kth=0, axis=0", "small"},
                {"bool[7]", "kth=3", "bool"}, {"complex64[6]", "kth=2", "small"}),
     AD_ERRORS({"float32[2,5]", "kth=-6", AD_E_INDEX, "kth -6; it is out of range for an axis of length 5"}),
 };
@@ -121,8 +125,10 @@ static ad_status top_dims(ad_rel *r) {
     if (i != axis && !ad_rel_same_dim(r, 0, i, out, i)) return ad_rel_end(r, false);
   ad_dim n = ad_rel_get_dim(r, 0, axis);
   if (!short_enough(r, n)) return ad_rel_end(r, false);
-  if (n >= 0 && k > n)
-    return ad_rel_end(r, ad_rel_fail(r, AD_E_VALUE, "k %lld; an axis of length %lld has no more than its elements", (long long)k, (long long)n));
+  if (n >= 0 && k > n) {
+    ad_rel_fail(r, AD_E_VALUE, "k %lld; an axis of length %lld has no more than its elements", (long long)k, (long long)n);
+    return ad_rel_end(r, false);
+  }
   return ad_rel_end(r, ad_rel_dim(r, out, axis, k));
 }
 
@@ -161,7 +167,8 @@ const ad_op ad__op_topk = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = top_forward,
     .spell = topk_spell,
-    AD_SAMPLES({"float32[3,40]", "k=7", "distinct"}, {"float64[3,4,5]", "k=1, axis=1", "distinct"}, {"int8[5,20]", "k=3, axis=0", "small"},
+    AD_SAMPLES({"float32[3,40]", "k=7", "distinct"}, {"float64[3,4,5]", "k=1, axis=1", "distinct"},
+               {"int8[5,20]", "k=3, axis=0", "small"},
                {"float16[300]", "k=300", "normal"}, {"bool[7]", "k=3", "bool"}, {"complex64[6]", "k=2", "normal"},
                {"float32[2,3]", "k=0", "normal"}, {"float32[0,3]", "k=1", "normal"}),
     AD_ERRORS({"float32[]", "k=0", AD_E_INDEX, "the array has rank 0 and no axes"},
@@ -188,7 +195,8 @@ const ad_op ad__op_argtopk = {
     .dims = top_dims,
     AD_DERIVS(AD_NO_DERIV("the result is an index")),
     .spell = argtopk_spell,
-    AD_SAMPLES({"float32[3,40]", "k=7", "distinct"}, {"float64[3,4,5]", "k=1, axis=1", "distinct"}, {"int8[5,20]", "k=3, axis=0", "small"},
+    AD_SAMPLES({"float32[3,40]", "k=7", "distinct"}, {"float64[3,4,5]", "k=1, axis=1", "distinct"},
+               {"int8[5,20]", "k=3, axis=0", "small"},
                {"bool[7]", "k=3", "bool"}, {"complex64[6]", "k=2", "small"}, {"float32[2,3]", "k=0", "normal"}),
     AD_ERRORS({"float32[5]", "k=6", AD_E_VALUE, "k 6; an axis of length 5 has no more than its elements"}),
 };
@@ -256,10 +264,11 @@ const ad_op ad__op_searchsorted = {
     .batch = search_batch,
     AD_DERIVS(AD_NO_DERIV("the result is an index"), AD_NO_DERIV("the result is an index")),
     AD_SPELLINGS({"numpy",
-                  "(lambda a, v: np.searchsorted(a, v, side=@side) if a.ndim == 1 else np.array([np.searchsorted(x, y, side=@side) for x, y in "
-                  "zip(a.reshape(-1, a.shape[-1]), v.reshape(-1, v.shape[-1]))]).reshape(v.shape))($0, $1).astype(@out)"}),
-    AD_SAMPLES({"float32[7], float32[2,30]", "", "ascending, small"}, {"int8[5], float64[]", "side=right", "ascending, small"}, {"float64[2,9], float64[2,4]", "side=right", "ascending, small"},
-               {"bool[2], bool[3]", "", "ascending, small"}, {"float16[3], float16[0]", "", "ascending, small"}, {"uint64[0], uint64[4]", "", "ascending, small"},
+                  "(lambda a, v: np.searchsorted(a, v, side=@side) if a.ndim == 1 else "
+                  "np.array([np.searchsorted(x, y, side=@side) for x, y in zip(a.reshape(-1, a.shape[-1]), v.reshape(-1, v.shape[-1]))]).reshape(v.shape))($0, $1).astype(@out)"}),
+    AD_SAMPLES({"float32[7], float32[2,30]", "", "ascending, small"}, {"int8[5], float64[]", "side=right", "ascending, small"},
+               {"float64[2,9], float64[2,4]", "side=right", "ascending, small"}, {"bool[2], bool[3]", "", "ascending, small"},
+               {"float16[3], float16[0]", "", "ascending, small"}, {"uint64[0], uint64[4]", "", "ascending, small"},
                {"complex64[5], complex64[40]", "", "ascending, small"}),
     AD_ERRORS({"float32[], float32[3]", "", AD_E_VALUE, "a has rank 0; a sequence is right"},
               {"float32[2,3], float32[3]", "", AD_E_VALUE, "rank"}, {"float32[2,3], float32[3,3]", "", AD_E_VALUE, "axis 0"}),
@@ -300,7 +309,8 @@ const ad_op ad__op_isin = {
     .compose = isin_compose,
     AD_DERIVS(AD_NO_DERIV("the result is a comparison"), AD_NO_DERIV("the result is a comparison")),
     AD_SPELLINGS({"numpy", "np.isin($0, $1, invert=@invert)"}),
-    AD_SAMPLES({"int32[3,4], int32[5]", "", "small"}, {"float32[6], int8[2,2]", "invert=true", "small"}, {"float64[], float64[3]", "", "small"},
+    AD_SAMPLES({"int32[3,4], int32[5]", "", "small"}, {"float32[6], int8[2,2]", "invert=true", "small"},
+               {"float64[], float64[3]", "", "small"},
                {"int16[4], int16[0]", "", "small"}, {"bool[5], bool[1]", "", "bool"}, {"complex64[6], complex64[4]", "", "small"}),
     AD_ERRORS({"float32[3], -", "", AD_E_VALUE, "input 1 is NULL"}),
 };

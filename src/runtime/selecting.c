@@ -43,11 +43,15 @@ static void take(const ad_sort_lines *j, const uint32_t *index, const char *in, 
   for (size_t i = 0; i < j->out_n; i++) memcpy(out + i * j->item, in + index[i] * j->item, j->item);
 }
 
-static void partition_elements(const ad_sort_lines *j, const ad_sort_room *r, const char *in, char *out) { take(j, parts(j, r, in), in, out); }
+static void partition_elements(const ad_sort_lines *j, const ad_sort_room *r, const char *in, char *out) {
+  take(j, parts(j, r, in), in, out);
+}
 static void partition_places(const ad_sort_lines *j, const ad_sort_room *r, const char *in, char *out) {
   memcpy(out, parts(j, r, in), j->n * sizeof(uint32_t));
 }
-static void top_elements(const ad_sort_lines *j, const ad_sort_room *r, const char *in, char *out) { take(j, largest(j, r, in), in, out); }
+static void top_elements(const ad_sort_lines *j, const ad_sort_room *r, const char *in, char *out) {
+  take(j, largest(j, r, in), in, out);
+}
 static void top_places(const ad_sort_lines *j, const ad_sort_room *r, const char *in, char *out) {
   memcpy(out, largest(j, r, in), j->out_n * sizeof(uint32_t));
 }

@@ -59,7 +59,10 @@ static void sort_elements(const ad_sort_lines *j, const ad_sort_room *r, const c
   bool special = j->kernels->keys[c->kind](c, j->n, in, keys);
   if (j->key == 8) j->kernels->sort64(keys, r->items, j->n, 0);
   else j->kernels->sort32(keys, r->items, j->n, 8 * (int)j->item);
-  if (special) at = (same_keys){keys_below(keys, j->key == 8, j->n, c->sign ^ c->flip), keys_below(keys, j->key == 8, j->n, c->sign | (c->sign - 1))};
+  if (special) {
+    at.zero = keys_below(keys, j->key == 8, j->n, c->sign ^ c->flip);
+    at.nan = keys_below(keys, j->key == 8, j->n, c->sign | (c->sign - 1));
+  }
   j->kernels->numbers[c->kind](c, j->n, keys, out);
   if (special) put_back(j, in, out, at);
 }

@@ -22,11 +22,13 @@ static ad_array *work(ad_ctx *c, int which) {
   case 10: return ad_item(ad_nonzero(x), 1);
   case 11: return ad_index_set(x, ad_index(x, AD_AT(0), AD_RANGE(0, 2, 1)), AD_AT(9)); /* an error, with its text */
   case 12: return ad_slice_update(x, ad_index(x, AD_RANGE(0, 1, 1)), i, AD_AXES(0, 1));
+  case 13: return ad_item(ad_unique_all(x), 2);
+  case 14: return ad_argwhere(mask);
   default: return NULL;
   }
 }
 
-enum { WORKS = 13 };
+enum { WORKS = 15 };
 
 static void run(struct counted_memory *m, int which, char *got, size_t size, ad_status *s) {
   ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.allocator = {counted_resize, m}, .threads = 1});
