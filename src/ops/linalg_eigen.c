@@ -109,10 +109,10 @@ static ad_status eig_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char 
   return AD_OK;
 }
 
-/* V^-1 dA V. The pseudo-inverse is the inverse where there is one. */
+/* V^-1 dA V. */
 static ad_array *in_basis(ad_array *v, ad_array *da) {
   ad_array *complex_da = ad_array_dtype(da) == ad_array_dtype(v) ? da : ad_cast(da, ad_array_dtype(v));
-  return ad__linalg_mm(ad_linalg_pinv(v, &(ad_linalg_pinv_opts){.rtol = AD_NUM(0)}), ad__linalg_mm(complex_da, v));
+  return ad_linalg_solve(v, ad__linalg_mm(complex_da, v));
 }
 
 /* With P = V^-1 dA V: dw = diag(P), dV = V G with G = F o P and F_ij = 1 / (w_j - w_i), less what would change the norms. */
@@ -143,7 +143,7 @@ const ad_op ad__op_linalg_eig = {
            "a v = v diag(w). They are ordered by real part, then imaginary part; those of a real matrix come in exact conjugate pairs. In "
            "each column the first element of at least half the largest modulus is real and positive. float64 and complex128 give "
            "complex128, all else complex64; all is computed in double precision. A matrix with a NaN or an infinity gives NaN. Where "
-           "there are too few eigenvectors, some columns are equal to rounding, and there is no derivative.",
+           "there are too few eigenvectors, some columns are equal to rounding, and there is no derivative: it is an error, or large beyond measure.",
     .example = "ad_array *w = ad_item(ad_linalg_eig(a), 0);",
     .group = "linear algebra",
     .inputs = 1,

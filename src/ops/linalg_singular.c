@@ -27,48 +27,26 @@ static ad_status svd_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char 
   return AD_OK;
 }
 
-/* The lesser of two dims, as that of a slot's axis; numbers, or one symbol twice. */
-static bool lesser(ad_rel *r, int slot, int axis, ad_dim m, ad_dim n) {
-  if (m == AD_DIM_UNKNOWN || n == AD_DIM_UNKNOWN) return ad_rel_later(r);
-  if (m != n && (!ad_dim_is_number(m) || !ad_dim_is_number(n)))
-    return ad_rel_fail(r, AD_E_VALUE, "a matrix of symbolic dims; numbers, or a square one, are right");
-  return ad_rel_dim(r, slot, axis, m < n ? m : n);
-}
-
-/* Two slots have the same batch axes, which stand before their last axes_a and axes_b. */
-static bool same_batch(ad_rel *r, int a, int b, int axes_a, int axes_b) {
-  int rank = ad_rel_get_rank(r, a) >= 0 ? ad_rel_get_rank(r, a) - axes_a : ad_rel_get_rank(r, b) >= 0 ? ad_rel_get_rank(r, b) - axes_b : -1;
-  if (rank < 0) return ad_rel_later(r);
-  if (!ad_rel_rank(r, a, rank + axes_a) || !ad_rel_rank(r, b, rank + axes_b)) return false;
-  for (int i = 0; i < rank; i++)
-    if (!ad_rel_same_dim(r, a, i, b, i)) return false;
-  return true;
+/* The slot's axis is the smaller of the two of a matrix. */
+static bool counts_values(ad_rel *r, int slot, int axis) {
+  ad_dim least = ad__dims_least(r, 0, -2, -1);
+  return least == AD_DIM_UNKNOWN ? ad_rel_later(r) : ad_rel_dim(r, slot, axis, least);
 }
 
 static ad_status svdvals_dims(ad_rel *r) {
-  int s = AD_REL_OUT(r, 0);
-  return ad_rel_end(r, ad_rel_rank_at_least(r, 0, 2) && same_batch(r, 0, s, 2, 1) &&
-                           lesser(r, s, -1, ad_rel_get_dim(r, 0, -2), ad_rel_get_dim(r, 0, -1)));
+  int s = AD_REL_OUT(r, 0), slots[] = {0, s};
+  if (!ad__dims_batch(r, 2, slots, (const int[]){2, 1})) return ad_rel_end(r, false);
+  return ad_rel_end(r, ad_rel_get_rank(r, 0) < 0 || counts_values(r, s, -1));
 }
 
 static ad_status svd_dims(ad_rel *r) {
-  int u = AD_REL_OUT(r, 0), s = AD_REL_OUT(r, 1), v = AD_REL_OUT(r, 2);
-  bool ok = ad_rel_rank_at_least(r, 0, 2) && same_batch(r, 0, u, 2, 2) && same_batch(r, 0, v, 2, 2) && same_batch(r, 0, s, 2, 1) &&
-            ad_rel_same_dim(r, 0, -2, u, -2) && ad_rel_same_dim(r, 0, -1, v, -1) &&
-            lesser(r, s, -1, ad_rel_get_dim(r, 0, -2), ad_rel_get_dim(r, 0, -1));
+  int u = AD_REL_OUT(r, 0), s = AD_REL_OUT(r, 1), v = AD_REL_OUT(r, 2), slots[] = {0, u, s, v};
+  if (!ad__dims_batch(r, 4, slots, (const int[]){2, 2, 1, 2})) return ad_rel_end(r, false);
+  if (ad_rel_get_rank(r, 0) < 0) return ad_rel_end(r, true);
+  bool ok = ad_rel_same_dim(r, 0, -2, u, -2) && ad_rel_same_dim(r, 0, -1, v, -1) && counts_values(r, s, -1);
   if (ok && ad_rel_attr(r, SVD_REDUCED)->as.i) ok = ad_rel_same_dim(r, u, -1, s, -1) && ad_rel_same_dim(r, v, -2, s, -1);
   else ok = ok && ad_rel_same_dim(r, u, -2, u, -1) && ad_rel_same_dim(r, v, -2, v, -1);
   return ad_rel_end(r, ok);
-}
-
-/* Columns [from, to). */
-static ad_array *columns(ad_array *a, int64_t from, int64_t to) {
-  if (ad_is_error(a)) return a;
-  int rank = ad_array_rank(a);
-  int64_t start[AD_MAX_RANK] = {0}, stop[AD_MAX_RANK];
-  for (int i = 0; i < rank; i++) stop[i] = INT64_MAX;
-  start[rank - 1] = from, stop[rank - 1] = to;
-  return ad_strided_slice(a, (ad_ints){true, rank, start}, (ad_ints){true, rank, stop}, NULL);
 }
 
 static ad_array *beside(ad_ctx *c, ad_array *a, ad_array *b) {
@@ -83,7 +61,7 @@ typedef struct vectors {
 
 static vectors side_of(ad_array *x, int64_t dim, int64_t count) {
   int64_t whole = ad_array_dim(x, -1);
-  return (vectors){x, whole > count ? columns(x, 0, count) : x, NULL, dim, count, whole};
+  return (vectors){x, whole > count ? ad__linalg_columns(x, 0, count) : x, NULL, dim, count, whole};
 }
 
 /* d first = first (turning within) + what leaves their space; the rest turns against them. */
@@ -96,7 +74,7 @@ static ad_array *moved(ad_ctx *c, vectors *x, ad_array *within, ad_array *image,
   x->moved = d;
   if (turn) d = ad__spectral_turned(x->first, d, turn);
   if (x->whole == x->count) return d;
-  ad_array *rest = columns(x->all, x->count, x->whole);
+  ad_array *rest = ad__linalg_columns(x->all, x->count, x->whole);
   ad_array *back = ad_negative(ad__linalg_mm(x->first, ad__linalg_hm(away, rest)));
   return beside(c, d, ad__spectral_turned(rest, back, ad__spectral_turn(rest, back)));
 }
@@ -209,16 +187,16 @@ static bool rtol_check(ad_rel *r) {
 }
 
 static ad_status pinv_dims(ad_rel *r) {
-  int out = AD_REL_OUT(r, 0);
-  if (!rtol_check(r)) return ad_rel_end(r, false);
-  return ad_rel_end(r, ad_rel_rank_at_least(r, 0, 2) && same_batch(r, 0, out, 2, 2) && ad_rel_same_dim(r, 0, -2, out, -1) &&
-                           ad_rel_same_dim(r, 0, -1, out, -2));
+  int out = AD_REL_OUT(r, 0), slots[] = {0, out};
+  if (!rtol_check(r) || !ad__dims_batch(r, 2, slots, (const int[]){2, 2})) return ad_rel_end(r, false);
+  if (ad_rel_get_rank(r, 0) < 0) return ad_rel_end(r, true);
+  return ad_rel_end(r, ad_rel_same_dim(r, 0, -2, out, -1) && ad_rel_same_dim(r, 0, -1, out, -2));
 }
 
 /* V diag(1/s) U^H without what counts as zero. */
 static ad_array *pinv_compose(const ad_rule *r) {
   ad_array *usv = ad_linalg_svd(r->in[0], &(ad_linalg_svd_opts){.reduced = true}), *s = ad_item(usv, 1);
-  ad_array *least = ad_multiply(columns(s, 0, 1), AD_RULE_NUMBER(r, tolerance(r)));
+  ad_array *least = ad_multiply(ad__linalg_columns(s, 0, 1), AD_RULE_NUMBER(r, tolerance(r)));
   ad_array *inverse = ad__spectral_across(ad__spectral_inverse(s, least));
   return ad__linalg_mh(ad_multiply(ad__linalg_h(ad_item(usv, 2)), inverse), ad_item(usv, 0));
 }
@@ -272,12 +250,12 @@ static ad_status rank_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char
 }
 
 static ad_status rank_dims(ad_rel *r) {
-  if (!rtol_check(r)) return ad_rel_end(r, false);
-  return ad_rel_end(r, ad_rel_rank_at_least(r, 0, 2) && same_batch(r, 0, AD_REL_OUT(r, 0), 2, 0));
+  const int slots[] = {0, AD_REL_OUT(r, 0)};
+  return ad_rel_end(r, rtol_check(r) && ad__dims_batch(r, 2, slots, (const int[]){2, 0}));
 }
 
 static ad_array *rank_compose(const ad_rule *r) {
-  ad_array *s = ad_linalg_svdvals(r->in[0]), *least = ad_multiply(columns(s, 0, 1), AD_RULE_NUMBER(r, tolerance(r)));
+  ad_array *s = ad_linalg_svdvals(r->in[0]), *least = ad_multiply(ad__linalg_columns(s, 0, 1), AD_RULE_NUMBER(r, tolerance(r)));
   return ad_sum(ad_cast(ad_greater(s, least), AD_INT32), &(ad_sum_opts){.axes = AD_AXES(-1)});
 }
 
