@@ -3151,7 +3151,7 @@ AD_API ad_array *ad_linalg_eigvalsh_at(ad_place where, ad_array *a, const ad_lin
  * exact conjugate pairs. In each column the first element of at least half the largest modulus is real and positive.
  * float64 and complex128 give complex128, all else complex64; all is computed in double precision. A matrix with a
  * NaN or an infinity gives NaN. Where there are too few eigenvectors, some columns are equal to rounding, and there
- * is no derivative.
+ * is no derivative: it is an error, or large beyond measure.
  *   ad_array *w = ad_item(ad_linalg_eig(a), 0);
  */
 AD_API ad_array *ad_linalg_eig_at(ad_place where, ad_array *a);
