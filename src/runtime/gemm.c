@@ -21,7 +21,8 @@ enum {
   SMALL_FLOPS = 1 << 20,
   FEW_ROWS = 16,             /* up to so many read b a panel at a time */
   STREAM_BYTES = 1 << 18,    /* a right operand from here on is read in order when rows are few */
-  STREAM_SUMS = 1 << 15,     /* bytes of the sums that stay in the first cache meanwhile */
+  STREAM_SUMS = 1 << 15,     /* bytes of the sums that stay in the first cache meanwhile, */
+  STREAM_MANY_SUMS = 1 << 17, /* or in the second, when there are more than two rows */
   PAST_CACHE_BYTES = 1 << 24, /* a result from here on is written past the cache where it is written once */
   CONVERT_STEPS = 16
 };
@@ -226,8 +227,10 @@ static void blocked(const job *j, const rectangle *r) {
     }
 }
 
+static size_t stream_sums(const job *j) { return j->rows > 2 ? STREAM_MANY_SUMS : STREAM_SUMS; }
+
 static void streamed(const job *j, const rectangle *r) {
-  size_t item = j->lane->item, at_once = STREAM_SUMS / item / r->rows / 64 * 64;
+  size_t item = j->lane->item, at_once = stream_sums(j) / item / r->rows / 64 * 64;
   ad_gemm_stream s = {.rows = r->rows, .a = r->scratch, .c_row = j->c_row, .b_step = j->b_step / (ptrdiff_t)item,
                       .sums = r->scratch + j->scratch_b};
   for (size_t k = 0; k < j->depth; k += s.depth) {
@@ -306,7 +309,7 @@ static void choose_scratch(job *j) {
   size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item);
   size_t a = j->direct_a ? 0 : rows * depth + AD_GEMM_SLACK;
   size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * panel_depth(j, depth) + AD_GEMM_SLACK;
-  if (j->stream) b = (STREAM_SUMS + 2 * 4096) / item;
+  if (j->stream) b = (stream_sums(j) + 2 * 4096) / item;
   j->scratch_b = round_up(a * item, 4096);
   j->scratch_bytes = j->scratch_b + round_up(b * item, 4096);
 }

@@ -192,7 +192,7 @@ static void N(panel)(const ad_gemm_panel *p) {
 
 #ifdef STREAMED
 /* The sums of `rows` rows and two vectors of columns, `steps` further; fewer columns where they are not `whole`. */
-INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, size_t sums_row, const int rows,
+INLINE void N(stream_step)(const T *a, const T *b, const T *ahead, ptrdiff_t b_step, T *sums, size_t sums_row, const int rows,
                            const int steps, const bool whole, size_t columns) {
   V s[AD_GEMM_STREAM_ROWS][2];
   AD_UNROLL for (int i = 0; i < rows; i++) {
@@ -201,9 +201,7 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
   }
   AD_UNROLL for (int k = 0; k < steps; k++) {
     const T *row = b + (ptrdiff_t)k * b_step;
-    /* One row waits for memory alone, and processors fetch a few streams ahead best on their own. More rows take long enough
-     * for the next steps to arrive meanwhile. */
-    if (whole && rows > 2) N(fetch)(row + (ptrdiff_t)steps * b_step, N(GROUP), 0);
+    if (whole && rows > 2) N(fetch)(ahead + (ptrdiff_t)k * b_step, N(GROUP), 0);
     const V b0 = whole ? N(load)(row) : N(load_part)(row, columns);
     const V b1 = whole ? N(load)(row + VL) : columns > VL ? N(load_part)(row + VL, columns - VL) : (V){0};
     AD_UNROLL for (int i = 0; i < rows; i++) {
@@ -221,8 +219,11 @@ INLINE void N(stream_step)(const T *a, const T *b, ptrdiff_t b_step, T *sums, si
 /* Rows of sums are no multiple of a page apart, so that they and the rows of b do not share cache sets. */
 INLINE size_t N(sums_row)(size_t columns) { return (columns + N(GROUP) - 1) / N(GROUP) * N(GROUP) + N(GROUP); }
 
+/* One row waits for memory alone, and processors fetch a few streams best on their own. With more rows b is asked for AHEAD
+ * elements before, at the end of its rows in those of the next steps; many steps at once spare the sums' traffic with the
+ * second cache, which is what then counts. */
 INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
-  enum { STEPS_OF_FEW = 6, MOST_STEPS = 8 }; /* the former divides AD_GEMM_DEPTH */
+  enum { STEPS_OF_FEW = 6, MOST_STEPS = 12, AHEAD = 1024 / sizeof(T) }; /* both divide AD_GEMM_DEPTH */
   const int steps = rows <= 2 ? STEPS_OF_FEW : MOST_STEPS;
   const ptrdiff_t b_step = p->b_step;
   const T *a = p->a, *b = p->b;
@@ -231,13 +232,16 @@ INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
   memset(sums, 0, (size_t)rows * sums_row * sizeof(T));
   for (; k + (size_t)steps <= p->depth; k += (size_t)steps) {
     AD_UNROLL for (int i = 0; i < steps * rows; i++) left[i] = a[k * (size_t)rows + (size_t)i];
-    for (size_t j = 0; j < whole; j += N(GROUP))
-      N(stream_step)(left, b + (ptrdiff_t)k * b_step + j, b_step, sums + j, sums_row, rows, steps, true, N(GROUP));
+    for (size_t j = 0; j < whole; j += N(GROUP)) {
+      const T *here = b + (ptrdiff_t)k * b_step + j;
+      const T *ahead = j + AHEAD < whole ? here + AHEAD : here + (ptrdiff_t)steps * b_step + (ptrdiff_t)(j + AHEAD < 2 * whole ? AHEAD - whole : 0);
+      N(stream_step)(left, here, ahead, b_step, sums + j, sums_row, rows, steps, true, N(GROUP));
+    }
   }
   /* What is left: steps for all columns, all steps for the last columns. */
   for (size_t step = 0; step < p->depth; step++)
     for (size_t j = step < k ? whole : 0; j < p->columns; j += N(GROUP))
-      N(stream_step)(a + step * (size_t)rows, b + (ptrdiff_t)step * b_step + j, b_step, sums + j, sums_row, rows, 1, false,
+      N(stream_step)(a + step * (size_t)rows, b + (ptrdiff_t)step * b_step + j, NULL, b_step, sums + j, sums_row, rows, 1, false,
                      p->columns - j);
 }
 
