@@ -3,8 +3,10 @@
  * Each matrix is brought to a dense array of the type computed in; results go straight to the array they are written to, or,
  * where that holds half types, through one more. A matrix that has no result (the library makes that an error) gives NaN.
  * A new op needs a row here: how many axes a matrix of each operand takes, and the call. */
+#include <math.h>
 #include <string.h>
 #include "emit/emit_c.h"
+#include "ops/hadamard_order.h"
 
 enum { MOST_OPERANDS = 8, COLUMNS = -1 /* two axes, or one where input 1 is one column */ };
 
@@ -92,9 +94,20 @@ static void call_qr(c_printer *p, const ad_array *a, const char *const *at) {
   int64_t m = dim_from_end(t, 2), n = dim_from_end(t, 1);
   ad__c_line(p, "ad_qr_%s(%lld, %lld, %lld, %s, %s, %s, %s);", lane_of(a), (long long)m, (long long)n,
              (long long)dim_from_end(tensor_type(a, 0), 1), at[0], at[1], at[2], room_of(p, a, m * n + m + 2 * n));
+
+/* In place, over a copy. */
+static void call_hadamard(c_printer *p, const ad_array *a, const char *const *at) {
+  int64_t n = dim_from_end(a->type, 1);
+  const ad_attr *scale = ad__attr(a, 0);
+  double factor = scale->given ? scale->as.f[0] : 1 / sqrt((double)n);
+  const char *i = ad__c_name(p, "i"), *lane = lane_of(a);
+  ad__c_line(p, "for (int %s = 0; %s < %lld; %s++) (%s)[%s] = (%s)[%s];", i, i, (long long)n, i, at[1], i, at[0], i);
+  ad__c_line(p, "ad_hadamard_%s(%lld, %d, %s, %s);", lane, (long long)n, ad__hadamard_order(n), at[1],
+             ad__c_format(p, "%.17g", factor));
 }
 
 static const matrix_row matrix_rows[] = {
+    {AD_OP_hadamard_transform, {1, 1}, call_hadamard},
     {AD_OP_linalg_cholesky, {2, 2}, call_cholesky},
     {AD_OP_linalg_solve_triangular, {2, COLUMNS, COLUMNS}, call_solve_triangular},
     {AD_OP_linalg_eigh, {2, 1, 2}, ad__c_call_eigh},

@@ -92,8 +92,7 @@ static ad_status print_any(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-/* The number that loses against every other. */
-static const char *worst(ad_dtype t, bool largest) {
+const char *ad__c_worst(ad_dtype t, bool largest) {
   static const char *const least[AD_DTYPE_COUNT] = {
       [AD_BOOL] = "0", [AD_UINT8] = "0", [AD_UINT16] = "0", [AD_UINT32] = "0", [AD_UINT64] = "0", [AD_INT8] = "INT8_MIN",
       [AD_INT16] = "INT16_MIN", [AD_INT32] = "INT32_MIN", [AD_INT64] = "INT64_MIN", [AD_FLOAT32] = "-INFINITY",
@@ -107,13 +106,13 @@ static const char *worst(ad_dtype t, bool largest) {
 
 static ad_status print_max(c_printer *p, const ad_array *a) {
   ad_dtype lane = ad__c_computed(a->type->dtype);
-  print_fold(p, a, AD_OP_maximum, lane, "largest", worst(lane, true));
+  print_fold(p, a, AD_OP_maximum, lane, "largest", ad__c_worst(lane, true));
   return AD_OK;
 }
 
 static ad_status print_min(c_printer *p, const ad_array *a) {
   ad_dtype lane = ad__c_computed(a->type->dtype);
-  print_fold(p, a, AD_OP_minimum, lane, "smallest", worst(lane, false));
+  print_fold(p, a, AD_OP_minimum, lane, "smallest", ad__c_worst(lane, false));
   return AD_OK;
 }
 

@@ -100,6 +100,11 @@ const c_row *ad__c_linalg_row(const ad_array *a); /* also of an item of an op wi
 const c_row *ad__c_sorting_row(const ad_array *a);
 const c_row *ad__c_fourier_row(const ad_array *a);
 const c_row *ad__c_convolution_row(const ad_array *a);
+const c_row *ad__c_windows_row(const ad_array *a);
+const c_row *ad__c_resize_row(const ad_array *a);
+
+/* The number of that dtype that loses against every other, where the largest wins or the smallest. */
+const char *ad__c_worst(ad_dtype t, bool largest);
 
 /* ---- c_spectral.c: what is done to one matrix of each operand, inputs, then outputs, whose dense arrays are named ---- */
 

@@ -1,0 +1,168 @@
+/* Window reductions in C: loops over windows around loops over the elements of each.
+ *
+ * Sums of float and half types are added in double, as those of reductions. Transposes (window_spread, window_match with spread)
+ * walk the same windows and add to the elements; of half types they are refused, for sums would be rounded at each step. */
+#include <string.h>
+#include "emit/emit_c.h"
+#include "ops/window_rules.h"
+
+/* Opens the loop over the elements of window `o` along an axis of n; names an element's index. Returns the blocks. */
+static int open_window(c_printer *p, ad_window w, int64_t n, const char *o, const char **index) {
+  if (w.adaptive) {
+    const char *at = ad__c_name(p, "at");
+    ad__c_line(p, "for (int64_t %s = (int64_t)%s * %lld / %lld; %s < (((int64_t)%s + 1) * %lld + %lld) / %lld; %s++) {", at, o,
+               (long long)n, (long long)w.size, at, o, (long long)n, (long long)w.size - 1, (long long)w.size, at);
+    p->depth++;
+    *index = at;
+    return 1;
+  }
+  const char *tap, *left = w.stride == 1 ? o : ad__c_format(p, "%s * %lld", o, (long long)w.stride);
+  int opened = ad__c_open(p, 1, &w.size, &tap);
+  const char *right = w.dilation == 1 ? tap : ad__c_format(p, "%s * %lld", tap, (long long)w.dilation);
+  *index = ad__c_format(p, "%s + %s", left, right);
+  if (w.low == 0 && w.high <= 0) return opened;
+  const char *at = ad__c_name(p, "at");
+  ad__c_line(p, "const %s %s = %s - %lld;", p->index_type, at, *index, (long long)w.low);
+  ad__c_line(p, "if (%s >= 0 && %s < %lld) {", at, at, (long long)n);
+  p->depth++;
+  *index = at;
+  return opened + 1;
+}
+
+/* Opens the loops over a window's elements in an array of type t; `inside` takes the index of an element. */
+static int open_elements(c_printer *p, const ad_array *a, const ad_type *t, const char *const *window, const char **inside) {
+  const ad_attr *at = a->attrs->at, *axes = &at[AD_WINDOW_AXES];
+  int opened = 0;
+  for (int i = 0; i < t->rank; i++) {
+    inside[i] = window[i];
+    for (int k = 0; k < axes->count; k++)
+      if (axes->as.ints[k] == i) opened += open_window(p, ad__window_of(at, k), t->dims[i], window[i], &inside[i]);
+  }
+  return opened;
+}
+
+static bool is_float(ad_dtype t) { return ad_dtype_category(t) == AD_CATEGORY_FLOAT; }
+static ad_dtype sum_lane(ad_dtype t) { return is_float(t) ? AD_FLOAT64 : t; }
+
+static const char *nothing(ad_dtype lane) { return ad_dtype_category(lane) == AD_CATEGORY_COMPLEX ? "{0, 0}" : "0"; }
+
+static void print_add(c_printer *p, ad_dtype lane, const char *to, const char *x) {
+  if (is_float(lane)) ad__c_line(p, "%s += %s;", to, x);
+  else ad__c_line(p, "%s = %s;", to, ad__c_apply(p, AD_OP_add, lane, to, x));
+}
+
+/* Two numbers that are equal, or both NaN. */
+static const char *alike(c_printer *p, const char *x, const char *y) {
+  return ad__c_format(p, "%s == %s || (%s != %s && %s != %s)", x, y, x, x, y, y);
+}
+
+static ad_status print_sums(c_printer *p, const ad_array *a) {
+  const ad_array *x = ad__c_input(a, 0);
+  const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
+  ad_dtype t = a->type->dtype, lane = sum_lane(t);
+  ad__c_target(p, a);
+  int opened = ad__c_open(p, a->type->rank, a->type->dims, window);
+  const char *sum = ad__c_name(p, "sum");
+  ad__c_line(p, "%s %s = %s;", ad__c_type(lane), sum, nothing(lane));
+  int deep = open_elements(p, a, x->type, window, inside);
+  if (a->op->id == AD_OP_window_match) {
+    const ad_array *key = ad__c_input(a, 1), *own = ad__c_input(a, 2);
+    ad_dtype plain = ad__c_computed(t);
+    ad__c_line(p, "if (%s) {", alike(p, ad__c_cast(p, ad__c_element(p, key, inside), t, plain), ad__c_cast(p, ad__c_element(p, own, window), t, plain)));
+    p->depth++, deep++;
+  }
+  print_add(p, lane, sum, ad__c_cast(p, ad__c_element(p, x, inside), t, lane));
+  ad__c_close(p, deep);
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, window), ad__c_cast(p, sum, lane, t));
+  ad__c_close(p, opened);
+  return AD_OK;
+}
+
+static bool is_whole(const ad_array *a) { return ad__c_computed(a->type->dtype) == a->type->dtype; }
+
+static ad_status print_spread(c_printer *p, const ad_array *a) {
+  const ad_array *x = ad__c_input(a, 0);
+  const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
+  ad_dtype t = a->type->dtype;
+  ad__c_target(p, a);
+  int opened = ad__c_open(p, a->type->rank, a->type->dims, inside);
+  if (ad_dtype_category(t) == AD_CATEGORY_COMPLEX) ad__c_line(p, "%s = (%s){0, 0};", ad__c_element(p, a, inside), ad__c_type(t));
+  else ad__c_line(p, "%s = 0;", ad__c_element(p, a, inside));
+  ad__c_close(p, opened);
+  opened = ad__c_open(p, x->type->rank, x->type->dims, window);
+  opened += open_elements(p, a, a->type, window, inside);
+  if (a->op->id == AD_OP_window_match) {
+    ad__c_line(p, "if (%s) {", alike(p, ad__c_element(p, ad__c_input(a, 1), inside), ad__c_element(p, ad__c_input(a, 2), window)));
+    p->depth++, opened++;
+  }
+  print_add(p, t, ad__c_element(p, a, inside), ad__c_element(p, x, window));
+  ad__c_close(p, opened);
+  return AD_OK;
+}
+
+static ad_status print_match(c_printer *p, const ad_array *a) {
+  return ad__attr(a, AD_WINDOW_MORE)->as.i ? print_spread(p, a) : print_sums(p, a);
+}
+static bool can_match(const ad_array *a) { return !ad__attr(a, AD_WINDOW_MORE)->as.i || is_whole(a); }
+
+static ad_status print_max(c_printer *p, const ad_array *a) {
+  const ad_array *x = ad__c_input(a, 0);
+  const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
+  ad_dtype t = a->type->dtype, lane = ad__c_computed(t);
+  ad__c_target(p, a);
+  int opened = ad__c_open(p, a->type->rank, a->type->dims, window);
+  const char *best = ad__c_name(p, "largest");
+  ad__c_line(p, "%s %s = %s;", ad__c_type(lane), best, ad__c_worst(lane, true));
+  int deep = open_elements(p, a, x->type, window, inside);
+  const char *element = ad__c_cast(p, ad__c_element(p, x, inside), t, lane);
+  ad__c_line(p, "%s = %s;", best, ad__c_apply(p, AD_OP_maximum, lane, best, element));
+  ad__c_close(p, deep);
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, window), ad__c_cast(p, best, lane, t));
+  ad__c_close(p, opened);
+  return AD_OK;
+}
+
+/* The number of an element along the axes, in the order given. */
+static const char *number_of(c_printer *p, const ad_array *a, const ad_type *t, const char *const *inside) {
+  const ad_attr *axes = ad__attr(a, AD_WINDOW_AXES);
+  const char *number = NULL;
+  for (int k = 0; k < axes->count; k++) {
+    int axis = (int)axes->as.ints[k];
+    number = number ? ad__c_format(p, "(%s) * %lld + (%s)", number, (long long)t->dims[axis], inside[axis]) : inside[axis];
+  }
+  return number;
+}
+
+static ad_status print_argmax(c_printer *p, const ad_array *a) {
+  const ad_array *x = ad__c_input(a, 0);
+  const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
+  ad_dtype t = x->type->dtype, lane = ad__c_computed(t);
+  ad__c_target(p, a);
+  int opened = ad__c_open(p, a->type->rank, a->type->dims, window);
+  const char *best = ad__c_name(p, "best"), *where = ad__c_name(p, "where"), *v = ad__c_name(p, "v"), *number = ad__c_name(p, "number");
+  ad__c_line(p, "%s %s = %s;", ad__c_type(lane), best, ad__c_worst(lane, true));
+  ad__c_line(p, "uint32_t %s = UINT32_MAX;", where);
+  int deep = open_elements(p, a, x->type, window, inside);
+  ad__c_line(p, "const %s %s = %s;", ad__c_type(lane), v, ad__c_cast(p, ad__c_element(p, x, inside), t, lane));
+  ad__c_line(p, "const uint32_t %s = (uint32_t)(%s);", number, number_of(p, a, x->type, inside));
+  const char *better = is_float(lane) ? ad__c_format(p, "%s > %s || (%s != %s && %s == %s)", v, best, v, v, best, best) : ad__c_format(p, "%s > %s", v, best);
+  ad__c_line(p, "if (%s || ((%s) && %s < %s)) {", better, is_float(lane) ? alike(p, v, best) : ad__c_format(p, "%s == %s", v, best), number, where);
+  ad__c_line(p, "  %s = %s;", best, v);
+  ad__c_line(p, "  %s = %s;", where, number);
+  ad__c_line(p, "}");
+  ad__c_close(p, deep);
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, window), where);
+  ad__c_close(p, opened);
+  return AD_OK;
+}
+
+static const c_row rows[] = {
+    {AD_OP_window_sum, NULL, print_sums},      {AD_OP_window_spread, is_whole, print_spread}, {AD_OP_window_max, NULL, print_max},
+    {AD_OP_window_argmax, NULL, print_argmax}, {AD_OP_window_match, can_match, print_match},
+};
+
+const c_row *ad__c_windows_row(const ad_array *a) {
+  for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    if (rows[i].op == a->op->id && (!rows[i].can || rows[i].can(a))) return &rows[i];
+  return NULL;
+}
