@@ -36,11 +36,11 @@ static void gelu_f16_avx512(size_t n, void *out_, const void *a_, const void *b_
   }
   const __m512 most = _mm512_set1_ps(AD_H32_GELU_END), per_unit = _mm512_set1_ps(AD_H32_GELU_STEPS);
   const __m512 rounder = _mm512_set1_ps(0x1p23f), zero = _mm512_setzero_ps();
-  const int lesser_magnitude = 0x0a; /* of the two, with the sign cleared */
+  enum { LESSER_MAGNITUDE = 0x0a }; /* of the two, with the sign cleared */
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {
     __m512 x = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(in + i)));
-    __m512 a = _mm512_range_ps(x, most, lesser_magnitude);
+    __m512 a = _mm512_range_ps(x, most, LESSER_MAGNITUDE);
     __m512i at = _mm512_castps_si512(_mm512_fmadd_ps(a, per_unit, rounder));
     __m512 p = _mm512_permutex2var_ps(low[3], at, high[3]);
     for (int k = 2; k >= 0; k--) p = _mm512_fmadd_ps(p, a, _mm512_permutex2var_ps(low[k], at, high[k]));

@@ -18,7 +18,10 @@ enum {
   AD_GEMM_DEPTH = 384,   /* steps of k whose products are summed before they meet the others */
   AD_GEMM_STREAM_ROWS = 8, /* rows of a product that is bound by reading its right operand */
   AD_GEMM_DOT_PARTS = 128, /* partial sums of a product of one element */
-  AD_GEMM_SLACK = 64     /* elements that packing may write behind a packed block */
+  AD_GEMM_SLACK = 64,    /* elements that packing may write behind a packed block */
+  AD_GEMM_FETCH_FROM = 96, /* a tile of so many steps fetches a row of its result */
+  AD_GEMM_FETCH_STEPS = 12, /* every so many steps or less, */
+  AD_GEMM_FETCH_ROWS = 32 /* and one that packs fetches b so many rows ahead */
 };
 
 typedef enum ad_gemm_store {

@@ -111,7 +111,7 @@ INLINE void N(fetch)(const T *row, const size_t columns, const int writes) {
 
 #define STEPS(count)                                                     \
   for (size_t left = count; left; left--, a += a_step, b += b_step) {    \
-    if (packs) N(fetch)(b + FETCH_ROWS * b_step, N(WIDTH), 0);           \
+    if (packs) N(fetch)(b + AD_GEMM_FETCH_ROWS * b_step, N(WIDTH), 0);           \
     N(step)(a, a_row, b, packed, sum, height, vectors);                  \
     if (packs) packed += N(WIDTH);                                       \
   }
@@ -134,9 +134,9 @@ INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows
   }
 #endif
   size_t k = p->depth;
-  if (k >= FETCH_FROM && p->store != AD_GEMM_STREAM) {
+  if (k >= AD_GEMM_FETCH_FROM && p->store != AD_GEMM_STREAM) {
     const T *row = c;
-    const size_t each = k / (ROWS + 2) < FETCH_STEPS ? k / (ROWS + 2) : FETCH_STEPS;
+    const size_t each = k / (ROWS + 2) < AD_GEMM_FETCH_STEPS ? k / (ROWS + 2) : AD_GEMM_FETCH_STEPS;
     for (int i = 0; i < height; i++, row += p->c_row, k -= each) {
       N(fetch)(row, (size_t)vectors * VL, 1);
       STEPS(each)

@@ -52,10 +52,6 @@
 #define SPLAT_F64(x) ((gemm_vector_f64_portable){(x), (x)})
 #endif
 
-/* A tile of at least FETCH_FROM steps fetches a row of its result every FETCH_STEPS or less, one that packs fetches b so
- * many rows ahead. */
-enum { FETCH_STEPS = 12, FETCH_FROM = 96, FETCH_ROWS = 32 };
-
 /* Elements of two vectors in turn: of their first halves, of their second halves. */
 #if VECTOR_BYTES == 64
 #define ZIP_LOW_4(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23)
