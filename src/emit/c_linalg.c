@@ -94,6 +94,7 @@ static void call_qr(c_printer *p, const ad_array *a, const char *const *at) {
   int64_t m = dim_from_end(t, 2), n = dim_from_end(t, 1);
   ad__c_line(p, "ad_qr_%s(%lld, %lld, %lld, %s, %s, %s, %s);", lane_of(a), (long long)m, (long long)n,
              (long long)dim_from_end(tensor_type(a, 0), 1), at[0], at[1], at[2], room_of(p, a, m * n + m + 2 * n));
+}
 
 /* In place, over a copy. */
 static void call_hadamard(c_printer *p, const ad_array *a, const char *const *at) {
