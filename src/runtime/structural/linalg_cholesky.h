@@ -6,8 +6,12 @@
 
 /* The triangle of a that is read, as the upper one of u. */
 static inline void AD_LA(cholesky_load)(int64_t n, const AD_T *a, int upper, AD_T *u) {
-  for (int64_t i = 0; i < n; i++)
-    for (int64_t j = i; j < n; j++) u[i * n + j] = upper ? a[i * n + j] : AD_EL(conj)(a[j * n + i]);
+  enum { TILE = 16 }; /* lines that are turned at a time stay in the first cache */
+  for (int64_t r = 0; r < n; r += TILE)
+    for (int64_t c = r; c < n; c += TILE)
+      for (int64_t i = r; i < n && i < r + TILE; i++)
+        for (int64_t j = c > i ? c : i; j < n && j < c + TILE; j++)
+          u[i * n + j] = upper ? a[i * n + j] : AD_EL(conj)(a[j * n + i]);
 }
 
 /* n rows of the upper triangle at u, `pitch` elements apart. 0, or the order of the leading minor that is not positive. */
@@ -32,11 +36,14 @@ static inline void AD_LA(cholesky_clear)(int64_t n, AD_T *u) {
 
 /* The upper factor turned into the lower one, in its place. */
 static inline void AD_LA(cholesky_turn)(int64_t n, AD_T *u) {
-  for (int64_t i = 0; i < n; i++)
-    for (int64_t j = i + 1; j < n; j++) {
-      u[j * n + i] = AD_EL(conj)(u[i * n + j]);
-      u[i * n + j] = AD_EL(number)(0);
-    }
+  enum { TILE = 16 };
+  for (int64_t r = 0; r < n; r += TILE)
+    for (int64_t c = r; c < n; c += TILE)
+      for (int64_t i = r; i < n && i < r + TILE; i++)
+        for (int64_t j = c > i ? c : i + 1; j < n && j < c + TILE; j++) {
+          u[j * n + i] = AD_EL(conj)(u[i * n + j]);
+          u[i * n + j] = AD_EL(number)(0);
+        }
 }
 
 /* out = L with A = L L^H, or U with A = U^H U. 0, or the order of the leading minor that is not positive: then out is not
