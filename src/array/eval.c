@@ -115,6 +115,7 @@ static bool is_refused(ad_ctx *c, ad_array *const *roots, int n, size_t count) {
                "reading outside, is right", a->where ? a->where : "", a->where ? ": " : "", a->op->name, ad__attr(traced, 0)->as.text);
     ad__node_break(a, AD_E_VALUE, line);
     a->state = AD_FAILED;
+    if (!c->misread.code) ad__fail(&c->misread, AD_E_VALUE, "%s", line);
   }
   return traced != NULL;
 }

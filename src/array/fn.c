@@ -119,10 +119,21 @@ typedef struct callback {
   void (*release)(void *user);
 } callback;
 
+/* A function that asked in vain for a value has gone on with what it does not know, whether or not it looked at the status:
+ * its result is that failure. */
 static ad_array *callback_call(const ad_fn *f, ad_place where, ad_array *const *in) {
   const callback *b = (const callback *)(const void *)f->data;
+  ad_ctx *c = f->ctx;
+  ad_err before = {.code = AD_OK};
+  if (c->misread.code) before = c->misread;
   (void)where;
-  return b->function(f->ctx, in, b->user);
+  c->misread.code = AD_OK;
+  ad_array *y = b->function(c, in, b->user);
+  if (c->misread.code && y && !ad__is_error(y))
+    y = ad__scope_take_error(ad__node_error(c, NULL, NULL, c->misread.code, c->misread.text));
+  c->misread.code = AD_OK;
+  if (before.code) c->misread = before;
+  return y;
 }
 
 static void callback_end(ad_fn *f) {

@@ -74,6 +74,7 @@ struct ad_ctx {
   int keep_graphs;     /* open derivatives */
   int tracing;         /* open traces whose arguments have no values */
   int tracing_region;  /* those of them that become regions */
+  ad_err misread;      /* what the user's function that is being traced asked for in vain; code 0: nothing */
   bool composing;
   uint32_t random_state[2]; /* a key, see ops/random_state.c */
   bool random_seeded;

@@ -105,6 +105,13 @@ static ad_array *prints(ad_ctx *c, ad_array *const *in, void *user) {
   CHECK(ad_print(y) != AD_OK);
   return y;
 }
+static ad_array *looks_away(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  double v = 0;
+  (void)ad_read(ad_exp(in[0]), &v, sizeof v);
+  return ad_multiply(in[0], ad_number(c, v));
+}
+FUNCTION(below_three, ad_less(in[0], ad_number(c, 3)))
 static ad_array *escaped;
 static ad_array *keeps(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user, (void)c;
@@ -119,6 +126,8 @@ TEST(values_that_are_not_there) {
   ad_array *x = VECTOR(1, 2);
   FAILS(ad_call(ad_vmap(FN(reads, 1), NULL), x), AD_E_VALUE, "exp: its value was asked for inside vmap");
   FAILS(ad_call(ad_vmap(ad_grad(FN(reads, 1), NULL), NULL), x), AD_E_VALUE, "exp: its value was asked for inside vmap");
+  FAILS(ad_call(ad_vmap(FN(looks_away, 1), NULL), x), AD_E_VALUE, "exp: its value was asked for inside vmap");
+  FAILS(ad_while_loop(FN(below_three, 1), FN(looks_away, 1), SCALAR(1)), AD_E_VALUE, "asked for inside while_loop");
   FAILS(ad_call(ad_vmap(FN(prints, 1), NULL), x), AD_E_VALUE, "exp: its value was asked for inside vmap");
   CHECK(!ad_is_error(ad_call(ad_vmap(FN(keeps, 1), NULL), x)));
   FAILS(escaped, AD_E_VALUE, "argument: an argument of a traced function, used beyond its trace");
