@@ -16,6 +16,7 @@ enum {
   DIRECT_BYTES = 1 << 17,    /* an operand up to this size need not be packed */
   DIRECT_A_BYTES = 1 << 22,  /* but rows of a that lie pages apart would share sets of the first cache */
   PAGE_BYTES = 4096,
+  LINE_BYTES = 64,
   DIRECT_ROWS = 128,         /* more rows are worth packing b */
   DIRECT_COLUMNS = 128,
   SMALL_FLOPS = 1 << 20,
@@ -229,10 +230,15 @@ static void blocked(const job *j, const rectangle *r) {
 
 static size_t stream_sums(const job *j) { return j->rows > 2 ? STREAM_MANY_SUMS : STREAM_SUMS; }
 
+/* Where in `room` the sums lie. Rows of b that are pages apart fill the same few sets of the first cache, from when they are
+ * asked for until they are read: half a page behind b, the sums do not drive them out meanwhile. */
+static char *sums_beside(const char *b, char *room) {
+  return room + ((uintptr_t)b + PAGE_BYTES / 2 - (uintptr_t)room) % PAGE_BYTES / LINE_BYTES * LINE_BYTES;
+}
+
 static void streamed(const job *j, const rectangle *r) {
   size_t item = j->lane->item, at_once = stream_sums(j) / item / r->rows / 64 * 64;
-  ad_gemm_stream s = {.rows = r->rows, .a = r->scratch, .c_row = j->c_row, .b_step = j->b_step / (ptrdiff_t)item,
-                      .sums = r->scratch + j->scratch_b};
+  ad_gemm_stream s = {.rows = r->rows, .a = r->scratch, .c_row = j->c_row, .b_step = j->b_step / (ptrdiff_t)item};
   for (size_t k = 0; k < j->depth; k += s.depth) {
     s.depth = smaller(j->depth - k, AD_GEMM_DEPTH);
     s.store = k ? AD_GEMM_ADD : AD_GEMM_SET;
@@ -241,6 +247,7 @@ static void streamed(const job *j, const rectangle *r) {
       s.columns = smaller(r->columns - n, at_once);
       s.b = r->b + b_at(j, k, n);
       s.c = r->c + n * item;
+      s.sums = sums_beside(s.b, r->scratch + j->scratch_b);
       j->lane->stream(&s);
     }
   }
@@ -309,7 +316,7 @@ static void choose_scratch(job *j) {
   size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item);
   size_t a = j->direct_a ? 0 : rows * depth + AD_GEMM_SLACK;
   size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * panel_depth(j, depth) + AD_GEMM_SLACK;
-  if (j->stream) b = (stream_sums(j) + 2 * 4096) / item;
+  if (j->stream) b = (stream_sums(j) + 2 * PAGE_BYTES) / item;
   j->scratch_b = round_up(a * item, 4096);
   j->scratch_bytes = j->scratch_b + round_up(b * item, 4096);
 }

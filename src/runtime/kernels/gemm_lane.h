@@ -191,6 +191,11 @@ static void N(panel)(const ad_gemm_panel *p) {
 /* ---- Few rows ---- */
 
 #ifdef STREAMED
+/* The lines of a group of columns, into the first cache. */
+INLINE void N(fetch_near)(const T *row) {
+  AD_UNROLL for (size_t i = 0; i < N(GROUP); i += 64 / sizeof(T)) __builtin_prefetch(row + i);
+}
+
 /* The sums of `rows` rows and two vectors of columns, `steps` further; fewer columns where they are not `whole`. */
 INLINE void N(stream_step)(const T *a, const T *b, const T *ahead, ptrdiff_t b_step, T *sums, size_t sums_row, const int rows,
                            const int steps, const bool whole, size_t columns) {
@@ -201,7 +206,7 @@ INLINE void N(stream_step)(const T *a, const T *b, const T *ahead, ptrdiff_t b_s
   }
   AD_UNROLL for (int k = 0; k < steps; k++) {
     const T *row = b + (ptrdiff_t)k * b_step;
-    if (whole && rows > 2) N(fetch)(ahead + (ptrdiff_t)k * b_step, N(GROUP), 0);
+    if (whole && rows > 2) N(fetch_near)(ahead + (ptrdiff_t)k * b_step);
     const V b0 = whole ? N(load)(row) : N(load_part)(row, columns);
     const V b1 = whole ? N(load)(row + VL) : columns > VL ? N(load_part)(row + VL, columns - VL) : (V){0};
     AD_UNROLL for (int i = 0; i < rows; i++) {
