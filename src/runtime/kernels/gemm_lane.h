@@ -232,11 +232,15 @@ INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
   const int steps = rows <= 2 ? STEPS_OF_FEW : MOST_STEPS;
   const ptrdiff_t b_step = p->b_step;
   const T *a = p->a, *b = p->b;
-  T *sums = p->sums, left[MOST_STEPS * AD_GEMM_STREAM_ROWS];
+  T *sums = p->sums, kept[STEPS_OF_FEW * 2];
   size_t sums_row = N(sums_row)(p->columns), whole = p->columns / N(GROUP) * N(GROUP), k = 0;
   memset(sums, 0, (size_t)rows * sums_row * sizeof(T));
   for (; k + (size_t)steps <= p->depth; k += (size_t)steps) {
-    AD_UNROLL for (int i = 0; i < steps * rows; i++) left[i] = a[k * (size_t)rows + (size_t)i];
+    const T *left = a + k * (size_t)rows;
+    if (rows <= 2) {
+      AD_UNROLL for (int i = 0; i < steps * rows; i++) kept[i] = left[i];
+      left = kept;
+    }
     for (size_t j = 0; j < whole; j += N(GROUP)) {
       const T *here = b + (ptrdiff_t)k * b_step + j;
       const T *ahead = j + AHEAD < whole ? here + AHEAD : here + (ptrdiff_t)steps * b_step + (ptrdiff_t)(j + AHEAD < 2 * whole ? AHEAD - whole : 0);
