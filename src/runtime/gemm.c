@@ -231,8 +231,9 @@ static void blocked(const job *j, const rectangle *r) {
 static size_t stream_sums(const job *j) { return j->rows > 2 ? STREAM_MANY_SUMS : STREAM_SUMS; }
 
 /* Where in `room` the sums lie. Rows of b that are pages apart fill the same few sets of the first cache, from when they are
- * asked for until they are read: half a page behind b, the sums do not drive them out meanwhile. */
-static char *sums_beside(const char *b, char *room) {
+ * asked for until they are read: half a page behind b, many rows of sums do not drive them out meanwhile. */
+static char *sums_beside(const char *b, size_t rows, char *room) {
+  if (rows <= 2) return room;
   return room + ((uintptr_t)b + PAGE_BYTES / 2 - (uintptr_t)room) % PAGE_BYTES / LINE_BYTES * LINE_BYTES;
 }
 
@@ -247,7 +248,7 @@ static void streamed(const job *j, const rectangle *r) {
       s.columns = smaller(r->columns - n, at_once);
       s.b = r->b + b_at(j, k, n);
       s.c = r->c + n * item;
-      s.sums = sums_beside(s.b, r->scratch + j->scratch_b);
+      s.sums = sums_beside(s.b, r->rows, r->scratch + j->scratch_b);
       j->lane->stream(&s);
     }
   }
