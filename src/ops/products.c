@@ -117,7 +117,7 @@ const ad_op ad__op_matmul = {
     .dtypes = matmul_dtypes,
     .dims = matmul_dims,
     .compose = matmul_compose,
-    AD_SPELLINGS({"numpy", "np.matmul($0, $1?(, dtype=@dtype))"}),
+    AD_SPELLINGS({"numpy", "np.matmul($0, $1?(, dtype=@dtype, casting='unsafe'))"}),
     AD_SAMPLES({"float32[3,4], float32[4,5]", "", "normal"}, {"float64[7], float64[7]", "", "normal"},
                {"float32[4], float32[2,4,3]", "", "normal"}, {"float64[2,1,3,4], float64[5,4,2]", "", "normal"},
                {"float32[2,3,4], float32[4]", "", "normal"}, {"float64[5,3,2], float64[2,6]", "", "normal"},
