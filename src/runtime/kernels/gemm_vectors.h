@@ -11,11 +11,25 @@
 #include "runtime/kernels/kernel.h"
 #include "runtime/kernels/isa_begin.h"
 
+/* Kernels for every number of rows come from one text by inlining. Under a sanitizer the text itself is run: it is what is to
+ * be checked, and would take minutes to compile. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define AD_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define AD_SANITIZED 1
+#endif
+#endif
+#if defined(AD_SANITIZED)
+#define INLINE static __attribute__((unused))
+#define AD_UNROLL
+#else
 #define INLINE static inline __attribute__((always_inline, unused))
 #if defined(__clang__)
 #define AD_UNROLL _Pragma("clang loop unroll(full)")
 #else
 #define AD_UNROLL _Pragma("GCC unroll 64")
+#endif
 #endif
 
 #if defined(__x86_64__) && AD_ISA_WANTED >= 2
