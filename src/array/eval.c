@@ -106,7 +106,7 @@ static bool is_refused(ad_ctx *c, ad_array *const *roots, int n, size_t count) {
   if (!c->tracing) return false;
   const ad_array *traced = NULL;
   for (size_t k = 0; k < count && !traced; k++)
-    if (c->steps[k].node->op == &ad__op_argument) traced = c->steps[k].node;
+    if (c->steps[k].node->op->flags & AD_OP_NO_VALUE) traced = c->steps[k].node;
   for (int i = 0; i < n && traced; i++) {
     ad_array *a = roots[i];
     if (a->state != AD_LAZY) continue;

@@ -12,11 +12,10 @@ typedef struct resize_tables {
   int64_t most;
 } resize_tables;
 
-static ad_resize_axis axis_of(const ad_array *a, int k) {
+static ad_resize_axis axis_of(const ad_array *a, int k, bool transpose) {
   const ad_attr *at = a->attrs->at;
   int axis = (int)at[AD_RESIZE_AXES].as.ints[k];
   int64_t in = ad__c_input(a, 0)->type->dims[axis], out = a->type->dims[axis];
-  bool transpose = a->op->id == AD_OP_resize_transpose;
   return ad__resize_axis_of(at, k, transpose ? out : in, transpose ? in : out);
 }
 
@@ -52,14 +51,15 @@ static resize_tables print_tables(c_printer *p, const ad_resize_axis *g) {
 }
 
 /* Opens the loops over the elements that one of the resized array is made of; their weight, NULL when it is 1. */
-static int open_taps(c_printer *p, const ad_array *a, const char *const *resized, const char **index, const char **weight) {
+static int open_taps(c_printer *p, const ad_array *a, bool transpose, const char *const *resized, const char **index,
+                     const char **weight) {
   const ad_attr *axes = &a->attrs->at[AD_RESIZE_AXES];
   int opened = 0;
   *weight = NULL;
   for (int i = 0; i < a->type->rank; i++) index[i] = resized[i];
   for (int k = 0; k < axes->count; k++) {
     int axis = (int)axes->as.ints[k];
-    ad_resize_axis g = axis_of(a, k);
+    ad_resize_axis g = axis_of(a, k, transpose);
     resize_tables t = print_tables(p, &g);
     index[axis] = ad__c_format(p, "%s[%s]", t.first, resized[axis]);
     if (!t.weights) continue;
@@ -83,7 +83,7 @@ static ad_status print_resize(c_printer *p, const ad_array *a) {
   int opened = ad__c_open(p, a->type->rank, a->type->dims, out);
   const char *sum = nearest ? NULL : ad__c_name(p, "sum");
   if (sum) ad__c_line(p, "double %s = 0;", sum);
-  int deep = open_taps(p, a, out, index, &weight);
+  int deep = open_taps(p, a, false, out, index, &weight);
   const char *element = ad__c_element(p, x, index);
   if (sum) ad__c_line(p, "%s += %s * %s;", sum, weight, ad__c_cast(p, element, t, AD_FLOAT64));
   ad__c_close(p, deep);
@@ -101,7 +101,7 @@ static ad_status print_resize_transpose(c_printer *p, const ad_array *a) {
   ad__c_close(p, opened);
   if (!x->type->size) return AD_OK;
   opened = ad__c_open(p, x->type->rank, x->type->dims, resized);
-  opened += open_taps(p, a, resized, index, &weight);
+  opened += open_taps(p, a, true, resized, index, &weight);
   const char *term = ad__c_element(p, x, resized);
   if (weight) term = ad__c_cast(p, ad__c_format(p, "%s * %s", weight, term), AD_FLOAT64, a->type->dtype);
   ad__c_line(p, "%s += %s;", ad__c_element(p, a, index), term);
@@ -109,19 +109,19 @@ static ad_status print_resize_transpose(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-static bool fits_tables(const ad_array *a) {
+static bool fits_tables(const ad_array *a, bool transpose) {
   for (int k = 0; k < ad__attr(a, AD_RESIZE_AXES)->count; k++) {
-    ad_resize_axis g = axis_of(a, k);
+    ad_resize_axis g = axis_of(a, k, transpose);
     if (g.out > MOST_ENTRIES || g.out * most_of(&g) > MOST_ENTRIES) return false;
   }
   return true;
 }
 static bool can_resize(const ad_array *a) {
   bool nearest = ad__resize_method_of(a->attrs->at) <= AD_RESIZE_NEAREST_EXACT;
-  return fits_tables(a) && (nearest || ad_dtype_category(a->type->dtype) == AD_CATEGORY_FLOAT);
+  return fits_tables(a, false) && (nearest || ad_dtype_category(a->type->dtype) == AD_CATEGORY_FLOAT);
 }
 static bool can_transpose(const ad_array *a) {
-  return fits_tables(a) && (a->type->dtype == AD_FLOAT32 || a->type->dtype == AD_FLOAT64);
+  return fits_tables(a, true) && (a->type->dtype == AD_FLOAT32 || a->type->dtype == AD_FLOAT64);
 }
 
 static const c_row rows[] = {

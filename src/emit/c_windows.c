@@ -56,7 +56,7 @@ static const char *alike(c_printer *p, const char *x, const char *y) {
   return ad__c_format(p, "%s == %s || (%s != %s && %s != %s)", x, y, x, x, y, y);
 }
 
-static ad_status print_sums(c_printer *p, const ad_array *a) {
+static ad_status print_sums(c_printer *p, const ad_array *a, bool matched) {
   const ad_array *x = ad__c_input(a, 0);
   const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
   ad_dtype t = a->type->dtype, lane = sum_lane(t);
@@ -65,7 +65,7 @@ static ad_status print_sums(c_printer *p, const ad_array *a) {
   const char *sum = ad__c_name(p, "sum");
   ad__c_line(p, "%s %s = %s;", ad__c_type(lane), sum, nothing(lane));
   int deep = open_elements(p, a, x->type, window, inside);
-  if (a->op->id == AD_OP_window_match) {
+  if (matched) {
     const ad_array *key = ad__c_input(a, 1), *own = ad__c_input(a, 2);
     ad_dtype plain = ad__c_computed(t);
     ad__c_line(p, "if (%s) {", alike(p, ad__c_cast(p, ad__c_element(p, key, inside), t, plain), ad__c_cast(p, ad__c_element(p, own, window), t, plain)));
@@ -80,7 +80,7 @@ static ad_status print_sums(c_printer *p, const ad_array *a) {
 
 static bool is_whole(const ad_array *a) { return ad__c_computed(a->type->dtype) == a->type->dtype; }
 
-static ad_status print_spread(c_printer *p, const ad_array *a) {
+static ad_status print_spread(c_printer *p, const ad_array *a, bool matched) {
   const ad_array *x = ad__c_input(a, 0);
   const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
   ad_dtype t = a->type->dtype;
@@ -91,7 +91,7 @@ static ad_status print_spread(c_printer *p, const ad_array *a) {
   ad__c_close(p, opened);
   opened = ad__c_open(p, x->type->rank, x->type->dims, window);
   opened += open_elements(p, a, a->type, window, inside);
-  if (a->op->id == AD_OP_window_match) {
+  if (matched) {
     ad__c_line(p, "if (%s) {", alike(p, ad__c_element(p, ad__c_input(a, 1), inside), ad__c_element(p, ad__c_input(a, 2), window)));
     p->depth++, opened++;
   }
@@ -100,8 +100,10 @@ static ad_status print_spread(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
+static ad_status print_window_sum(c_printer *p, const ad_array *a) { return print_sums(p, a, false); }
+static ad_status print_window_spread(c_printer *p, const ad_array *a) { return print_spread(p, a, false); }
 static ad_status print_match(c_printer *p, const ad_array *a) {
-  return ad__attr(a, AD_WINDOW_MORE)->as.i ? print_spread(p, a) : print_sums(p, a);
+  return ad__attr(a, AD_WINDOW_MORE)->as.i ? print_spread(p, a, true) : print_sums(p, a, true);
 }
 static bool can_match(const ad_array *a) { return !ad__attr(a, AD_WINDOW_MORE)->as.i || is_whole(a); }
 
@@ -157,7 +159,7 @@ static ad_status print_argmax(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_window_sum, NULL, print_sums},      {AD_OP_window_spread, is_whole, print_spread}, {AD_OP_window_max, NULL, print_max},
+    {AD_OP_window_sum, NULL, print_window_sum}, {AD_OP_window_spread, is_whole, print_window_spread}, {AD_OP_window_max, NULL, print_max},
     {AD_OP_window_argmax, NULL, print_argmax}, {AD_OP_window_match, can_match, print_match},
 };
 

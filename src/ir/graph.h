@@ -81,8 +81,6 @@ bool ad__name_is_valid(const char *s, size_t n);
 void ad__graph_print(const ad_graph *g, ad_text *out);
 /* The definitions of the unions that the graph's types name, and those that these name, but what `seen` has; it takes them. */
 void ad__unions_print(ad_map *seen, const ad_graph *g, ad_text *out);
-/* Attributes as the text form writes them, each after ", " but the first; those that are the default are left out. */
-void ad__attrs_print(ad_ctx *c, const ad_op *op, const ad_attr *at, ad_text *out);
 /* Words that name nothing because the text form uses them. */
 bool ad__word_is_reserved(const char *s, size_t n);
 

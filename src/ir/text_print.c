@@ -174,8 +174,6 @@ static void print_attrs(ad_ctx *c, const ad_op *op, const ad_attr *at, bool comm
   }
 }
 
-void ad__attrs_print(ad_ctx *c, const ad_op *op, const ad_attr *at, ad_text *out) { print_attrs(c, op, at, false, 0, out); }
-
 static bool has_region(const ad_array *a) {
   for (int i = 0; a->attrs && i < a->op->field_count; i++)
     if (a->op->fields[i].kind == AD_FIELD_GRAPH && a->attrs->at[i].given) return true;

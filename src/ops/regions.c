@@ -101,7 +101,7 @@ static const ad_field argument_fields[] = {
 };
 const ad_op ad__op_argument = {
     AD_OP_HEAD(argument), .doc = "An argument that has a type and no value.", .outputs = 1,
-    .flags = AD_OP_HIDDEN | AD_OP_UNIQUE, AD_FIELDS(argument_fields),
+    .flags = AD_OP_HIDDEN | AD_OP_UNIQUE | AD_OP_NO_VALUE, AD_FIELDS(argument_fields),
 };
 
 /* ---- custom ---- */

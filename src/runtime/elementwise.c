@@ -353,7 +353,7 @@ static bool simple(const ad_array *node, ad_dtype lane) {
 }
 
 ad_elt_fn ad__elementwise_row(const ad_kernels *k, const ad_array *node) {
-  if (!ad__has_elementwise(node) || node->op == &ad__op_cast) return NULL;
+  if (!ad__has_elementwise(node)) return NULL;
   ad_dtype lane = compute_lane(k, node), t = node->type->dtype;
   for (int i = 0; i < node->n; i++) {
     const ad_type *in = node->in[i]->type;

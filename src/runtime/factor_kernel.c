@@ -16,7 +16,7 @@ static int64_t cholesky_one(ad_exec *x, const void *arg, char *const *at, void *
   const square *f = arg;
   (void)room;
   if (x) return ad__blocked_cholesky(&f->w, f->n, at[0], f->upper, at[1]);
-  return f->w.whole->cholesky(f->n, at[0], f->upper, at[1]);
+  return f->w.k->cholesky(f->n, at[0], f->upper, at[1]);
 }
 
 static void cholesky_reason(const void *arg, int64_t minor, char *out, size_t size) {

@@ -15,20 +15,10 @@ enum {
   STRIP = 256       /* rows of a product that is taken away from a matrix */
 };
 
-static const ad_linalg_steps *const *steps_of(const ad_kernels *k) {
-#if defined(__x86_64__)
-  if (k == &ad__kernels_avx512) return ad__linalg_steps_avx512;
-  if (k == &ad__kernels_avx2) return ad__linalg_steps_avx2;
-#else
-  (void)k;
-#endif
-  return ad__linalg_steps_portable;
-}
-
 ad_blocked ad__blocked_of(ad_exec *x, ad_dtype t) {
   ad_dtype dtype = ad__matrix_lane(t);
   int lane = ad__linalg_lane(dtype);
-  return (ad_blocked){x, &x->kernels->linalg[lane], steps_of(x->kernels)[lane], dtype, ad_dtype_size(dtype)};
+  return (ad_blocked){x, &x->kernels->linalg[lane], dtype, ad_dtype_size(dtype)};
 }
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -5,7 +5,6 @@
 #ifndef AD_RUNTIME_LINALG_BLOCKED_H
 #define AD_RUNTIME_LINALG_BLOCKED_H
 
-#include "runtime/kernels/linalg_steps.h"
 #include "runtime/linalg_batch.h"
 
 /* The smaller side from which blocks are worth it. */
@@ -13,8 +12,7 @@ enum { AD_LINALG_LARGE = 128 };
 
 typedef struct ad_blocked {
   ad_exec *x;
-  const ad_linalg_kernels *whole;
-  const ad_linalg_steps *k;
+  const ad_linalg_kernels *k;
   ad_dtype dtype; /* of elements, no half type */
   size_t item;
 } ad_blocked;

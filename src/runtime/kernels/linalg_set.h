@@ -3,7 +3,6 @@
 #include <math.h>
 #include "base/scalar.h"
 #include "runtime/kernels/kernel.h"
-#include "runtime/kernels/linalg_steps.h"
 #include "runtime/structural/linalg_scalar.h"
 #include "runtime/kernels/isa_begin.h"
 
@@ -31,20 +30,25 @@
 #define AD_LA(name) AD_CAT(la_##name##_c128, AD_KERNEL_SUFFIX)
 #include "runtime/kernels/linalg_lane.h"
 
-#define AD_LINALG_ROW(s)                                                          \
-  {                                                                               \
-    .cholesky = AD_CAT(la_run_cholesky_##s, AD_KERNEL_SUFFIX),                    \
-    .solve_triangular = AD_CAT(la_run_solve_triangular_##s, AD_KERNEL_SUFFIX),    \
-  }
-const ad_linalg_kernels AD_LINALG_SET[AD_LINALG_LANES] = {AD_LINALG_ROW(f32), AD_LINALG_ROW(f64), AD_LINALG_ROW(c64),
-                                                          AD_LINALG_ROW(c128)};
-
-#define AD_LINALG_LANE(s) &AD_CAT(la_steps_##s, AD_KERNEL_SUFFIX)
-const ad_linalg_steps *const AD_CAT(ad__linalg_steps, AD_KERNEL_SUFFIX)[AD_LINALG_LANES] = {
-    AD_LINALG_LANE(f32), AD_LINALG_LANE(f64), AD_LINALG_LANE(c64), AD_LINALG_LANE(c128)};
+#define AD_LINALG_RESULT(name, result, params, args) .name = AD_LA(run_##name),
+#define AD_LINALG_VOID(name, params, args) .name = AD_LA(run_##name),
+const ad_linalg_kernels AD_LINALG_SET[AD_LINALG_LANES] = {
+#define AD_LA(name) AD_CAT(la_##name##_f32, AD_KERNEL_SUFFIX)
+    {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
+#undef AD_LA
+#define AD_LA(name) AD_CAT(la_##name##_f64, AD_KERNEL_SUFFIX)
+    {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
+#undef AD_LA
+#define AD_LA(name) AD_CAT(la_##name##_c64, AD_KERNEL_SUFFIX)
+    {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
+#undef AD_LA
+#define AD_LA(name) AD_CAT(la_##name##_c128, AD_KERNEL_SUFFIX)
+    {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
+#undef AD_LA
+};
+#undef AD_LINALG_RESULT
+#undef AD_LINALG_VOID
 
 #include "runtime/kernels/isa_end.h"
-#undef AD_LINALG_LANE
-#undef AD_LINALG_ROW
 #undef AD_LINALG_SET
 #undef AD_KERNEL_SUFFIX
