@@ -131,9 +131,9 @@ static ad_array *call_body(making *m, body *b, ad_fn *f, ad_array *const *args, 
   return y;
 }
 
-/* The op on the operands and what the bodies capture; attrs[k] gets the region of bodies[k]. */
+/* The op on the operands and what the bodies capture; attrs[k] gets the region of bodies[k]: regions are an op's first
+ * attributes. */
 static ad_array *make(making *m, const ad_op *op, int n_bodies, ad_attr *attrs) {
-  static const char *const names[][MOST_BODIES] = {{"then", "otherwise"}, {"cond", "body"}};
   ad_handles captures;
   ad_graph *graphs[MOST_BODIES] = {NULL, NULL};
   ad__handles_init(&captures, m->ctx);
@@ -143,8 +143,7 @@ static ad_array *make(making *m, const ad_op *op, int n_bodies, ad_attr *attrs) 
   }
   for (int k = 0; k < n_bodies && !m->error; k++) {
     body *b = &m->bodies[k];
-    const char *name = n_bodies == 1 ? "body" : names[op != &ad__op_cond][k];
-    graphs[k] = ad__region_trace(&captures, name, b->params.at, b->params.count, b->results.at, b->results.count, m->since);
+    graphs[k] = ad__region_trace(&captures, op->fields[k].name, b->params.at, b->params.count, b->results.at, b->results.count, m->since);
     if (ad_graph_status(graphs[k])) fail(m, ad_graph_status(graphs[k]), "%s", ad_graph_error_text(graphs[k]));
     attrs[k] = ad_attr_graph(graphs[k]);
   }

@@ -150,7 +150,7 @@ ad_array *ad__rework_apply(ad_rework *w, const ad_op *op, const ad_handles *oper
   }
   for (int k = 0; k < n_regions && ok; k++) {
     const ad_new_region *r = &regions[k];
-    graphs[k] = ad__region_trace(&captures, r->name, r->params->at, r->params->count, r->results->at, r->results->count, w->since);
+    graphs[k] = ad__region_trace(&captures, op->fields[k].name, r->params->at, r->params->count, r->results->at, r->results->count, w->since);
     if (graphs[k]->error && !w->error) w->error = failed_graph(w, graphs[k]);
     attrs[k] = ad_attr_graph(graphs[k]);
   }

@@ -50,9 +50,9 @@ ad_array *ad__handles_tuple(const ad_handles *l);
 /* a where the mask, one truth value for each element of the batch axis in front, is true, else b. */
 ad_array *ad__choose(ad_array *mask, ad_array *a, ad_array *b);
 
-/* The op on the operands, then what the regions captured; results become regions with those params. Ends with the node or an error. */
+/* The op on the operands, then what the regions captured; results become regions with those params, which are the op's first
+ * attributes. Ends with the node or an error. */
 typedef struct ad_new_region {
-  const char *name;
   const ad_handles *params, *results;
 } ad_new_region;
 ad_array *ad__rework_apply(ad_rework *w, const ad_op *op, const ad_handles *operands, const ad_new_region *regions,

@@ -49,7 +49,7 @@ static ad_array *apply(walk *l, int carries, int stacked, bool reverse) {
   at[AD_SCAN_STACKED] = ad_attr_int(AD_INT(stacked));
   at[AD_SCAN_LENGTH] = l->r->attrs[AD_SCAN_LENGTH];
   at[AD_SCAN_REVERSE] = ad_attr_flag(reverse);
-  const ad_new_region region = {"body", &l->params, &l->results};
+  const ad_new_region region = {&l->params, &l->results};
   return ad__rework_apply(&l->w, &ad__op_scan, &l->operands, &region, 1, at);
 }
 

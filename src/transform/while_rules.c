@@ -74,7 +74,7 @@ static ad_array *apply(loop *l, ad_array *test, const int64_t *sweeps, int count
   ad__handles_add(&l->test, test);
   ad_attr at[3];
   at[AD_WHILE_SWEEPS] = ad_attr_ints((ad_ints){true, count, sweeps});
-  const ad_new_region regions[] = {{"cond", &l->cond_params, &l->test}, {"body", &l->params, &l->results}};
+  const ad_new_region regions[] = {{&l->cond_params, &l->test}, {&l->params, &l->results}};
   return ad__rework_apply(&l->w, &ad__op_while_loop, &l->operands, regions, 2, at);
 }
 
