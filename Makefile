@@ -73,7 +73,7 @@ EXAMPLES   := $(call programs,$(EXAMPLE_SRC))
 FUZZERS    := $(call programs,$(FUZZ_SRC))
 GENERATED  := $(if $(CARRIED),$(B)/gen/embedded_text.h)
 
-.PHONY: all lib shared tests benches examples fuzzers gen test test-quick check bench demo golden mutate amalgam \
+.PHONY: all lib shared python tests benches examples fuzzers gen test test-quick check bench demo golden mutate amalgam \
         install uninstall cmake-check clean help print-% FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -86,12 +86,24 @@ benches: $(BENCHES)
 examples: $(EXAMPLES)
 fuzzers: $(FUZZERS)
 
+# The Python extension: the whole library and the binding in one object, against the limited API.
+PYTHON_SRC := $(sort $(wildcard python/src/*.c))
+EXTENSION  := python/adamant/_core.abi3.so
+PYTHON_INCLUDE = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
+python: $(EXTENSION)
+# CPython's tables of slots hold functions as void pointers, which ISO C forbids and POSIX allows.
+$(B)/obj/python/%.o: WARNINGS += -Wno-pedantic
+$(B)/obj/python/%.o: INSIDE = $(OUTSIDE) -DPy_LIMITED_API=0x030b0000 -isystem $(PYTHON_INCLUDE)
+$(EXTENSION): $(call objects,$(PYTHON_SRC)) $(STATIC)
+	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,--exclude-libs,ALL $(LDFLAGS) -o $@ $^ $(LIBS)
+
 help:
 	sed -n 's/^## //p' Makefile
 
 ## make                 the library (static, shared) and the command line, below build/
 ## make demo            builds and runs the main example on real data
 ## make test            everything a change must pass, at most 12 minutes on two cores
+## make python          the Python extension in place: PYTHONPATH=python python3 -c 'import adamant'
 ## make test-quick      the ordinary build's tests only, under a minute
 ## make check           the long form: both compilers, every variant, CMake, install, cross build
 ## make bench           one JSON line per case; CASE=pattern chooses, STRICT=1 fails where a need is missed

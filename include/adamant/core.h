@@ -83,6 +83,9 @@ AD_API void ad_drop(ad_array *a);
 /* Moves a handle that the innermost scope holds out of it: the caller now owns it, as after ad_keep, and the
  * scope no longer does. Meant for bindings, right after the call that made the handle. Returns a. */
 AD_API ad_array *ad_own(ad_array *a);
+/* The reverse: the innermost scope holds a too, from now on. What a callback of a binding returns must be held so. Returns a,
+ * or an error array when memory ran out. */
+AD_API ad_array *ad_lend(ad_array *a);
 
 /* ---- Making arrays from memory ---------------------------------------------------------------------- */
 

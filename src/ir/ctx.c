@@ -255,6 +255,8 @@ ad_array *ad_own(ad_array *a) {
   return ad__node_keep(a);
 }
 
+ad_array *ad_lend(ad_array *a) { return a ? ad__scope_take(a) : NULL; }
+
 /* The count in the node says how many references wait; the first one to wait links the node. A node is linked
  * again only after settle has read its link and taken the count, so the link is never overwritten in use. */
 void ad_drop(ad_array *a) {

@@ -1,0 +1,124 @@
+/* The Python extension, seen from inside: one interpreter, one context, arrays that own a handle.
+ *
+ * The extension uses the library's public headers and the limited API of CPython 3.11 (built for 3.8 to 3.10 it uses the
+ * full one). Every op is bound from its descriptor by calls.c; signatures.def says where Python's signature differs from
+ * C's. What Python users know by another form (indexing, conversion, trees) has a file of its own.
+ *
+ * Rules that hold everywhere:
+ * - All of Python shares one context. The GIL guards it, but for evaluation, which lets the GIL go: the context then has an
+ *   owner, and another thread that wants it waits in pyad_enter. While a function is traced its thread is the owner too.
+ * - A handle made by the library is moved out of its scope at once (pyad_wrap, pyad_own); what is borrowed is never stored.
+ * - A failure is an error array; pyad_wrap turns it into the exception of errors.def. While a Python exception is set, the
+ *   library's own error is what that exception caused, and is dropped. */
+#ifndef PYAD_CORE_H
+#define PYAD_CORE_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <structmember.h>
+
+#include <adamant/adamant.h>
+
+typedef struct pyad_array {
+  PyObject_HEAD
+  ad_array *handle; /* owned; never an error array */
+  PyObject *weakrefs;
+} pyad_array;
+
+typedef struct pyad_dtype {
+  PyObject_HEAD
+  ad_dtype dtype;
+} pyad_dtype;
+
+/* What the one interpreter has. Filled when the module is made and never taken down: arrays may outlive the module. */
+typedef struct pyad_core {
+  ad_ctx *ctx;
+  PyObject *module;
+  PyTypeObject *array_type, *dtype_type, *category_type, *at_type, *fn_type, *stream_type, *device_type;
+  PyObject *dtypes[AD_DTYPE_COUNT];
+  unsigned long owner; /* the thread that has the context to itself, 0: none */
+  int depth;           /* how often it entered */
+} pyad_core;
+extern pyad_core pyad;
+
+/* ---- the context (context.c) ------------------------------------------------------------------------ */
+
+/* Makes the context this thread's until pyad_leave; nests. Waits, without the GIL, while another thread has it. False: a signal
+ * handler raised. Where nothing lets the GIL go, pyad_ready is enough. */
+bool pyad_enter(void);
+void pyad_leave(void);
+/* The same without keeping it: for calls that make nodes and return. */
+static inline bool pyad_ready(void) {
+  return !pyad.owner || (pyad_enter() && (pyad_leave(), true));
+}
+/* Evaluates without the GIL. False: an exception is set. */
+bool pyad_eval(ad_array *const *arrays, int n);
+bool pyad_context_init(void);
+
+/* The exception of a status with a text; returns NULL. */
+PyObject *pyad_raise(ad_status code, const char *text);
+
+/* ---- places (place.c) ------------------------------------------------------------------------------- */
+
+/* "file:line" of the Python code that is running; lives for ever. */
+ad_place pyad_place(void);
+
+/* ---- arrays (array.c) ------------------------------------------------------------------------------- */
+
+static inline bool pyad_is_array(PyObject *o) { return Py_TYPE(o) == pyad.array_type; }
+static inline ad_array *pyad_handle(PyObject *o) { return ((pyad_array *)(void *)o)->handle; }
+
+/* The Python object for what the library just returned (borrowed from the innermost scope): an array, a tuple of a tuple's
+ * members, or the exception of an error array (NULL). */
+PyObject *pyad_wrap(ad_array *fresh);
+/* The same for a handle that the caller owns and hands over. */
+PyObject *pyad_wrap_owned(ad_array *owned);
+/* Moves what the library just returned out of its scope; NULL and an exception for an error array. The caller owns it. */
+ad_array *pyad_own(ad_array *fresh);
+bool pyad_array_init(void);
+extern PyMethodDef pyad_array_methods[];     /* methods.c */
+extern PyGetSetDef pyad_array_attributes[];
+
+/* ---- conversion (convert.c) ------------------------------------------------------------------------- */
+
+/* The array an argument stands for: arrays themselves, Python numbers as weak scalars, everything else as ad.asarray makes
+ * it. *temporary is NULL or a handle that the caller drops afterwards. NULL and TypeError or ValueError when it is none; `what`
+ * names the argument. */
+ad_array *pyad_operand(PyObject *o, const char *what, ad_array **temporary);
+/* A new reference to an owned handle: numbers, lists (nested), NumPy arrays, buffers, DLPack. dtype AD_DTYPE_NONE: as it comes.
+ * copy: -1 where needed, 0 never, 1 always. */
+ad_array *pyad_convert(PyObject *o, ad_dtype dtype, int copy);
+
+/* ---- dtypes (dtype.c) ------------------------------------------------------------------------------- */
+
+/* A Dtype, its name, Python's bool, int, float, complex, or a NumPy dtype; NONE and TypeError when it is none. */
+ad_dtype pyad_dtype_of(PyObject *o);
+static inline PyObject *pyad_dtype_object(ad_dtype t) { return Py_NewRef(pyad.dtypes[t]); }
+bool pyad_dtype_init(void);
+
+/* ---- attributes (attributes.c) ---------------------------------------------------------------------- */
+
+/* Memory for the lists of one call's attributes; what does not fit is taken from the heap. */
+typedef struct pyad_scratch {
+  int64_t words[96];
+  int used;
+  void *more; /* a chain of blocks */
+} pyad_scratch;
+void *pyad_scratch_take(pyad_scratch *s, size_t bytes);
+void pyad_scratch_free(pyad_scratch *s);
+/* The attribute a Python value means for a field: lists from ints or sequences, dtypes, names. None is absent. */
+bool pyad_attr_of(PyObject *value, const char *name, ad_field_kind kind, pyad_scratch *s, ad_attr *out);
+/* A sequence of ints, or one int, as a list. */
+bool pyad_ints_of(PyObject *value, const char *name, pyad_scratch *s, ad_ints *out);
+/* shape as Python's tuple. */
+PyObject *pyad_shape_tuple(ad_shape shape);
+
+/* ---- ops (calls.c, operators.c) --------------------------------------------------------------------- */
+
+/* Adds every function of signatures.def and of the registry to `names`, by dotted Python path ("linalg.svd"). */
+bool pyad_calls_init(PyObject *names);
+/* Calls such a function by its Python path from C: arrays first, then no keywords. */
+PyObject *pyad_call_op(const char *path, PyObject *const *args, Py_ssize_t n);
+extern PyType_Slot pyad_operator_slots[]; /* ends with {0, NULL} */
+
+#endif

@@ -1,0 +1,41 @@
+/* The module adamant._core: types, constants, and all functions by their dotted path in `functions`. */
+#include "core.h"
+
+static PyObject *eval_arrays(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+  (void)module;
+  ad_array *list[64];
+  if (n > 64) return PyErr_SetString(PyExc_ValueError, "eval: at most 64 arrays"), NULL;
+  for (Py_ssize_t i = 0; i < n; i++) {
+    if (!pyad_is_array(args[i])) return PyErr_SetString(PyExc_TypeError, "eval: arrays are right"), NULL;
+    list[i] = pyad_handle(args[i]);
+  }
+  return pyad_eval(list, (int)n) ? Py_NewRef(Py_None) : NULL;
+}
+
+static PyMethodDef functions[] = {
+    {"eval", (PyCFunction)(void (*)(void))eval_arrays, METH_FASTCALL, "eval(*arrays)\n--\n\nComputes them."},
+    {0},
+};
+
+static int fill(PyObject *module) {
+  if (pyad.module) {
+    PyErr_SetString(PyExc_ImportError, "adamant: it is loaded by another interpreter of this process; one is right");
+    return -1;
+  }
+  pyad.module = Py_NewRef(module);
+  PyObject *names = PyDict_New();
+  bool ok = names && pyad_context_init() && pyad_dtype_init() && pyad_array_init() && pyad_calls_init(names);
+  ok = ok && !PyModule_AddObjectRef(module, "functions", names) &&
+       !PyModule_AddStringConstant(module, "__version__", ad_version());
+  Py_XDECREF(names);
+  if (!ok) Py_CLEAR(pyad.module);
+  return ok ? 0 : -1;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)fill}, {0, NULL}};
+static struct PyModuleDef definition = {
+    PyModuleDef_HEAD_INIT, .m_name = "adamant._core", .m_doc = "Adamant's extension: use the package adamant.", .m_methods = functions,
+    .m_slots = slots};
+
+PyMODINIT_FUNC PyInit__core(void);
+PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&definition); }
