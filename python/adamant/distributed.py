@@ -1,0 +1,1 @@
+"""Several processes that compute together; here the group of one process, in which every exchange is the identity."""
