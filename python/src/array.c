@@ -106,6 +106,7 @@ bool pyad_array_init(void) {
   int n = 0;
   for (size_t i = 0; i < sizeof own_slots / sizeof *own_slots; i++) slots[n++] = own_slots[i];
   for (const PyType_Slot *s = pyad_operator_slots; s->slot; s++) slots[n++] = *s;
+  for (const PyType_Slot *s = pyad_index_slots; s->slot; s++) slots[n++] = *s;
   slots[n] = (PyType_Slot){0, NULL};
   PyType_Spec spec = {"adamant.array", sizeof(pyad_array), 0, Py_TPFLAGS_DEFAULT, slots};
   pyad.array_type = (PyTypeObject *)(void *)PyType_FromSpec(&spec);

@@ -121,4 +121,11 @@ bool pyad_calls_init(PyObject *names);
 PyObject *pyad_call_op(const char *path, PyObject *const *args, Py_ssize_t n);
 extern PyType_Slot pyad_operator_slots[]; /* ends with {0, NULL} */
 
+/* ---- indexing (index.c) ----------------------------------------------------------------------------- */
+
+extern PyType_Slot pyad_index_slots[]; /* ends with {0, NULL} */
+/* The attribute `at`. */
+PyObject *pyad_at_of(PyObject *array, void *unused);
+bool pyad_index_init(void);
+
 #endif

@@ -22,6 +22,7 @@ PyGetSetDef pyad_array_attributes[] = {
     {"shape", get_shape, NULL, "The length of each axis.", NULL},
     {"ndim", get_ndim, NULL, "The number of axes.", NULL},
     {"size", get_size, NULL, "The number of elements.", NULL},
+    {"at", pyad_at_of, NULL, "Updates that give a new array: x.at[key].add(value).", NULL},
     {"dtype", get_dtype, NULL, "The type of the elements.", NULL},
     {0},
 };

@@ -24,7 +24,7 @@ static int fill(PyObject *module) {
   }
   pyad.module = Py_NewRef(module);
   PyObject *names = PyDict_New();
-  bool ok = names && pyad_context_init() && pyad_dtype_init() && pyad_array_init() && pyad_calls_init(names);
+  bool ok = names && pyad_context_init() && pyad_dtype_init() && pyad_array_init() && pyad_index_init() && pyad_calls_init(names);
   ok = ok && !PyModule_AddObjectRef(module, "functions", names) &&
        !PyModule_AddStringConstant(module, "__version__", ad_version());
   Py_XDECREF(names);
