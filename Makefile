@@ -86,16 +86,25 @@ benches: $(BENCHES)
 examples: $(EXAMPLES)
 fuzzers: $(FUZZERS)
 
-# The Python extension: the whole library and the binding in one object, against the limited API.
+# The Python extension: the whole library and the binding in one object that exports only its PyInit function. The ordinary
+# build's lies in the source tree, where PYTHONPATH=python finds it; other variants get a package of their own, $(B)/python.
 PYTHON_SRC := $(sort $(wildcard python/src/*.c))
-EXTENSION  := python/adamant/_core.abi3.so
+PYTHON_MAP := python/src/exports.map
+EXTENSION  := $(if $(filter build,$(B)),python,$(B)/python)/adamant/_core.abi3.so
 PYTHON_INCLUDE = $(shell $(PYTHON) -c 'import sysconfig; print(sysconfig.get_paths()["include"])')
+STRIP      ?=
+PYTHON_API = $(shell $(PYTHON) -c 'import sys; print("-DPy_LIMITED_API=0x030b0000" if sys.version_info >= (3, 11) else "")')
 python: $(EXTENSION)
+	$(if $(STRIP),strip $<)
 # CPython's tables of slots hold functions as void pointers, which ISO C forbids and POSIX allows.
 $(B)/obj/python/%.o: WARNINGS += -Wno-pedantic
-$(B)/obj/python/%.o: INSIDE = $(OUTSIDE) -DPy_LIMITED_API=0x030b0000 -isystem $(PYTHON_INCLUDE)
-$(EXTENSION): $(call objects,$(PYTHON_SRC)) $(STATIC)
-	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,--exclude-libs,ALL $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/obj/python/%.o: INSIDE = $(OUTSIDE) -Ipython/src $(PYTHON_API) -isystem $(PYTHON_INCLUDE)
+$(EXTENSION): $(call objects,$(PYTHON_SRC)) $(STATIC) $(PYTHON_MAP)
+	mkdir -p $(@D)
+	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,--version-script=$(PYTHON_MAP) -Wl,--gc-sections $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+ifneq ($(B),build)
+	ln -sf $(CURDIR)/python/adamant/*.py* $(@D)
+endif
 
 help:
 	sed -n 's/^## //p' Makefile
@@ -103,7 +112,7 @@ help:
 ## make                 the library (static, shared) and the command line, below build/
 ## make demo            builds and runs the main example on real data
 ## make test            everything a change must pass, at most 12 minutes on two cores
-## make python          the Python extension in place: PYTHONPATH=python python3 -c 'import adamant'
+## make python          the Python extension in place: PYTHONPATH=python python3 -c 'import adamant'; STRIP=1 without symbols
 ## make test-quick      the ordinary build's tests only, under a minute
 ## make check           the long form: both compilers, every variant, CMake, install, cross build
 ## make bench           one JSON line per case; CASE=pattern chooses, STRICT=1 fails where a need is missed

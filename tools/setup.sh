@@ -13,6 +13,7 @@ make                         the build
 zlib1g-dev                   deflated entries of npz files
 python3                      oracles of the tests
 python3-numpy                oracles of the tests, reference of the benchmarks
+libpython3-dev               headers for the Python extension
 '
 want='
 g++                          public headers are checked as C++17

@@ -103,6 +103,18 @@ checks() {
     run_lines -l "$1" -t 300
   case_of "$1: line budget" sh tools/line-budget.sh
 }
+# python_tests LABEL EXTENSION-FOLDER SECONDS-PER-FILE BUDGET: unittest files, each a process of its own; slow_ ones in long runs.
+python_tests() {
+  if [ ! -f "$2/adamant/_core.abi3.so" ]; then
+    skip "$1-python" "$1: the Python extension was not built (tools/setup.sh installs the headers it needs)"
+    return
+  fi
+  PYTHONPATH=$PWD/$2
+  export PYTHONPATH
+  { ls python/tests/test_*.py; [ "$depth" != long ] || ls python/tests/slow_*.py; } | quickest_first | run_lines -l "$1" -t "$3" -b "$4"
+  unset PYTHONPATH
+}
+has_python_headers() { [ -f "$("${PYTHON:-/usr/bin/python3}" -c 'import sysconfig; print(sysconfig.get_paths()["include"])' 2> /dev/null)/Python.h" ]; }
 examples() {
   mkdir -p build/demo
   list "$2" EXAMPLES | words | run_lines -l "$1" -p -t 120
@@ -119,6 +131,10 @@ stage 'build'
 build release release all tests examples benches
 stage 'tests'
 if [ "$depth" = quick ]; then unit release release 60 40; else unit release release 120 "$(budget 200 50)"; fi
+stage 'python'
+rm -f python/adamant/_core.abi3.so
+! has_python_headers || build python release python
+if [ "$depth" = quick ]; then python_tests release python 60 30; else python_tests release python 120 "$(budget 120 50)"; fi
 stage 'check scripts'
 checks release
 
@@ -139,6 +155,12 @@ if [ "$depth" != quick ]; then
   if [ "$(left)" -gt 60 ]; then
     fuzz asan asan 100000
     unit asan asan 300 "$(budget 150 50)"
+    ! has_python_headers || build asan-python asan python
+    # The interpreter is no sanitizer build: the sanitizer has to be loaded before it, and what the interpreter leaks is its own.
+    RUN_UNDER="env LD_PRELOAD=$(cc -print-file-name=libasan.so) PYTHONMALLOC=malloc ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0"
+    export RUN_UNDER
+    python_tests asan "$B/python" 300 "$(budget 60 50)"
+    unset RUN_UNDER
   else
     skip asan 'the sanitizer build: no time was left for its tests; make check runs them'
   fi
