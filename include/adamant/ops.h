@@ -3037,7 +3037,8 @@ AD_API ad_array *ad_linalg_tri_inv_at(ad_place where, ad_array *a, const ad_lina
 
 /* linalg_det:
  * The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows.
- * Of large matrices it overflows soon: linalg_slogdet does not.
+ * Of large matrices it overflows soon: linalg_slogdet does not. It has derivatives of every order, of singular
+ * matrices too.
  *   ad_array *d = ad_linalg_det(a);
  */
 AD_API ad_array *ad_linalg_det_at(ad_place where, ad_array *a);
@@ -3054,12 +3055,22 @@ AD_API ad_array *ad_linalg_slogdet_at(ad_place where, ad_array *a);
 /* linalg_cofactor:
  * The matrix of cofactors of each square matrix in the last two axes: at (i, j) the determinant of what is left
  * without row i and column j, with the sign of (-1)^(i + j). It is the gradient of the determinant, and its
- * transpose is the adjugate. Singular matrices have it too, but its own derivative is computed for invertible ones
- * only. By elimination with exchanges of rows and columns.
+ * transpose is the adjugate. Singular matrices have it too, and all its derivatives. By elimination with exchanges
+ * of rows and columns.
  *   ad_array *c = ad_linalg_cofactor(a);
  */
 AD_API ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a);
 #define ad_linalg_cofactor(...) ad_linalg_cofactor_at(AD_HERE, __VA_ARGS__)
+
+/* linalg_cofactor_along:
+ * The derivative of linalg_cofactor at the first array along the others, one order for each, of which at most 10:
+ * the coefficient of t1 t2... in the cofactors of a + t1 h1 + t2 h2... Square matrices in the last two axes; the
+ * axes before broadcast. It exists for every matrix, and nothing is divided that could be 0. By elimination with
+ * exchanges of rows and columns; the work grows as 2^k with the number k of directions.
+ *   ad_array *y = ad_linalg_cofactor_along(c, (ad_array *[]){a, h}, 2);
+ */
+AD_API ad_array *ad_linalg_cofactor_along_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n);
+#define ad_linalg_cofactor_along(...) ad_linalg_cofactor_along_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_linalg_norm_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */

@@ -6,9 +6,10 @@
 #include <math.h>
 #include <string.h>
 #include "emit/emit_c.h"
+#include "ops/cofactor_room.h"
 #include "ops/hadamard_order.h"
 
-enum { MOST_OPERANDS = 8, COLUMNS = -1 /* two axes, or one where input 1 is one column */ };
+enum { MOST_OPERANDS = 12, COLUMNS = -1 /* two axes, or one where input 1 is one column */ };
 
 typedef struct matrix_row {
   int op;
@@ -85,8 +86,11 @@ static void call_inv(c_printer *p, const ad_array *a, const char *const *at) {
 
 static void call_cofactor(c_printer *p, const ad_array *a, const char *const *at) {
   int64_t n = dim_from_end(a->type, 1);
-  ad__c_line(p, "ad_cofactors_%s(%lld, %s, %s, %s, %s);", lane_of(a), (long long)n, at[0], at[1], room_of(p, a, 2 * n * n),
-             pivots_of(p, 2 * n));
+  const char *matrices = ad__c_name(p, "matrices");
+  ad__c_line(p, "const void *%s[%d];", matrices, a->n);
+  for (int i = 0; i < a->n; i++) ad__c_line(p, "%s[%d] = %s;", matrices, i, at[i]);
+  ad__c_line(p, "ad_cofactors_%s(%lld, %d, %s, %s, %s, %s);", lane_of(a), (long long)n, a->n - 1, matrices, at[a->n],
+             room_of(p, a, ad_cofactor_room(n, a->n - 1)), pivots_of(p, 2 * n));
 }
 
 static void call_qr(c_printer *p, const ad_array *a, const char *const *at) {
@@ -122,6 +126,7 @@ static const matrix_row matrix_rows[] = {
     {AD_OP_linalg_solve, {2, COLUMNS, COLUMNS}, call_solve},
     {AD_OP_linalg_inv, {2, 2}, call_inv},
     {AD_OP_linalg_cofactor, {2, 2}, call_cofactor},
+    {AD_OP_linalg_cofactor_along, {2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2}, call_cofactor},
 };
 
 /* ---- One op ---- */

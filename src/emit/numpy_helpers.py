@@ -414,6 +414,24 @@ def adjoint(a):
     return np.conj(np.swapaxes(a, -1, -2))
 
 
+def cofactors(a, *directions):
+    """The matrix of cofactors, or its derivative along directions: minors with rows of the directions in place of their own."""
+    common = np.result_type(np.float32, a, *directions)
+    a, *directions = np.broadcast_arrays(*[m.astype(common) for m in (a, *directions)])
+    n, out = a.shape[-1], np.zeros(a.shape, a.dtype)
+    for i in range(n):
+        for j in range(n):
+            left, *moved = [np.delete(np.delete(m, i, -2), j, -1) for m in (a, *directions)]
+            for rows in np.ndindex(*[n - 1] * len(directions)):
+                if len(set(rows)) < len(rows):
+                    continue
+                minor = left.copy()
+                for row, m in zip(rows, moved):
+                    minor[..., row, :] = m[..., row, :]
+                out[..., i, j] += (-1) ** (i + j) * np.linalg.det(minor)
+    return out
+
+
 def cholesky(a, upper):
     """L with a = L L^H, or U with a = U^H U, read from one triangle."""
     a = wide(a)

@@ -1,8 +1,10 @@
-/* Determinants: det, slogdet, cofactor.
+/* Determinants: det, slogdet, cofactor, cofactor_along.
  *
- * The derivative of det is the matrix of cofactors, which exists for every matrix: linalg_cofactor computes it without
- * dividing by what may be zero (structural/linalg_lu.h), so that singular matrices have their derivative too. */
+ * The derivative of det is the matrix of cofactors, which exists for every matrix: linalg_cofactor, and linalg_cofactor_along for
+ * its derivatives, compute it without dividing by what may be zero (structural/linalg_cofactor.h), so that singular matrices have
+ * derivatives of every order. */
 #include "ops/apply.h"
+#include "ops/cofactor_room.h"
 #include "ops/linalg_rules.h"
 
 /* A batch of square matrices, and one number for each. */
@@ -42,7 +44,7 @@ const ad_op ad__op_linalg_det = {
     AD_OP_HEAD(linalg_det),
     .params = "a",
     .doc = "The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows. Of "
-           "large matrices it overflows soon: linalg_slogdet does not.",
+           "large matrices it overflows soon: linalg_slogdet does not. It has derivatives of every order, of singular matrices too.",
     .example = "ad_array *d = ad_linalg_det(a);",
     .group = "linear algebra",
     .inputs = 1,
@@ -102,13 +104,30 @@ const ad_op ad__op_linalg_slogdet = {
 
 /* ---- cofactor ---- */
 
-/* C = det A A^-T, hence dC = tr(A^-1 dA) C - A^-T dA^T C. */
+/* The derivatives of the matrix of cofactors C are a family: C(A; H1...Hk), linear in each direction, is derived by A along X as
+ * C(A; H1...Hk, X). And sum(U C(A; H1...Hk, X)) = sum(X C(A; H1...Hk, U)), both being that of det along all of them. */
+
+static ad_array *along(const ad_rule *r, ad_array *const *in, int n) {
+  return n == 1 ? ad_linalg_cofactor(in[0]) : ad_linalg_cofactor_along(r->ctx, in, n);
+}
+
 static ad_array *cofactor_forward(const ad_rule *r, ad_array *const *tangents) {
-  ad_array *part = ad_linalg_solve(r->in[0], tangents[0]);
-  ad_array *trace = ad_sum(diagonal_of(part), &(ad_sum_opts){.axes = AD_AXES(-1), .keepdims = true});
-  ad_array *whole = ad_multiply(ad_expand_dims(trace, AD_AXES(-1)), r->out);
-  ad_array *turned = ad_linalg_solve(ad__linalg_t(r->in[0]), ad__linalg_mm(ad__linalg_t(tangents[0]), r->out));
-  return ad_subtract(whole, turned);
+  ad_array *in[AD_INPUTS_ANY + 1], *y = NULL;
+  for (int i = 0; i < r->n; i++) {
+    if (!tangents[i]) continue;
+    for (int k = 0; k < r->n; k++) in[k] = r->in[k];
+    in[i ? i : r->n] = tangents[i];
+    ad_array *part = along(r, in, i ? r->n : r->n + 1);
+    y = y ? ad_add(y, part) : part;
+  }
+  return y;
+}
+
+static ad_array *cofactor_back(const ad_rule *r, int i, ad_array *const *cotangents) {
+  ad_array *in[AD_INPUTS_ANY + 1];
+  for (int k = 0; k < r->n; k++) in[k] = r->in[k];
+  in[i ? i : r->n] = ad__linalg_conj(cotangents[0]);
+  return ad__linalg_conj(along(r, in, i ? r->n : r->n + 1));
 }
 
 const ad_op ad__op_linalg_cofactor = {
@@ -116,8 +135,7 @@ const ad_op ad__op_linalg_cofactor = {
     .params = "a",
     .doc = "The matrix of cofactors of each square matrix in the last two axes: at (i, j) the determinant of what is left without "
            "row i and column j, with the sign of (-1)^(i + j). It is the gradient of the determinant, and its transpose is the "
-           "adjugate. Singular matrices have it too, but its own derivative is computed for invertible ones only. By "
-           "elimination with exchanges of rows and columns.",
+           "adjugate. Singular matrices have it too, and all its derivatives. By elimination with exchanges of rows and columns.",
     .example = "ad_array *c = ad_linalg_cofactor(a);",
     .group = "linear algebra",
     .inputs = 1,
@@ -126,11 +144,54 @@ const ad_op ad__op_linalg_cofactor = {
     .dims = ad__dims_square_same,
     AD_DERIVS(AD_SMOOTH),
     .jvp = cofactor_forward,
+    .vjp = cofactor_back,
     .batch = ad__linalg_batch,
-    AD_SPELLINGS({"numpy", "(lambda a: np.linalg.det(a)[..., None, None] * np.swapaxes(np.linalg.inv(a), -1, -2))(wide($0))"
-                           ".astype(@out)"}),
+    AD_SPELLINGS({"numpy", "cofactors($0).astype(@out)"}),
     AD_SAMPLES({"float32[3,3]", "", "definite"}, {"float64[2,4,4]", "", "normal"}, {"complex64[3,3]", "", "definite"},
                {"complex128[2,1,2,2]", "", "normal"}, {"float16[2,2]", "", "definite"}, {"float64[0,0]", "", "normal"},
-               {"float64[1,1]", "", "normal"}),
+               {"float64[1,1]", "", "normal"}, {"int32[3,3]", "", "small"}),
     AD_ERRORS({"float32[3,4]", "", AD_E_VALUE, "3 is right"}, {"float32[3]", "", AD_E_VALUE, "rank"}),
+};
+
+/* ---- cofactor_along ---- */
+
+static ad_status along_dims(ad_rel *r) {
+  int n = ad_rel_inputs(r), out = AD_REL_OUT(r, 0), slots[1 + AD_COFACTOR_DIRECTIONS];
+  if (n < 1 || n > 1 + AD_COFACTOR_DIRECTIONS)
+    return ad_rel_end(r, ad_rel_fail(r, AD_E_VALUE, "%d arrays; a matrix and at most %d directions are right", n, AD_COFACTOR_DIRECTIONS));
+  bool ok = true;
+  for (int i = 0; i < n && ok; i++) {
+    slots[i] = i;
+    ok = ad__dims_square(r, i) && ad_rel_same_dim(r, 0, -1, i, -1);
+  }
+  return ad_rel_end(r, ok && ad_rel_broadcast(r, out, slots, n) && ad__dims_square(r, out) && ad_rel_same_dim(r, 0, -1, out, -1));
+}
+
+const ad_op ad__op_linalg_cofactor_along = {
+    AD_OP_HEAD(linalg_cofactor_along),
+    .params = "arrays",
+    .doc = "The derivative of linalg_cofactor at the first array along the others, one order for each, of which at most 10: the "
+           "coefficient of t1 t2... in the cofactors of a + t1 h1 + t2 h2... Square matrices in the last two axes; the axes "
+           "before broadcast. It exists for every matrix, and nothing is divided that could be 0. By elimination with exchanges of "
+           "rows and columns; the work grows as 2^k with the number k of directions.",
+    .example = "ad_array *y = ad_linalg_cofactor_along(c, (ad_array *[]){a, h}, 2);",
+    .group = "linear algebra",
+    .inputs = AD_INPUTS_ANY,
+    .outputs = 1,
+    AD_LINALG_TYPES,
+    .dims = along_dims,
+    AD_DERIVS(AD_SMOOTH),
+    .jvp = cofactor_forward,
+    .vjp = cofactor_back,
+    .batch = ad__linalg_batch,
+    AD_SPELLINGS({"numpy", "cofactors($*).astype(@out)"}),
+    AD_SAMPLES({"float64[3,3], float64[3,3]", "", "normal"}, {"float64[4,4], float64[4,4], float64[4,4]", "", "normal"},
+               {"float64[5,5], float64[5,5], float64[5,5], float64[5,5]", "", "normal"}, {"float64[3,3]", "", "normal"},
+               {"float32[2,3,3], float32[3,3]", "", "normal"}, {"complex128[3,3], complex128[2,1,3,3], complex128[2,3,3]", "", "normal"},
+               {"complex64[3,3], complex64[3,3]", "", "normal"}, {"float16[2,2], float16[2,2]", "", "normal"},
+               {"float64[1,1], float64[1,1]", "", "normal"}, {"float64[0,0], float64[0,0]", "", "normal"},
+               {"int32[3,3], float32[3,3]", "", "small"}, {"float32[0,2,2], float32[2,2]", "", "normal"}),
+    AD_ERRORS({"float32[3,4], float32[3,4]", "", AD_E_VALUE, "3 is right"},
+              {"float32[3,3], float32[4,4]", "", AD_E_VALUE, "arrays[1] of shape (4, 4); axis 1 is 4; 3 is right"},
+              {"float32[3,3], float32[1,1]", "", AD_E_VALUE, "arrays[1] of shape (1, 1); axis 1 is 1; 3 is right"}, {"float32[3]", "", AD_E_VALUE, "rank"}),
 };

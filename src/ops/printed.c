@@ -1927,6 +1927,10 @@ ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a) {
   return ad_apply(NULL, where, &ad__op_linalg_cofactor, in, 1, NULL);
 }
 
+ad_array *ad_linalg_cofactor_along_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n) {
+  return ad_apply(ctx, where, &ad__op_linalg_cofactor_along, arrays, n, NULL);
+}
+
 ad_array *ad_linalg_norm_at(ad_place where, ad_array *a, const ad_linalg_norm_opts *opts) {
   static const ad_linalg_norm_opts none = {0};
   if (!opts) opts = &none;

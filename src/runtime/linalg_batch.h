@@ -15,7 +15,7 @@
  * share threads, and is NULL where threads already share the batch. */
 typedef int64_t (*ad_matrix_fn)(ad_exec *x, const void *arg, char *const *at, void *room);
 
-enum { AD_MATRIX_OPERANDS = 8 };
+enum { AD_MATRIX_OPERANDS = 12 };
 
 typedef struct ad_matrix_batch {
   ad_matrix_fn fn;

@@ -1,5 +1,6 @@
 /* Systems of linear equations: what is told to linalg_batch.c for each op. */
 #include <string.h>
+#include "ops/cofactor_room.h"
 #include "runtime/linalg_blocked.h"
 #include "runtime/structural.h"
 
@@ -45,13 +46,6 @@ static int64_t solve_one(ad_exec *x, const void *arg, char *const *at, void *roo
 
 static int64_t inv_one(ad_exec *x, const void *arg, char *const *at, void *room) {
   return solve_with(x, arg, at[0], NULL, at[1], room);
-}
-
-static int64_t cofactor_one(ad_exec *x, const void *arg, char *const *at, void *room) {
-  const linear_system *s = arg;
-  (void)x;
-  s->w.k->cofactors(s->n, at[0], at[1], room, pivots_in(room, s->n, 2 * s->w.item));
-  return 0;
 }
 
 static void singular_reason(const void *arg, int64_t place, char *out, size_t size) {
@@ -110,12 +104,35 @@ ad_status ad__k_linalg_inv(ad_exec *x, ad_array *node, uint32_t dying) {
   return ad__matrices_run(x, node, &m);
 }
 
+/* ---- Cofactors, and their derivatives along the inputs behind the first ---- */
+
+typedef struct cofactors {
+  const ad_linalg_kernels *k;
+  int64_t n;
+  int directions;
+  size_t bytes; /* of the room before the places */
+} cofactors;
+
+static int64_t cofactor_one(ad_exec *x, const void *arg, char *const *at, void *room) {
+  const cofactors *f = arg;
+  const void *matrices[1 + AD_COFACTOR_DIRECTIONS];
+  (void)x;
+  for (int i = 0; i <= f->directions; i++) matrices[i] = at[i];
+  f->k->cofactors(f->n, f->directions, matrices, at[f->directions + 1], room, (uint32_t *)(void *)((char *)room + f->bytes));
+  return 0;
+}
+
 ad_status ad__k_linalg_cofactor(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   linear_system s = square_system(x, node);
-  double n = (double)s.n;
-  ad_matrix_batch m = {.fn = cofactor_one, .arg = &s,
-                       .room = 2 * (size_t)(s.n * s.n) * s.w.item + 2 * (size_t)s.n * sizeof(uint32_t),
-                       .cost = 20 + n * n * n, .axes = {2, 2}};
+  cofactors f = {.k = s.w.k, .n = s.n, .directions = node->n - 1};
+  int64_t room = ad_cofactor_room(s.n, f.directions);
+  size_t bytes;
+  if (room < 0 || !ad__mul_size((size_t)room, s.w.item, &f.bytes) ||
+      !ad__add_size(f.bytes, 2 * (size_t)s.n * sizeof(uint32_t), &bytes))
+    return ad__fail(&x->err, AD_E_MEMORY, "%lld rows and %d directions; out of memory", (long long)s.n, f.directions);
+  double n = (double)s.n, planes = (double)((int64_t)1 << f.directions);
+  ad_matrix_batch m = {.fn = cofactor_one, .arg = &f, .room = bytes, .cost = 20 + n * n * (n + planes * (f.directions * n / 8 + 1))};
+  for (int i = 0; i <= node->n; i++) m.axes[i] = 2;
   return ad__matrices_run(x, node, &m);
 }

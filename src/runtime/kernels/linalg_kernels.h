@@ -43,7 +43,8 @@ typedef struct ad_linalg_triangle {
     (n, columns, pivots, b, out)) \
   M(solve, int64_t, (int64_t n, int64_t columns, const void *a, const void *b, void *out, void *room, uint32_t *pivots), \
     (n, columns, a, b, out, room, pivots)) \
-  V(cofactors, (int64_t n, const void *a, void *out, void *room, uint32_t *places), (n, a, out, room, places)) \
+  V(cofactors, (int64_t n, int k, const void *const *matrices, void *out, void *room, uint32_t *places), \
+    (n, k, matrices, out, room, places)) \
   V(qr, (int64_t rows, int64_t columns, int64_t kept, const void *a, void *q, void *r, void *room), \
     (rows, columns, kept, a, q, r, room)) \
   V(qr_factor, (int64_t rows, int64_t columns, int64_t steps, void *a, int64_t pitch, void *tau, void *room), \

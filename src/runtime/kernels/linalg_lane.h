@@ -4,6 +4,7 @@
 #include "runtime/structural/linalg_triangular.h"
 #include "runtime/structural/linalg_cholesky.h"
 #include "runtime/structural/linalg_lu.h"
+#include "runtime/structural/linalg_cofactor.h"
 #include "runtime/structural/linalg_qr.h"
 
 #define AD_LINALG_RESULT(name, result, params, args) \

@@ -25,6 +25,25 @@ static inline AD_T AD_LA(row_dot)(int64_t n, const AD_T *x, const AD_T *y) {
   return sum[0];
 }
 
+/* y = whichever of x and y is larger, at each place; a NaN in x is not. */
+static inline void AD_LA(row_larger)(int64_t n, AD_T *restrict y, const AD_T *restrict x) {
+  for (int64_t j = 0; j < n; j++) {
+    AD_T a = x[j], b = y[j];
+    y[j] = AD_EL(size)(a) > AD_EL(size)(b) ? a : b;
+  }
+}
+
+/* The largest size in a row, 0 of an empty one; NaN where an element is not finite. */
+static inline AD_R AD_LA(row_size)(int64_t n, const AD_T *x) {
+  AD_R most = 0, zero = 0;
+  for (int64_t j = 0; j < n; j++) {
+    AD_R size = AD_EL(size)(x[j]);
+    most = size > most ? size : most;
+    zero += size * 0;
+  }
+  return most + zero;
+}
+
 /* What stands for a result that there is not. */
 static inline void AD_LA(spoil)(int64_t n, AD_T *y) {
   for (int64_t j = 0; j < n; j++) y[j] = AD_EL(number)((double)NAN);

@@ -14,6 +14,12 @@
 #include <stdint.h>
 #include "base/scalar_complex.h"
 
+AD_SCALAR int ad_exponent_of(double size) {
+  int e = 0;
+  if (size - size == 0) frexp(size, &e);
+  return e;
+}
+
 /* Norms of float32 are summed in double, where they neither overflow nor vanish. */
 #define AD_LINALG_REAL(s, T, root, absolute, fused)                                               \
   AD_SCALAR T ad_number_##s(double x) { return (T)x; }                                            \
@@ -29,6 +35,9 @@
   /* How large an element is, cheaply: |re| + |im|. */                                            \
   AD_SCALAR T ad_size_##s(T a) { return absolute(a); }                                            \
   AD_SCALAR T ad_root_##s(T a) { return root(a); }                                                \
+  /* a 2^e; and the e that brings a's size below 1, 0 for what is not finite. */                   \
+  AD_SCALAR T ad_power_##s(T a, int e) { return (T)ldexp(a, e); }                                 \
+  AD_SCALAR int ad_exponent_##s(T a) { return ad_exponent_of(absolute(a)); }                      \
   /* |a f|^2 */                                                                                   \
   AD_SCALAR double ad_square_##s(T a, double f) { return ((double)a * f) * ((double)a * f); }
 
@@ -59,6 +68,8 @@
   }                                                                                               \
   AD_SCALAR R ad_size_##s(T a) { return absolute(a.re) + absolute(a.im); }                        \
   AD_SCALAR R ad_root_##s(R a) { return root(a); }                                                \
+  AD_SCALAR T ad_power_##s(T a, int e) { return ad_pair_##s((R)ldexp(a.re, e), (R)ldexp(a.im, e)); } \
+  AD_SCALAR int ad_exponent_##s(T a) { return ad_exponent_of(absolute(a.re) + absolute(a.im)); }  \
   AD_SCALAR double ad_square_##s(T a, double f) {                                                 \
     return ((double)a.re * f) * ((double)a.re * f) + ((double)a.im * f) * ((double)a.im * f);     \
   }
