@@ -184,7 +184,7 @@ const ad_op ad__op_linalg_cofactor_along = {
     .jvp = cofactor_forward,
     .vjp = cofactor_back,
     .batch = ad__linalg_batch,
-    AD_SPELLINGS({"numpy", "cofactors($*).astype(@out)"}),
+    AD_SPELLINGS({"numpy", "cofactors(*$*).astype(@out)"}),
     AD_SAMPLES({"float64[3,3], float64[3,3]", "", "normal"}, {"float64[4,4], float64[4,4], float64[4,4]", "", "normal"},
                {"float64[5,5], float64[5,5], float64[5,5], float64[5,5]", "", "normal"}, {"float64[3,3]", "", "normal"},
                {"float32[2,3,3], float32[3,3]", "", "normal"}, {"complex128[3,3], complex128[2,1,3,3], complex128[2,3,3]", "", "normal"},
