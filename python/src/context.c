@@ -1,49 +1,123 @@
-/* The one context: who has it, evaluation without the GIL, and the exceptions that statuses become. */
+/* The one context: who has it, evaluation without the GIL, what happens at fork and at the end, and the exceptions that
+ * statuses become.
+ *
+ * `owner` and `depth` change only under the GIL. A thread that makes nodes needs no more than the GIL and an owner that is
+ * nobody or itself (pyad_ready); a thread that lets the GIL go inside the library is the owner meanwhile (pyad_enter). A
+ * thread that is waiting when the owner leaves is given the context, so that one that evaluates in a loop starves nobody.
+ *
+ * An owner can vanish: the interpreter ends threads that want the GIL once it is finalising, and a forked child has only the
+ * thread that forked. Then the context stays as it was left, and who asks for it gets an exception.
+ *
+ * Not here: interrupting an evaluation. A signal is answered when it ends, or while waiting for another thread's. */
 #include "core.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 pyad_core pyad;
 
-/* Threads that wait for the context sleep here; whoever leaves wakes them. The owner itself is guarded by the GIL. */
-static pthread_mutex_t waiting = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t left = PTHREAD_COND_INITIALIZER;
+/* Owners that are no thread: it is for whoever was waiting; its owner did not come along into this process. */
+enum { OWNER_NOBODY, OWNER_NEXT, OWNER_LOST };
 
-/* A missed wake-up costs this long, and signals are looked at as often. */
-enum { WAIT_NANOSECONDS = 20000000 };
+static struct {
+  pthread_mutex_t lock; /* taken with the GIL held, so that nobody misses the owner leaving */
+  pthread_cond_t left;
+  int count; /* under the GIL */
+} waiting = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0};
+
+/* ---- Having the context ---- */
+
+enum { LOOK_UP_NANOSECONDS = 20000000, FORK_PATIENCE = 500 }; /* signals and the end are looked for so often; at fork, as many looks */
 
 static void sleep_a_little(void) {
   struct timespec until;
   clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_nsec += WAIT_NANOSECONDS;
+  until.tv_nsec += LOOK_UP_NANOSECONDS;
   if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
-  pthread_mutex_lock(&waiting);
-  pthread_cond_timedwait(&left, &waiting, &until);
-  pthread_mutex_unlock(&waiting);
+  waiting.count++;
+  pthread_mutex_lock(&waiting.lock);
+  Py_BEGIN_ALLOW_THREADS
+  pthread_cond_timedwait(&waiting.left, &waiting.lock, &until);
+  pthread_mutex_unlock(&waiting.lock);
+  Py_END_ALLOW_THREADS
+  waiting.count--;
 }
 
-bool pyad_enter(void) {
-  unsigned long me = PyThread_get_thread_ident();
-  while (pyad.owner && pyad.owner != me) {
-    Py_BEGIN_ALLOW_THREADS
+static void tell_waiters(void) {
+  pthread_mutex_lock(&waiting.lock);
+  pthread_cond_broadcast(&waiting.left);
+  pthread_mutex_unlock(&waiting.lock);
+}
+
+static bool is_finalizing(void) {
+  PyObject *ask = PySys_GetObject("is_finalizing"); /* borrowed */
+  PyObject *answer = ask ? PyObject_CallNoArgs(ask) : NULL;
+  bool yes = !answer || PyObject_IsTrue(answer);
+  Py_XDECREF(answer);
+  PyErr_Clear();
+  return yes;
+}
+
+static bool refuse(const char *text) {
+  PyErr_SetString(PyExc_RuntimeError, text);
+  return false;
+}
+
+/* Whether `me` may take the context. Whom it was left to, if nobody waits any more, went at the end of the interpreter. */
+static bool is_free_for(unsigned long me, bool waited) {
+  if (pyad.owner == OWNER_NEXT) return waited || !waiting.count;
+  return !pyad.owner || pyad.owner == me;
+}
+
+/* Waits until the context is the caller's to take; at most so many looks, 0: for ever. */
+static bool await(unsigned long me, int looks) {
+  bool waited = false;
+  for (int look = 1; !is_free_for(me, waited); look++) {
+    if (pyad.owner == OWNER_LOST)
+      return refuse("adamant: another thread was computing when this process was forked, so arrays cannot be used here; "
+                    "forking when no thread computes, or the start method spawn, is right");
+    if (is_finalizing()) return refuse("adamant: the interpreter ends while another thread computes; no array can be used any more");
+    if (looks && look > looks) return refuse("adamant: fork: another thread is computing");
     sleep_a_little();
-    Py_END_ALLOW_THREADS
+    waited = true;
     if (PyErr_CheckSignals()) return false;
   }
+  return true;
+}
+
+static bool enter_within(int looks) {
+  unsigned long me = PyThread_get_thread_ident();
+  if (pyad.owner != me && pyad.owner && !await(me, looks)) return false;
   pyad.owner = me;
   pyad.depth++;
   return true;
 }
 
-void pyad_leave(void) {
-  if (--pyad.depth) return;
-  pyad.owner = 0;
-  pthread_cond_broadcast(&left);
+bool pyad_enter(void) { return enter_within(0); }
+
+bool pyad_wait(void) {
+  unsigned long me = PyThread_get_thread_ident();
+  if (pyad.owner == me) return true;
+  if (!await(me, 0)) return false;
+  pyad.owner = OWNER_NOBODY;
+  if (waiting.count) tell_waiters();
+  return true;
 }
 
+void pyad_leave(void) {
+  if (--pyad.depth) return;
+  pyad.owner = waiting.count ? OWNER_NEXT : OWNER_NOBODY;
+  if (waiting.count) tell_waiters();
+  pyad_release_now();
+}
+
+/* ---- Evaluation ---- */
+
 bool pyad_eval(ad_array *const *arrays, int n) {
+  if (!pyad_ready()) return false;
   bool pending = false;
   for (int i = 0; i < n && !pending; i++) pending = !ad_array_is_evaluated(arrays[i]);
   if (!pending) return true;
@@ -52,24 +126,130 @@ bool pyad_eval(ad_array *const *arrays, int n) {
   Py_BEGIN_ALLOW_THREADS
   s = ad_eval_all(arrays, n);
   Py_END_ALLOW_THREADS
+  if (s) {
+    int i = 0;
+    while (i < n && !ad_is_error(arrays[i])) i++;
+    pyad_raise(s, i < n ? ad_error_text(arrays[i]) : ad_status_meaning(s));
+  }
   pyad_leave();
-  if (s == AD_OK) return true;
-  for (int i = 0; i < n; i++)
-    if (ad_is_error(arrays[i])) return pyad_raise(ad_error_code(arrays[i]), ad_error_text(arrays[i])) != NULL;
-  return pyad_raise(s, ad_status_meaning(s)) != NULL;
+  return !s && !PyErr_Occurred();
+}
+
+/* ---- Objects that the library lets go ---- */
+
+typedef struct released {
+  struct released *next;
+  PyObject *object;
+} released;
+static _Atomic(released *) let_go;
+
+void *pyad_hold(PyObject *object) {
+  released *r = malloc(sizeof *r);
+  if (!r) return PyErr_NoMemory(), NULL;
+  r->object = Py_NewRef(object);
+  return r;
+}
+
+void pyad_release(void *held, void *data) {
+  (void)data;
+  released *r = held;
+  r->next = atomic_load_explicit(&let_go, memory_order_relaxed);
+  while (!atomic_compare_exchange_weak_explicit(&let_go, &r->next, r, memory_order_release, memory_order_relaxed)) {}
+}
+
+void pyad_release_now(void) {
+  if (!atomic_load_explicit(&let_go, memory_order_relaxed)) return;
+  released *r = atomic_exchange_explicit(&let_go, NULL, memory_order_acquire);
+  while (r) {
+    released *next = r->next;
+    Py_DECREF(r->object);
+    free(r);
+    r = next;
+  }
+}
+
+/* ---- Fork ----
+ * The forking thread takes the context first, so that no evaluation is cut in two; a child in which that failed refuses all use. */
+
+static unsigned long forking; /* the thread that took the context in order to fork */
+
+static PyObject *before_fork(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  if (enter_within(FORK_PATIENCE)) {
+    forking = PyThread_get_thread_ident();
+    Py_BEGIN_ALLOW_THREADS
+    ad_synchronize(pyad.ctx, NULL);
+    Py_END_ALLOW_THREADS
+  }
+  PyErr_Clear(); /* the child says so when it is asked for an array; the parent has lost nothing */
+  return Py_NewRef(Py_None);
+}
+
+static bool leave_after_fork(void) {
+  if (forking != PyThread_get_thread_ident()) return false;
+  forking = 0;
+  pyad_leave();
+  return true;
+}
+
+static PyObject *after_fork_in_parent(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  leave_after_fork();
+  return Py_NewRef(Py_None);
+}
+
+static PyObject *after_fork_in_child(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  pthread_mutex_init(&waiting.lock, NULL);
+  pthread_cond_init(&waiting.left, NULL);
+  waiting.count = 0;
+  if (!leave_after_fork() && pyad.owner) pyad.owner = OWNER_LOST;
+  return Py_NewRef(Py_None);
+}
+
+static PyMethodDef fork_hooks[] = {
+    {"before", before_fork, METH_NOARGS, NULL},
+    {"after_in_parent", after_fork_in_parent, METH_NOARGS, NULL},
+    {"after_in_child", after_fork_in_child, METH_NOARGS, NULL},
+};
+
+static bool watch_forks(void) {
+  PyObject *os = PyImport_ImportModule("os");
+  PyObject *watch = os ? PyObject_GetAttrString(os, "register_at_fork") : NULL;
+  PyObject *hooks = watch ? PyDict_New() : NULL, *none = PyTuple_New(0);
+  bool ok = hooks && none;
+  for (size_t i = 0; ok && i < sizeof fork_hooks / sizeof *fork_hooks; i++) {
+    PyObject *hook = PyCFunction_New(&fork_hooks[i], NULL);
+    ok = hook && !PyDict_SetItemString(hooks, fork_hooks[i].ml_name, hook);
+    Py_XDECREF(hook);
+  }
+  PyObject *done = ok ? PyObject_Call(watch, none, hooks) : NULL;
+  ok = done != NULL;
+  Py_XDECREF(done);
+  Py_XDECREF(none);
+  Py_XDECREF(hooks);
+  Py_XDECREF(watch);
+  Py_XDECREF(os);
+  return ok;
 }
 
 /* ---- Exceptions ---- */
 
 static PyObject *exception_of(ad_status code) {
-  const char *name = ad_status_exception(code);
-  PyObject *builtins = PyEval_GetBuiltins(); /* borrowed */
-  PyObject *found = builtins ? PyDict_GetItemString(builtins, name) : NULL;
-  return found ? found : PyExc_RuntimeError;
+  PyObject *builtins = PyImport_ImportModule("builtins");
+  PyObject *found = builtins ? PyObject_GetAttrString(builtins, ad_status_exception(code)) : NULL;
+  Py_XDECREF(builtins);
+  return found;
 }
 
 PyObject *pyad_raise(ad_status code, const char *text) {
-  if (!PyErr_Occurred()) PyErr_SetString(exception_of(code), text);
+  if (PyErr_Occurred()) return NULL;
+  PyObject *type = exception_of(code);
+  /* The library cuts long texts, perhaps within a character. */
+  PyObject *what = type ? PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace") : NULL;
+  if (what) PyErr_SetObject(type, what);
+  Py_XDECREF(what);
+  Py_XDECREF(type);
   return NULL;
 }
 
@@ -79,5 +259,6 @@ bool pyad_context_init(void) {
   pyad.ctx = ad_ctx_new(NULL);
   if (!pyad.ctx) return PyErr_NoMemory() != NULL;
   ad_status s = ad_ctx_status(pyad.ctx);
-  return s == AD_OK || pyad_raise(s, ad_ctx_error_text(pyad.ctx)) != NULL;
+  if (s != AD_OK) return pyad_raise(s, ad_ctx_error_text(pyad.ctx)) != NULL;
+  return watch_forks();
 }

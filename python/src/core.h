@@ -6,7 +6,10 @@
  *
  * Rules that hold everywhere:
  * - All of Python shares one context. The GIL guards it, but for evaluation, which lets the GIL go: the context then has an
- *   owner, and another thread that wants it waits in pyad_enter. While a function is traced its thread is the owner too.
+ *   owner, and another thread that wants it waits. So a call into the library that does more than read an evaluated array, or
+ *   drop one, comes right after pyad_ready, with nothing in between that could run Python code (making a tuple may, and
+ *   dropping an object): the GIL may have gone to a thread that evaluates. What holds a scope open over Python code (a
+ *   function being traced) calls pyad_enter first, and pyad_leave at the end.
  * - A handle made by the library is moved out of its scope at once (pyad_wrap, pyad_own); what is borrowed is never stored.
  * - A failure is an error array; pyad_wrap turns it into the exception of errors.def. While a Python exception is set, the
  *   library's own error is what that exception caused, and is dropped. */
@@ -44,16 +47,22 @@ extern pyad_core pyad;
 /* ---- the context (context.c) ------------------------------------------------------------------------ */
 
 /* Makes the context this thread's until pyad_leave; nests. Waits, without the GIL, while another thread has it. False: a signal
- * handler raised. Where nothing lets the GIL go, pyad_ready is enough. */
+ * handler raised, or the context will never be free. */
 bool pyad_enter(void);
 void pyad_leave(void);
-/* The same without keeping it: for calls that make nodes and return. */
-static inline bool pyad_ready(void) {
-  return !pyad.owner || (pyad_enter() && (pyad_leave(), true));
-}
-/* Evaluates without the GIL. False: an exception is set. */
+/* The same without keeping it: true means that the caller may call the library as long as it does not run Python code. */
+bool pyad_wait(void);
+static inline bool pyad_ready(void) { return !pyad.owner || pyad_wait(); }
+/* Evaluates without the GIL. False: an exception is set. Afterwards the context is ready. */
 bool pyad_eval(ad_array *const *arrays, int n);
 bool pyad_context_init(void);
+
+/* For memory of Python objects that arrays borrow: ad_array_wrap(..., pyad_release, pyad_hold(object)). pyad_hold gives NULL and an
+ * exception without memory. pyad_release may be called without the GIL, from any thread and in the middle of an evaluation; the
+ * object itself is let go by pyad_release_now, which runs whenever the context is left or an array ends. */
+void *pyad_hold(PyObject *object);
+void pyad_release(void *held, void *data);
+void pyad_release_now(void);
 
 /* The exception of a status with a text; returns NULL. */
 PyObject *pyad_raise(ad_status code, const char *text);

@@ -17,19 +17,35 @@ static PyMethodDef functions[] = {
     {0},
 };
 
-static int fill(PyObject *module) {
-  if (pyad.module) {
-    PyErr_SetString(PyExc_ImportError, "adamant: it is loaded by another interpreter of this process; one is right");
-    return -1;
-  }
-  pyad.module = Py_NewRef(module);
+/* What an interpreter has must not reach another one, and the first keeps what it has for ever. */
+static bool is_main_interpreter(void) {
+  if (PyInterpreterState_GetID(PyInterpreterState_Get()) == 0) return true;
+  PyErr_SetString(PyExc_ImportError, "adamant: it is imported in a subinterpreter; importing it in the main one is right");
+  return false;
+}
+
+/* A second import, after the module was removed from sys.modules: the same objects again. */
+static bool fill_again(PyObject *module) {
+  PyObject *names = PyModule_GetDict(module), *all = PyModule_GetDict(pyad.module), *key, *value; /* borrowed */
+  for (Py_ssize_t i = 0; PyDict_Next(all, &i, &key, &value);)
+    if (PyDict_Contains(names, key) == 0 && PyDict_SetItem(names, key, value)) return false;
+  return true;
+}
+
+static bool fill_first(PyObject *module) {
+  pyad.module = module;
   PyObject *names = PyDict_New();
   bool ok = names && pyad_context_init() && pyad_dtype_init() && pyad_array_init() && pyad_index_init() && pyad_calls_init(names);
   ok = ok && !PyModule_AddObjectRef(module, "functions", names) &&
        !PyModule_AddStringConstant(module, "__version__", ad_version());
   Py_XDECREF(names);
-  if (!ok) Py_CLEAR(pyad.module);
-  return ok ? 0 : -1;
+  pyad.module = ok ? Py_NewRef(module) : NULL;
+  return ok;
+}
+
+static int fill(PyObject *module) {
+  if (!is_main_interpreter()) return -1;
+  return (pyad.module ? fill_again(module) : fill_first(module)) ? 0 : -1;
 }
 
 static PyModuleDef_Slot slots[] = {{Py_mod_exec, (void *)fill}, {0, NULL}};

@@ -2,8 +2,8 @@
  *
  * An op is built in a fraction of a microsecond, so asking the interpreter for the line each time is too slow. The frame's code
  * object and its position within it name the place; a small table remembers the text for each such pair. The table holds the
- * code objects, so that an address is never taken for another one's. The texts are kept by the context for ever; there are as
- * many as lines that made arrays. */
+ * code objects, so that an address is never taken for another one's; since one that is driven out may end there, a caller asks
+ * for the place before pyad_ready. The texts are kept for ever; there are as many as lines that made arrays. */
 #include "core.h"
 
 #include <stdio.h>
@@ -62,33 +62,61 @@ static ad_place intern(const char *text) {
 
 /* ---- Frames ---- */
 
-static ad_place describe(PyFrameObject *frame, PyObject *code) {
+/* Code of the package itself is nobody's own line: whoever called it is told. */
+static bool is_ours(PyObject *frame) {
+  PyObject *globals = PyObject_GetAttrString(frame, "f_globals");
+  PyObject *name = globals && PyDict_Check(globals) ? PyDict_GetItemString(globals, "__name__") : NULL; /* borrowed */
+  const char *text = name && PyUnicode_Check(name) ? PyUnicode_AsUTF8AndSize(name, NULL) : NULL;
+  bool ours = text && !strncmp(text, "adamant", 7) && (!text[7] || text[7] == '.');
+  Py_XDECREF(globals);
+  return ours;
+}
+
+static ad_place describe(PyObject *frame, PyObject *code) {
   PyObject *file = PyObject_GetAttrString(code, "co_filename");
   const char *name = file ? PyUnicode_AsUTF8AndSize(file, NULL) : NULL;
   char line[4200];
-  snprintf(line, sizeof line, "%s:%d", name ? name : "python", PyFrame_GetLineNumber(frame));
+  snprintf(line, sizeof line, "%s:%d", name ? name : "python", PyFrame_GetLineNumber((PyFrameObject *)(void *)frame));
   Py_XDECREF(file);
-  PyErr_Clear();
   return intern(line);
 }
 
-ad_place pyad_place(void) {
-  PyFrameObject *frame = PyEval_GetFrame(); /* borrowed */
-  if (!frame) return "python";
-  PyCodeObject *code_object = PyFrame_GetCode(frame);
-  PyObject *code = (PyObject *)(void *)code_object;
+/* The place of a frame, NULL where it is the package's. */
+static ad_place place_of(PyObject *frame) {
   static PyObject *f_lasti;
   if (!f_lasti) f_lasti = PyUnicode_InternFromString("f_lasti");
-  PyObject *last = PyObject_GetAttr((PyObject *)(void *)frame, f_lasti);
+  PyObject *last = PyObject_GetAttr(frame, f_lasti);
   long position = last ? PyLong_AsLong(last) : -1;
+  if (!last) PyErr_Clear();
   Py_XDECREF(last);
-  size_t k = (((uintptr_t)code >> 4) + (size_t)position * 0x9E3779B1u) & (PLACES - 1);
-  place_entry *e = &table[k];
+  PyObject *code = (PyObject *)(void *)PyFrame_GetCode((PyFrameObject *)(void *)frame);
+  place_entry *e = &table[(((uintptr_t)code >> 4) + (size_t)position * 0x9E3779B1u) & (PLACES - 1)];
+  ad_place place = e->text;
+  PyObject *old = code;
   if (e->code != code || e->position != position) {
-    PyObject *old = e->code;
-    *e = (place_entry){Py_NewRef(code), position, describe(frame, code)};
-    Py_XDECREF(old);
+    place = is_ours(frame) ? NULL : describe(frame, code);
+    PyErr_Clear();
+    old = e->code;
+    *e = (place_entry){code, position, place};
   }
-  Py_DECREF(code);
-  return e->text;
+  Py_XDECREF(old);
+  return place;
+}
+
+ad_place pyad_place(void) {
+  PyObject *frame = (PyObject *)(void *)PyEval_GetFrame(); /* borrowed */
+  if (!frame) return "python";
+  ad_place place = place_of(frame);
+  if (place) return place;
+  Py_INCREF(frame);
+  while (!place) {
+    PyObject *outer = PyObject_GetAttrString(frame, "f_back");
+    Py_DECREF(frame);
+    frame = outer;
+    if (!frame) PyErr_Clear();
+    if (!frame || frame == Py_None) break;
+    place = place_of(frame);
+  }
+  Py_XDECREF(frame);
+  return place ? place : "python";
 }
