@@ -84,6 +84,30 @@ bool pyad_ints_of(PyObject *value, const char *name, pyad_scratch *s, ad_ints *o
   return ok;
 }
 
+/* Pairs and lists of numbers as one list of all of them. */
+static PyObject *run_together(PyObject *value, const char *name) {
+  PyObject *outer = sequence_of(value, name), *flat = outer ? PyList_New(0) : NULL;
+  for (Py_ssize_t i = 0; flat && i < PyList_Size(outer); i++) {
+    PyObject *item = PyList_GetItem(outer, i);
+    bool number = PyLong_Check(item) || (!PyTuple_Check(item) && !PyList_Check(item));
+    PyObject *inner = number ? NULL : sequence_of(item, name);
+    for (Py_ssize_t k = 0; inner && flat && k < PyList_Size(inner); k++)
+      if (PyList_Append(flat, PyList_GetItem(inner, k))) Py_CLEAR(flat);
+    if (flat && (number ? PyList_Append(flat, item) != 0 : !inner)) Py_CLEAR(flat);
+    Py_XDECREF(inner);
+  }
+  Py_XDECREF(outer);
+  return flat;
+}
+
+bool pyad_nested_ints_of(PyObject *value, const char *name, pyad_scratch *s, ad_ints *out) {
+  if (!PyTuple_Check(value) && !PyList_Check(value)) return pyad_ints_of(value, name, s, out);
+  PyObject *flat = run_together(value, name);
+  bool ok = flat && pyad_ints_of(flat, name, s, out);
+  Py_XDECREF(flat);
+  return ok;
+}
+
 static bool nums_of(PyObject *value, const char *name, pyad_scratch *s, ad_nums *out) {
   if (PyFloat_Check(value) || PyLong_Check(value)) {
     double *one = pyad_scratch_take(s, sizeof *one);

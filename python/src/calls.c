@@ -1,34 +1,12 @@
-/* Ops as Python functions: one body for all, told by signature and descriptor what to do.
- *
- * A function is a builtin whose `self` is a capsule with its row. The signature is read at the first call, so that importing the
- * module costs no more than making the objects. */
-#include "signature.h"
+/* One call of a function: arguments are sorted by its signature, made into inputs and attributes, and the op is applied; a function
+ * with a body of its own is handed the values in order. */
+#include "functions.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct pyad_function {
-  const ad_op *op;
-  const char *path;    /* in Python, dotted */
-  const char *binding;
-  char *doc;           /* "name(signature)\n--\n\ntext": the signature is read from here */
-  pyad_signature *signature;
-  PyMethodDef method;
-} pyad_function;
-
-typedef struct row {
-  const char *path, *op, *signature, *binding;
-} row;
-static const row rows[] = {
-#define PYAD_FUNCTION(path, op, signature, binding) {path, op, signature, binding},
-#define PYAD_ALIAS(path, op) {path, op, NULL, ""},
-#define PYAD_HIDDEN(op) {NULL, op, NULL, NULL},
-#include "signatures.def"
-};
-enum { ROWS = sizeof rows / sizeof *rows };
-
-/* ---- One call ---- */
+/* ---- Arguments ---- */
 
 typedef struct call_state {
   PyObject *values[PYAD_MOST_PARAMETERS]; /* borrowed; NULL: not given */
@@ -36,6 +14,7 @@ typedef struct call_state {
   ad_array **inputs, **temporaries;
   int input_count;
   ad_attr attrs[PYAD_MOST_FIELDS];
+  unsigned defaulted; /* bit k: attribute k was only given by a default, which another name may replace */
   pyad_scratch scratch;
 } call_state;
 
@@ -93,46 +72,88 @@ static bool room_for_inputs(call_state *c, int n) {
   return true;
 }
 
+/* Holds the handle: making the other arguments may run Python code, which may give the object another one. */
+static bool take_operand(call_state *c, int i, PyObject *value, const char *name) {
+  c->inputs[i] = pyad_operand(value, name, &c->temporaries[i]);
+  if (c->inputs[i] && !c->temporaries[i]) c->temporaries[i] = ad_keep(c->inputs[i]);
+  return c->inputs[i] != NULL;
+}
+
 static bool take_list(const pyad_function *f, call_state *c, PyObject *value, const char *name) {
   if (pyad_is_array(value)) return complain(f, "%s is an array and not a sequence of arrays", name, 0);
   PyObject *list = PySequence_List(value);
   if (!list) return false;
   int n = (int)PyList_Size(list);
   bool ok = room_for_inputs(c, n);
-  for (int i = 0; ok && i < n; i++)
-    ok = (c->inputs[i] = pyad_operand(PyList_GetItem(list, i), name, &c->temporaries[i])) != NULL;
-  /* The list may hold the only reference to what an iterator made. */
-  for (int i = 0; ok && i < n; i++)
-    if (!c->temporaries[i]) c->temporaries[i] = ad_keep(c->inputs[i]);
+  for (int i = 0; ok && i < n; i++) ok = take_operand(c, i, PyList_GetItem(list, i), name);
   Py_DECREF(list);
   return ok;
+}
+
+/* None stands for an input that may be missing, or was given under its other name. */
+static bool take_input(const pyad_function *f, call_state *c, const pyad_parameter *p, PyObject *value) {
+  const ad_op *op = f->op;
+  if (value == Py_None) {
+    bool may_miss = p->otherwise || p->index >= op->inputs - op->optional || (!p->index && op->flags & AD_OP_KEYED);
+    return may_miss || complain(f, "argument '%s' is None", name_of(p), 0);
+  }
+  if (c->inputs[p->index]) return complain(f, "'%s' is another name of what is given too", name_of(p), 0);
+  return take_operand(c, p->index, value, name_of(p));
+}
+
+/* All inputs as one axis each, the one that the attribute means by default. */
+static bool flatten_inputs(call_state *c) {
+  for (int i = 0; i < c->input_count; i++) {
+    if (!c->inputs[i]) continue;
+    ad_array *flat = pyad_own(ad_flatten_at(pyad_place(), c->inputs[i], NULL));
+    if (!flat) return false;
+    ad_drop(c->temporaries[i]);
+    c->inputs[i] = c->temporaries[i] = flat;
+  }
+  return true;
+}
+
+static bool take_field(const pyad_function *f, call_state *c, const pyad_parameter *p, PyObject *value) {
+  int index = p->text >= 0 && PyUnicode_Check(value) ? p->text : p->index;
+  ad_attr *a = &c->attrs[index];
+  if (value == Py_None) {
+    if (p->flat) return flatten_inputs(c);
+    const ad_field *field = &f->op->fields[index];
+    bool may_miss = p->otherwise == Py_None || !(field->flags & AD_FIELD_REQUIRED || field->has_default);
+    return may_miss || complain(f, "argument '%s' is None", name_of(p), 0);
+  }
+  if (a->given && c->defaulted >> index & 1) a->given = false;
+  c->defaulted |= (value == p->otherwise ? 1u : 0u) << index;
+  if (a->given && !f->signature->fixed[index].given) return complain(f, "'%s' is another name of what is given too", name_of(p), 0);
+  ad_ints ints;
+  if (p->nested) return pyad_nested_ints_of(value, name_of(p), &c->scratch, &ints) && (*a = ad_attr_ints(ints), true);
+  if (!pyad_attr_of(value, name_of(p), f->op->fields[index].kind, &c->scratch, a)) return false;
+  if (p->turned) a->as.i = !a->as.i;
+  return true;
 }
 
 static bool take_values(const pyad_function *f, call_state *c) {
   const pyad_signature *s = f->signature;
   const ad_op *op = f->op;
-  memcpy(c->attrs, s->fixed, (size_t)op->field_count * sizeof *c->attrs);
-  if (op->inputs != AD_INPUTS_ANY && !room_for_inputs(c, op->inputs)) return false;
+  if (op) memcpy(c->attrs, s->fixed, (size_t)op->field_count * sizeof *c->attrs);
+  if (op && op->inputs != AD_INPUTS_ANY && !room_for_inputs(c, op->inputs)) return false;
   for (int i = 0; i < s->count; i++) {
     const pyad_parameter *p = &s->parameters[i];
     PyObject *value = c->values[i];
     switch (p->goal) {
-      case PYAD_TO_STREAM: break;
+      case PYAD_TO_STREAM:
+        if (value != Py_None && !pyad_stream_check(value)) return false;
+        break;
+      case PYAD_TO_NOTHING:
+      case PYAD_TO_BODY: break;
       case PYAD_TO_LIST:
         if (!take_list(f, c, value, name_of(p))) return false;
         break;
       case PYAD_TO_INPUT:
-        if (value == Py_None) {
-          if (!p->otherwise) return complain(f, "argument '%s' is None", name_of(p), 0);
-        } else if (!(c->inputs[p->index] = pyad_operand(value, name_of(p), &c->temporaries[p->index])))
-          return false;
+        if (!take_input(f, c, p, value)) return false;
         break;
-      case PYAD_TO_FIELD: {
-        ad_attr *a = &c->attrs[p->index];
-        if (value == Py_None && a->given) break; /* an alternative spelling was given */
-        if (!pyad_attr_of(value, name_of(p), op->fields[p->index].kind, &c->scratch, a)) return false;
-        if (p->turned) a->as.i = !a->as.i;
-      }
+      case PYAD_TO_FIELD:
+        if (!take_field(f, c, p, value)) return false;
     }
   }
   return true;
@@ -140,20 +161,29 @@ static bool take_values(const pyad_function *f, call_state *c) {
 
 /* ---- The call ---- */
 
-static PyObject *run(const pyad_function *f, call_state *c) {
+/* What a call shows of an op with results that only its rules ask for. */
+static PyObject *shown_results(const ad_op *op, ad_place place, ad_array *all) {
+  int shown = op->outputs - op->extras;
+  if (shown == 1) return pyad_wrap(ad_item_at(place, all, 0));
+  PyObject *result = PyTuple_New(shown);
+  for (int i = 0; result && i < shown; i++) {
+    PyObject *member = pyad_wrap(ad_item_at(place, all, i));
+    if (!member || PyTuple_SetItem(result, i, member)) Py_CLEAR(result);
+  }
+  return result;
+}
+
+static PyObject *run(pyad_function *f, call_state *c) {
+  if (!f->op) return f->body(c->values);
   const ad_op *op = f->op;
   ad_place place = pyad_place();
+  bool draws = op->flags & AD_OP_KEYED && !c->inputs[0];
+  if (draws) pyad_random_lend();
   ad_array *y = ad_apply(pyad.ctx, place, op, c->inputs, c->input_count, op->field_count ? c->attrs : NULL);
+  if (draws) pyad_random_take_back();
   if (!op->extras || ad_is_error(y)) return pyad_wrap(y);
-  int shown = op->outputs - op->extras;
   ad_array *all = pyad_own(y);
-  if (!all) return NULL;
-  PyObject *result = shown == 1 ? NULL : PyTuple_New(shown);
-  for (int i = 0; i < shown; i++) {
-    PyObject *member = pyad_wrap(ad_item_at(place, all, i));
-    if (shown == 1) result = member;
-    else if (!member || !result || PyTuple_SetItem(result, i, member)) Py_CLEAR(result);
-  }
+  PyObject *result = all ? shown_results(op, place, all) : NULL;
   ad_drop(all);
   return result;
 }
@@ -169,14 +199,14 @@ static bool read_signature(pyad_function *f) {
   return true;
 }
 
-static PyObject *call(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObject *names) {
-  pyad_function *f = PyCapsule_GetPointer(self, NULL);
-  if (!f || (!f->signature && !read_signature(f)) || !pyad_ready()) return NULL;
+PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t n, PyObject *names) {
+  if ((!f->signature && !read_signature(f)) || !pyad_ready()) return NULL;
   call_state c;
   memset(c.values, 0, sizeof c.values);
   c.rest = NULL;
   c.inputs = NULL;
   c.input_count = 0;
+  c.defaulted = 0;
   c.scratch.used = 0;
   c.scratch.more = NULL;
   bool ok = take_positions(f, &c, args, n) && take_keywords(f, &c, args + n, names) && take_values(f, &c);
@@ -184,69 +214,5 @@ static PyObject *call(PyObject *self, PyObject *const *args, Py_ssize_t n, PyObj
   for (int i = 0; c.inputs && i < c.input_count; i++) ad_drop(c.temporaries[i]);
   Py_XDECREF(c.rest);
   pyad_scratch_free(&c.scratch);
-  return result;
-}
-
-/* ---- Making the functions ---- */
-
-static const char *last_name(const char *path) {
-  const char *dot = strrchr(path, '.');
-  return dot ? dot + 1 : path;
-}
-
-static bool add(PyObject *names, const ad_op *op, const char *path, const char *signature, const char *binding) {
-  char own[1024];
-  if (!signature) {
-    pyad_signature_write(op, own, sizeof own);
-    signature = own;
-  }
-  const char *stream = strstr(signature, "stream=None") ? "" : strstr(signature, "*") ? ", stream=None" : ", *, stream=None";
-  size_t size = strlen(path) + strlen(signature) + strlen(op->doc) + 64;
-  pyad_function *f = calloc(1, sizeof *f);
-  if (!f || !(f->doc = malloc(size))) return free(f), PyErr_NoMemory() != NULL;
-  snprintf(f->doc, size, "%s(%s%s)\n--\n\n%s", last_name(path), signature, *signature ? stream : "*, stream=None", op->doc);
-  f->op = op;
-  f->path = path;
-  f->binding = binding;
-  f->method = (PyMethodDef){last_name(path), (PyCFunction)(void (*)(void))call, METH_FASTCALL | METH_KEYWORDS, f->doc};
-  PyObject *capsule = PyCapsule_New(f, NULL, NULL), *name = PyUnicode_FromString("adamant");
-  PyObject *function = capsule && name ? PyCFunction_NewEx(&f->method, capsule, name) : NULL;
-  bool ok = function && !PyDict_SetItemString(names, path, function);
-  Py_XDECREF(function);
-  Py_XDECREF(capsule);
-  Py_XDECREF(name);
-  return ok;
-}
-
-/* linalg_svd is linalg.svd. */
-static char *dotted(const char *op_name) {
-  static const char *const spaces[] = {"random_", "fft_", "linalg_", "fast_"};
-  char *path = malloc(strlen(op_name) + 1);
-  if (!path) return PyErr_NoMemory(), NULL;
-  strcpy(path, op_name);
-  for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
-    if (!strncmp(path, spaces[i], strlen(spaces[i]))) path[strlen(spaces[i]) - 1] = '.';
-  return path;
-}
-
-static bool is_spoken_for(const ad_op *op) {
-  if (op->flags & AD_OP_HIDDEN) return true;
-  for (int i = 0; i < ROWS; i++)
-    if (!strcmp(rows[i].op, op->name) && (!rows[i].path || rows[i].signature)) return true;
-  return false;
-}
-
-bool pyad_calls_init(PyObject *names) {
-  for (int i = 0; i < ad_op_count(); i++) {
-    const ad_op *op = ad_op_at(i);
-    if (is_spoken_for(op)) continue;
-    char *path = dotted(op->name);
-    if (!path || !add(names, op, path, NULL, "")) return false;
-  }
-  for (int i = 0; i < ROWS; i++) {
-    const ad_op *op = ad_op_find(pyad.ctx, rows[i].op);
-    if (!op) return PyErr_Format(PyExc_SystemError, "signatures.def: there is no op %s", rows[i].op), false;
-    if (rows[i].path && !add(names, op, rows[i].path, rows[i].signature, rows[i].binding)) return false;
-  }
-  return true;
+  return f->signature->named && result && PyTuple_Check(result) ? pyad_name_results(f, result) : result;
 }

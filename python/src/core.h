@@ -119,15 +119,32 @@ void pyad_scratch_free(pyad_scratch *s);
 bool pyad_attr_of(PyObject *value, const char *name, ad_field_kind kind, pyad_scratch *s, ad_attr *out);
 /* A sequence of ints, or one int, as a list. */
 bool pyad_ints_of(PyObject *value, const char *name, pyad_scratch *s, ad_ints *out);
+/* The same, in which a list may hold lists: pairs become their numbers, one pair after the other. */
+bool pyad_nested_ints_of(PyObject *value, const char *name, pyad_scratch *s, ad_ints *out);
 /* shape as Python's tuple. */
 PyObject *pyad_shape_tuple(ad_shape shape);
 
-/* ---- ops (calls.c, operators.c) --------------------------------------------------------------------- */
+/* ---- ops (functions.c, operators.c) ----------------------------------------------------------------- */
 
 /* Adds every function of signatures.def and of the registry to `names`, by dotted Python path ("linalg.svd"). */
-bool pyad_calls_init(PyObject *names);
-/* Calls such a function by its Python path from C: arrays first, then no keywords. */
-PyObject *pyad_call_op(const char *path, PyObject *const *args, Py_ssize_t n);
+bool pyad_functions_init(PyObject *names);
+/* Calls such a function by its Python path from C, arguments as METH_FASTCALL | METH_KEYWORDS has them: `names` is a tuple or
+ * NULL. */
+PyObject *pyad_call_named(const char *path, PyObject *const *args, Py_ssize_t n, PyObject *names);
+static inline PyObject *pyad_call_op(const char *path, PyObject *const *args, Py_ssize_t n) {
+  return pyad_call_named(path, args, n, NULL);
+}
+/* An argument as a kept handle, to be dropped; NULL and an exception (layout.c). */
+ad_array *pyad_take_operand(PyObject *o, const char *what);
+/* The default stream of this thread, NULL being the context's own. */
+ad_stream *pyad_current_stream(void);
+/* Where to run: a Stream, a Device, a DeviceType, or a name of these ("cpu"); anything else is a TypeError or ValueError (devices.c). */
+bool pyad_stream_check(PyObject *where);
+/* While a call without a key is made, the context draws from this thread's random state (random.c). */
+void pyad_random_lend(void);
+void pyad_random_take_back(void);
+bool pyad_devices_init(void);
+bool pyad_random_init(void);
 extern PyType_Slot pyad_operator_slots[]; /* ends with {0, NULL} */
 
 /* ---- indexing (index.c) ----------------------------------------------------------------------------- */

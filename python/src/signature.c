@@ -36,18 +36,35 @@ static bool next_part(const char **rest, word *out) {
 
 static bool bad(const ad_op *op, const char *what, word w) {
   char text[200];
-  snprintf(text, sizeof text, "signatures.def: %s: %s '%.*s'", op->name, what, (int)w.length, w.at);
+  snprintf(text, sizeof text, "signatures.def: %s: %s '%.*s'", op ? op->name : "a body", what, (int)w.length, w.at);
   PyErr_SetString(PyExc_SystemError, text);
   return false;
 }
 
 /* ---- Literals ---- */
 
+static PyObject *literal(word w);
+
+static PyObject *literal_tuple(word w) {
+  char inside[128];
+  snprintf(inside, sizeof inside, "%.*s", (int)w.length - 2, w.at + 1);
+  const char *rest = inside;
+  PyObject *list = PyList_New(0);
+  for (word part; list && next_part(&rest, &part);) {
+    PyObject *item = literal(part);
+    if (!item || PyList_Append(list, item)) Py_CLEAR(list);
+    Py_XDECREF(item);
+  }
+  PyObject *tuple = list ? PyList_AsTuple(list) : NULL;
+  Py_XDECREF(list);
+  return tuple;
+}
+
 static PyObject *literal(word w) {
   if (same(w, "None")) return Py_NewRef(Py_None);
   if (same(w, "True")) return Py_NewRef(Py_True);
   if (same(w, "False")) return Py_NewRef(Py_False);
-  if (same(w, "()")) return PyTuple_New(0);
+  if (w.length > 1 && *w.at == '(') return literal_tuple(w);
   if (w.length > 1 && w.at[0] == '\'') return PyUnicode_FromStringAndSize(w.at + 1, (Py_ssize_t)w.length - 2);
   char text[64];
   snprintf(text, sizeof text, "%.*s", (int)w.length, w.at);
@@ -77,7 +94,9 @@ static int field_of(const ad_op *op, word name) {
 }
 
 static bool bind_by_name(const ad_op *op, word name, pyad_parameter *p) {
-  if (same(name, "stream")) return p->goal = PYAD_TO_STREAM, true;
+  if (same(name, "stream") || same(name, "device")) return p->goal = PYAD_TO_STREAM, true;
+  if (same(name, "-")) return p->goal = PYAD_TO_NOTHING, true;
+  if (!op) return p->goal = PYAD_TO_BODY, true;
   int i = input_of(op, name);
   if (i >= 0) {
     p->goal = op->inputs == AD_INPUTS_ANY ? PYAD_TO_LIST : PYAD_TO_INPUT;
@@ -89,19 +108,37 @@ static bool bind_by_name(const ad_op *op, word name, pyad_parameter *p) {
   return p->index >= 0;
 }
 
-/* The part of the binding that names this parameter, if any. */
-static bool bind_by_text(const ad_op *op, word name, const char *binding, pyad_parameter *p) {
+static bool ends_with(word *w, const char *text) {
+  size_t n = strlen(text);
+  if (w->length < n || memcmp(w->at + w->length - n, text, n)) return false;
+  w->length -= n;
+  return true;
+}
+
+/* What the parts of the binding say of this parameter; *bound: they named a goal. */
+static bool bind_by_text(const ad_op *op, word name, const char *binding, pyad_parameter *p, bool *bound) {
   for (word w; next_part(&binding, &w);) {
     const char *sign = memchr(w.at, '=', w.length);
     if (!sign || sign == w.at || sign[-1] == ':') continue;
     word goal = trim(w.at, sign), from = trim(sign + 1, w.at + w.length);
-    bool turned = from.length && *from.at == '!';
+    bool turned = from.length && *from.at == '!', nested = ends_with(&from, "..");
     if (turned) from.at++, from.length--;
     if (from.length != name.length || memcmp(from.at, name.at, name.length)) continue;
+    if (ends_with(&goal, "?")) {
+      p->text = field_of(op, goal);
+      if (p->text < 0) return bad(op, "no attribute for", w);
+      continue;
+    }
+    if (same(goal, "flat")) {
+      p->flat = true;
+      continue;
+    }
     p->turned = turned;
-    return bind_by_name(op, goal, p);
+    p->nested = nested;
+    *bound = true;
+    if (!bind_by_name(op, goal, p)) return bad(op, "no goal for", w);
   }
-  return false;
+  return true;
 }
 
 static bool read_fixed(pyad_signature *s, const ad_op *op, const char *binding) {
@@ -109,13 +146,27 @@ static bool read_fixed(pyad_signature *s, const ad_op *op, const char *binding) 
     const char *sign = memchr(w.at, '=', w.length);
     if (!sign || sign == w.at || sign[-1] != ':') continue;
     int i = field_of(op, trim(w.at, sign - 1));
+    /* A text is the object's own, a list lies in the scratch: both stay. */
     PyObject *value = i < 0 ? NULL : literal(trim(sign + 1, w.at + w.length));
-    pyad_scratch none = {.used = 0};
-    bool ok = value && pyad_attr_of(value, op->fields[i].name, op->fields[i].kind, &none, &s->fixed[i]);
-    /* A text is the unicode object's own: that object stays. */
+    pyad_scratch *kept = PyMem_Calloc(1, sizeof *kept);
+    bool ok = value && kept && pyad_attr_of(value, op->fields[i].name, op->fields[i].kind, kept, &s->fixed[i]);
     if (!ok) return bad(op, "cannot fix", w);
   }
   return true;
+}
+
+static bool read_names(pyad_signature *s, const char *binding) {
+  PyObject *names = PyList_New(0);
+  bool ok = names != NULL;
+  for (word w; ok && next_part(&binding, &w);) {
+    if (*w.at != '>') continue;
+    PyObject *name = PyUnicode_FromStringAndSize(w.at + 1, (Py_ssize_t)w.length - 1);
+    ok = name && !PyList_Append(names, name);
+    Py_XDECREF(name);
+  }
+  if (ok && PyList_Size(names)) ok = (s->named = PyList_AsTuple(names)) != NULL;
+  Py_XDECREF(names);
+  return ok;
 }
 
 /* ---- Reading ---- */
@@ -123,7 +174,7 @@ static bool read_fixed(pyad_signature *s, const ad_op *op, const char *binding) 
 static bool read_parameter(pyad_signature *s, const ad_op *op, word w, const char *binding) {
   if (s->count == PYAD_MOST_PARAMETERS) return bad(op, "too many parameters at", w);
   pyad_parameter *p = &s->parameters[s->count];
-  *p = (pyad_parameter){0};
+  *p = (pyad_parameter){.text = -1};
   const char *sign = memchr(w.at, '=', w.length);
   word name = trim(w.at, sign ? sign : w.at + w.length);
   if (*name.at == '*') {
@@ -134,14 +185,16 @@ static bool read_parameter(pyad_signature *s, const ad_op *op, word w, const cha
   if (!p->name) return false;
   PyUnicode_InternInPlace(&p->name);
   if (sign && !(p->otherwise = literal(trim(sign + 1, w.at + w.length)))) return bad(op, "no literal in", w);
-  if (!bind_by_text(op, name, binding, p) && !bind_by_name(op, name, p)) return bad(op, "nothing is called", name);
+  bool bound = false;
+  if (!bind_by_text(op, name, binding, p, &bound)) return false;
+  if (!bound && !bind_by_name(op, name, p)) return bad(op, "nothing is called", name);
   s->count++;
   return true;
 }
 
 bool pyad_signature_read(pyad_signature *s, const ad_op *op, const char *signature, const char *binding) {
   *s = (pyad_signature){.rest = -1, .positional = -1};
-  if (op->field_count > PYAD_MOST_FIELDS) return bad(op, "too many attributes", (word){"", 0});
+  if (op && op->field_count > PYAD_MOST_FIELDS) return bad(op, "too many attributes", (word){"", 0});
   for (word w; next_part(&signature, &w);) {
     if (same(w, "/")) continue;
     if (same(w, "*")) {
@@ -152,7 +205,7 @@ bool pyad_signature_read(pyad_signature *s, const ad_op *op, const char *signatu
     if (s->rest >= 0 && s->positional < 0) s->positional = s->rest;
   }
   if (s->positional < 0) s->positional = s->count;
-  return read_fixed(s, op, binding);
+  return read_fixed(s, op, binding) && read_names(s, binding);
 }
 
 /* ---- Writing one for an op that has none ---- */
