@@ -22,6 +22,8 @@ typedef struct ad_load_opts {
                          it must then not be made shorter by anybody while they live */
   void (*note)(void *user, const char *key, const char *value); /* called for each pair of a safetensors' metadata */
   void *user;
+  const void *data; /* the bytes of a file, which is then not opened: the path only stands in messages. Copied */
+  size_t size;      /* how many */
 } ad_load_opts;
 
 /* The array of an npy; a record of the arrays of an npz or safetensors, in file order. 8-bit floats come as uint8, raw
@@ -33,6 +35,9 @@ typedef struct ad_save_opts {
   const char *const *metadata; /* safetensors: key, value, key, value, ..., NULL */
   char *error;                 /* takes the message of a failure, cut to error_size bytes; "" after success */
   size_t error_size;
+  /* Takes the whole file, all at once, and no file is written: the path only stands in messages. The bytes are gone when it returns. */
+  void (*bytes)(void *user, const void *data, size_t size);
+  void *user;
 } ad_save_opts;
 
 /* These evaluate first. The path is used as it is given; a failure leaves the old file. opts may be NULL.

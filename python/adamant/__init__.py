@@ -8,7 +8,15 @@ from . import _core, _names
 globals().update(_names.types())
 globals().update(_names.functions(""))
 
+from ._dtypes import DtypeCategory, can_cast, finfo, iinfo, isdtype, issubdtype, promote_types, result_type
+from ._dtypes import complexfloating, floating, generic, inexact, integer, number, signedinteger, unsignedinteger
+from ._files import load, save, save_safetensors, savez, savez_compressed
+from ._standard import __array_namespace_info__, astype, broadcast_shapes, cumulative_prod, cumulative_sum
+from ._streams import StreamContext, stream
+
 __version__ = _core.__version__
+__array_api_version__ = "2025.12"
+bool = _core.bool_
 e = 2.718281828459045
 euler_gamma = 0.5772156649015329
 inf = float("inf")

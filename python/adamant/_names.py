@@ -8,7 +8,7 @@ def functions(space):
     return {
         path[len(begin):]: function
         for path, function in _core.functions.items()
-        if path.startswith(begin) and "." not in path[len(begin):]
+        if path.startswith(begin) and "." not in path[len(begin):] and path[len(begin)] != "_"
     }
 
 

@@ -208,12 +208,23 @@ static const load_format *find_format(const char *path, const char *name, ad_err
   return NULL;
 }
 
-static ad_status hold_file(ad_ctx *c, const char *path, bool copy, load_file **out, ad_err *e) {
+/* The bytes that the options give, as a file of their own. */
+static ad_status copy_bytes(ad_mem *mem, const char *path, const ad_load_opts *opts, ad_mapped *out, ad_err *e) {
+  void *own = opts->size ? ad__mem_take(mem, opts->size) : NULL;
+  if (opts->size && !own) return ad__fail(e, AD_E_MEMORY, "%s: no memory for its %zu bytes", path, opts->size);
+  if (own) memcpy(own, opts->data, opts->size);
+  *out = (ad_mapped){own, opts->size, own ? mem : NULL};
+  return AD_OK;
+}
+
+static ad_status hold_file(ad_ctx *c, const char *path, const ad_load_opts *opts, load_file **out, ad_err *e) {
   load_file *f = ad__mem_take(&c->mem, sizeof *f);
   if (!f) return ad__fail(e, AD_E_MEMORY, "%s: no memory to load it", path);
   atomic_init(&f->refs, 1);
   f->mem = &c->mem;
-  ad_status code = copy ? ad__file_read(&c->mem, path, 0, &f->bytes, e) : ad__file_map(path, &f->bytes, e);
+  ad_status code;
+  if (opts->data) code = copy_bytes(&c->mem, path, opts, &f->bytes, e);
+  else code = opts->copy ? ad__file_read(&c->mem, path, 0, &f->bytes, e) : ad__file_map(path, &f->bytes, e);
   if (code == AD_OK) *out = f;
   else ad__mem_give(&c->mem, f, sizeof *f);
   return code;
@@ -225,7 +236,7 @@ static ad_status load(ad_place place, ad_ctx *c, const char *path, const ad_load
   const load_format *format = find_format(path, opts->format, e);
   if (!format) return e->code;
   load_job job = {.ctx = c, .place = place, .path = path, .e = e};
-  ad_status code = hold_file(c, path, opts->copy, &job.file, e);
+  ad_status code = hold_file(c, path, opts, &job.file, e);
   if (code != AD_OK) return code;
   code = format->load(&job, opts, out);
   load_file_drop(job.file);

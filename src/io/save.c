@@ -155,6 +155,16 @@ static ad_status write_file(save_job *job, const char *path, save_writer write) 
   return code;
 }
 
+static ad_status hand_bytes(save_job *job, save_writer write) {
+  ad_text all;
+  ad__text_init(&all, &job->ctx->mem);
+  job->sink = ad__sink_text(&all);
+  ad_status code = write(job);
+  if (code == AD_OK) job->opts->bytes(job->opts->user, all.data, all.length);
+  ad__text_free(&all);
+  return code;
+}
+
 static ad_status save_all(save_job *job, const char *path, ad_array *all, save_writer write) {
   if (!path) return ad__fail(job->e, AD_E_VALUE, "path is NULL; the name of a file is right");
   if (!all) return ad__fail(job->e, AD_E_VALUE, "the array is NULL");
@@ -165,7 +175,7 @@ static ad_status save_all(save_job *job, const char *path, ad_array *all, save_w
   ad__arena_init(&job->arena, &job->ctx->mem);
   ad_scope *s = ad_scope_begin(job->ctx);
   ad_status code = collect(job, all);
-  if (code == AD_OK) code = write_file(job, path, write);
+  if (code == AD_OK) code = job->opts->bytes ? hand_bytes(job, write) : write_file(job, path, write);
   ad_scope_end(s, NULL);
   ad__arena_free(&job->arena);
   return code;

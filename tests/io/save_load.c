@@ -205,10 +205,38 @@ TEST(metadata_comes_back) {
   CHECK_INT(ad_save_safetensors(out_path("notes.safetensors"), a, &(ad_save_opts){.metadata = metadata}), AD_OK);
   ad_load(c, out_path("notes.safetensors"), &(ad_load_opts){.note = note, .user = text});
   CHECK_STR(text, "format=adamant;\xc3\xa9=a \"b\"\n;");
-  CHECK_INT(ad_save_safetensors(out_path("odd.safetensors"), a, &(ad_save_opts){odd, why, sizeof why}), AD_E_VALUE);
+  CHECK_INT(ad_save_safetensors(out_path("odd.safetensors"), a, &(ad_save_opts){.metadata = odd, .error = why, .error_size = sizeof why}), AD_E_VALUE);
   CHECK_STR_HAS(why, "save_load.c:");
   CHECK_STR_HAS(why, "save_safetensors: metadata has 1 strings");
   ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
+typedef struct held_bytes {
+  char bytes[4096];
+  size_t size;
+} held_bytes;
+
+static void hold_bytes(void *user, const void *data, size_t size) {
+  held_bytes *h = user;
+  CHECK_STOP(size <= sizeof h->bytes);
+  memcpy(h->bytes, data, size);
+  h->size = size;
+}
+
+TEST(files_may_be_bytes) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_array *a = filled(c, AD_FLOAT32, AD_SHAPE(3, 5));
+  held_bytes h = {.size = 0};
+  ad_save_opts into = {.bytes = hold_bytes, .user = &h};
+  CHECK_INT(ad_save("nowhere/at all", a, &into), AD_OK);
+  check_same(a, ad_load(c, "the bytes", &(ad_load_opts){.format = "npy", .data = h.bytes, .size = h.size}));
+  CHECK_INT(ad_savez("nowhere/at all", a, &into), AD_OK);
+  ad_array *all = ad_load(c, "the bytes", &(ad_load_opts){.format = "npz", .data = h.bytes, .size = h.size});
+  check_same(a, ad_item(all, 0));
+  ad_array *cut = ad_load(c, "the bytes", &(ad_load_opts){.format = "npz", .data = h.bytes, .size = 0});
+  CHECK_INT(ad_error_code(cut), AD_E_FORMAT);
+  CHECK_STR_HAS(ad_error_text(cut), "the bytes");
   ad_ctx_free(c);
 }
 
@@ -356,4 +384,5 @@ TEST(memory_may_run_out) {
 
 CHECK_MAIN(CASE(every_dtype_in_every_format), CASE(shapes_of_every_kind), CASE(strided_arrays_are_saved_in_order),
            CASE(mapped_arrays_lie_in_the_file), CASE(arrays_outlive_the_scope_that_loaded_them), CASE(metadata_comes_back),
+           CASE(files_may_be_bytes),
            CASE(failures_say_where_and_why), CASE(files_of_numpy_are_loaded), CASE(memory_may_run_out))

@@ -1,0 +1,42 @@
+/* Which dtype things have, alone and together. The dtype of several is the library's own: that of a choice between them. */
+#include "functions.h"
+
+PyObject *pyad_same(PyObject *const *v) {
+  if (v[1] != Py_None && !pyad_stream_check(v[1])) return NULL;
+  ad_array *a = pyad_take_operand(v[0], "a");
+  return a ? pyad_wrap_owned(a) : NULL;
+}
+
+PyObject *pyad_dtype_of_any(PyObject *const *v) {
+  ad_dtype t = pyad_is_array(v[0]) ? ad_array_dtype(pyad_handle(v[0])) : pyad_dtype_of(v[0]);
+  return t ? pyad_dtype_object(t) : NULL;
+}
+
+/* An array of rank 0 with that dtype; a number as a weak scalar. Borrowed from the innermost scope. */
+static ad_array *representative(PyObject *o) {
+  ad_place at = pyad_place();
+  ad_dtype t = AD_DTYPE_NONE;
+  if (pyad_is_array(o)) {
+    if (ad_array_is_weak(pyad_handle(o))) return pyad_handle(o);
+    t = ad_array_dtype(pyad_handle(o));
+  } else if (PyBool_Check(o)) return ad_number_bool_at(at, pyad.ctx, o == Py_True);
+  else if (PyLong_Check(o)) return ad_number_int_at(at, pyad.ctx, 0);
+  else if (PyFloat_Check(o)) return ad_number_at(at, pyad.ctx, 0);
+  else if (PyComplex_Check(o)) return ad_number_complex_at(at, pyad.ctx, 0, 0);
+  else t = pyad_dtype_of(o);
+  return t ? ad_zeros_at(at, pyad.ctx, AD_SHAPE(), &(ad_zeros_opts){.dtype = t}) : NULL;
+}
+
+PyObject *pyad_result_type(PyObject *const *v) {
+  ad_scope *s = ad_scope_begin(pyad.ctx);
+  ad_array *both = NULL;
+  bool ok = true;
+  for (Py_ssize_t i = 0; ok && i < PyTuple_Size(v[0]); i++) {
+    ad_array *next = representative(PyTuple_GetItem(v[0], i));
+    if (!next) ok = false;
+    else both = both ? ad_where_at(pyad_place(), ad_number_bool_at(pyad_place(), pyad.ctx, true), both, next) : next;
+  }
+  ad_dtype t = ok ? ad_array_dtype(both) : AD_DTYPE_NONE;
+  ad_scope_end(s, NULL);
+  return t ? pyad_dtype_object(t) : NULL;
+}
