@@ -1,7 +1,7 @@
 """Compiles the extension: the library's sources and the binding's, into one shared object.
 
 Sources and flags are those of `make python`, read from where they stand: tools/folders.txt, src/emit/carried.list, the settings of the
-Makefile. Objects stay below build/python/, one folder for each kind of extension; one is compiled again when its command, its source
+Makefile. Objects stay below build/python/, the library's once and the binding's for each kind of extension; one is compiled again when its command, its source
 or a header that it read has changed. Environment: CC, CFLAGS and LDFLAGS as make knows them, AD_BUILD_JOBS for the number of compilers
 at once.
 
@@ -82,8 +82,9 @@ def write_if_changed(path, data):
 
 class Compiler:
     def __init__(self):
-        self.folder = os.path.join(ROOT, "build", "python", "-".join(tags()))
-        os.makedirs(self.folder, exist_ok=True)
+        self.common = os.path.join(ROOT, "build", "python", "library")
+        self.own = os.path.join(ROOT, "build", "python", "-".join(tags()))
+        os.makedirs(self.own, exist_ok=True)
         self.cc = shlex.split(os.environ.get("CC", "")) or ["cc"]
         self.own_flags = shlex.split(os.environ.get("CFLAGS", ""))
         self.zlib = self.has_zlib()
@@ -100,14 +101,14 @@ class Compiler:
             defines += ["-DPy_LIMITED_API=0x030b0000"] if ABI3 else []
             include = ["-Iinclude", "-Ipython/src", "-isystem", sysconfig.get_paths()["include"]]
         else:
-            include = ["-Iinclude", "-Isrc", "-I" + os.path.join(self.folder, "gen")]
+            include = ["-Iinclude", "-Isrc", "-Ibuild/python/library/gen"]
         level = setting("OPT_KERNELS_release" if source.startswith("src/runtime/kernels/") else "OPT_release")
         return (self.cc + ["-std=c11", "-w", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=%s=." % ROOT] + setting("NUMERICS") + level
                 + include + defines + self.own_flags)
 
     def object_of(self, source):
         """Compiles a source unless its object is up to date; the object's path."""
-        target = os.path.join(self.folder, "obj", source[:-2] + ".o")
+        target = os.path.join(self.own if source.startswith("python/") else self.common, "obj", source[:-2] + ".o")
         command = self.command(source)
         if not is_fresh(target, command):
             os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -118,11 +119,11 @@ class Compiler:
 
     def extension(self):
         """The path of the shared object."""
-        write_if_changed(os.path.join(self.folder, "gen", "embedded_text.h"), run(["sh", "tools/embed.sh", "src/emit/carried.list"]))
+        write_if_changed(os.path.join(self.common, "gen", "embedded_text.h"), run(["sh", "tools/embed.sh", "src/emit/carried.list"]))
         jobs = int(os.environ.get("AD_BUILD_JOBS") or len(os.sched_getaffinity(0)))
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
             objects = list(pool.map(self.object_of, sources()))
-        target = os.path.join(self.folder, extension_name())
+        target = os.path.join(self.own, extension_name())
         links = (["-lz"] if self.zlib else []) + ["-lm", "-lpthread", "-ldl"]
         # Linked aside and moved: a program that has the old one mapped keeps it.
         run(self.cc + self.own_flags + ["-shared", "-s", "-Wl,--version-script=python/src/exports.map", "-Wl,--gc-sections"]

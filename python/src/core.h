@@ -21,6 +21,7 @@
 #include <structmember.h>
 
 #include <adamant/adamant.h>
+#include "compat.h"
 
 typedef struct pyad_array {
   PyObject_HEAD
