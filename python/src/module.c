@@ -12,7 +12,35 @@ static PyObject *eval_arrays(PyObject *module, PyObject *const *args, Py_ssize_t
   return pyad_eval(list, (int)n) ? Py_NewRef(Py_None) : NULL;
 }
 
+/* ---- How this was built ---- */
+
+#if defined(__clang__)
+#define COMPILER "clang " __clang_version__
+#elif defined(__GNUC__)
+#define COMPILER "gcc " __VERSION__
+#else
+#define COMPILER "unknown"
+#endif
+#ifdef Py_LIMITED_API
+#define PYTHON_API "limited, from 3.11"
+#else
+#define PYTHON_API "of " PY_VERSION
+#endif
+#ifdef AD_HAVE_ZLIB
+#define ZLIB "yes"
+#else
+#define ZLIB "no (npz entries are stored, not deflated)"
+#endif
+
+static PyObject *build_info(PyObject *module, PyObject *unused) {
+  (void)module, (void)unused;
+  if (!pyad_ready()) return NULL;
+  return Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "version", ad_version(), "compiler", COMPILER, "variant", AD_BUILD_VARIANT,
+                       "python_api", PYTHON_API, "zlib", ZLIB, "isa", ad_ctx_isa(pyad.ctx), "threads", ad_ctx_threads(pyad.ctx));
+}
+
 static PyMethodDef functions[] = {
+    {"build_info", build_info, METH_NOARGS, "build_info()\n--\n\nHow the extension was built, and the kernels and threads it runs."},
     {"eval", (PyCFunction)(void (*)(void))eval_arrays, METH_FASTCALL, "eval(*arrays)\n--\n\nComputes them."},
     {0},
 };

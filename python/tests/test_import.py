@@ -17,7 +17,7 @@ class Import(unittest.TestCase):
             before = set(sys.modules)
             import adamant
             print(*sorted(m for m in set(sys.modules) - before if not m.startswith("adamant")))
-        """, "-S")
+        """)
         self.assertEqual((code, out.split()), (0, []), err)
 
     def test_without_numpy(self):
