@@ -117,6 +117,9 @@ AD_API ad_fn *ad_hvp_at(ad_place where, ad_fn *f);
 typedef struct ad_vmap_opts {
   ad_ints in_axes;  /* one per argument, or one per leaf of all of them; absent: the first axis of each */
   ad_ints out_axes; /* one for all results, or one per leaf; absent: the first */
+  /* Unless NULL, asked in place of out_axes each time the results are known: sets the axis of each of n leaves. */
+  void (*out_axes_of)(void *user, int n, int64_t *axes);
+  void *user;
 } ad_vmap_opts;
 /* The function applied to every slice of its arguments along an axis, all at once; results are stacked along one. */
 AD_API ad_fn *ad_vmap_at(ad_place where, ad_fn *f, const ad_vmap_opts *opts);

@@ -1,15 +1,10 @@
 /* The module adamant._core: types, constants, and all functions by their dotted path in `functions`. */
-#include "core.h"
+#include "transforms.h"
 
-static PyObject *eval_arrays(PyObject *module, PyObject *const *args, Py_ssize_t n) {
+static PyObject *live_arrays(PyObject *module, PyObject *unused) {
   (void)module;
-  ad_array *list[64];
-  if (n > 64) return PyErr_SetString(PyExc_ValueError, "eval: at most 64 arrays"), NULL;
-  for (Py_ssize_t i = 0; i < n; i++) {
-    if (!pyad_is_array(args[i])) return PyErr_SetString(PyExc_TypeError, "eval: arrays are right"), NULL;
-    list[i] = pyad_handle(args[i]);
-  }
-  return pyad_eval(list, (int)n) ? Py_NewRef(Py_None) : NULL;
+  (void)unused;
+  return pyad_ready() ? PyLong_FromUnsignedLongLong(ad_ctx_live_arrays(pyad.ctx)) : NULL;
 }
 
 /* ---- How this was built ---- */
@@ -41,7 +36,7 @@ static PyObject *build_info(PyObject *module, PyObject *unused) {
 
 static PyMethodDef functions[] = {
     {"build_info", build_info, METH_NOARGS, "build_info()\n--\n\nHow the extension was built, and the kernels and threads it runs."},
-    {"eval", (PyCFunction)(void (*)(void))eval_arrays, METH_FASTCALL, "eval(*arrays)\n--\n\nComputes them."},
+    {"live_arrays", live_arrays, METH_NOARGS, "live_arrays()\n--\n\nArrays and their expressions that are in memory, for tests of leaks."},
     {0},
 };
 
@@ -64,7 +59,7 @@ static bool fill_first(PyObject *module) {
   pyad.module = module;
   PyObject *names = PyDict_New();
   bool ok = names && pyad_context_init() && pyad_dtype_init() && pyad_array_init() && pyad_index_init() && pyad_devices_init() && pyad_random_init() &&
-            pyad_functions_init(names);
+            pyad_functions_init(names) && pyad_transforms_init(names);
   ok = ok && !PyModule_AddObjectRef(module, "functions", names) &&
        !PyModule_AddStringConstant(module, "__version__", ad_version());
   Py_XDECREF(names);

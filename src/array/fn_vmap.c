@@ -15,14 +15,13 @@ typedef struct axis_list {
 
 typedef struct vmap_data {
   axis_list in, out;
+  void (*out_axes_of)(void *user, int n, int64_t *axes);
+  void *user;
   int64_t axes[];
 } vmap_data;
 
 static const vmap_data *data_of(const ad_fn *f) { return (const vmap_data *)(const void *)f->data; }
 static int64_t in_axis(const vmap_data *d, int k) { return d->in.given ? d->axes[k] : 0; }
-static int64_t out_axis(const vmap_data *d, int k) {
-  return d->out.given ? d->axes[d->in.count + (d->out.count == 1 ? 0 : k)] : 0;
-}
 
 typedef struct vmapping {
   const ad_fn *f;
@@ -105,9 +104,17 @@ static ad_array *trace(vmapping *v, ad_array *const *in) {
 
 /* ---- Results ---- */
 
-static ad_array *place_result(const vmapping *v, int k, ad_array *y, bool batched) {
+/* The axis of each result; true unless there are too few or too many. */
+static bool out_axes(const vmap_data *d, int n, int64_t *axes) {
+  const int64_t *given = d->axes + d->in.count;
+  if (d->out.given && d->out.count != 1 && d->out.count != n) return false;
+  for (int k = 0; k < n; k++) axes[k] = d->out.given ? given[d->out.count == 1 ? 0 : k] : 0;
+  if (d->out_axes_of) d->out_axes_of(d->user, n, axes);
+  return true;
+}
+
+static ad_array *place_result(const vmapping *v, int k, ad_array *y, bool batched, int64_t axis) {
   const ad_array *slice = v->results.at[k];
-  int64_t axis = out_axis(data_of(v->f), k);
   int rank = slice->type->rank + 1;
   if (axis == AD_NO_AXIS && batched)
     return ad__fn_error(v->f, v->where, AD_E_VALUE, "out_axes AD_NO_AXIS for result %d, which differs along the batch; an axis is right", k);
@@ -124,7 +131,9 @@ static ad_array *batch(vmapping *v, ad_array *y) {
   const vmap_data *d = data_of(v->f);
   ad_array *error = ad__leaves_add_tree(&v->results, v->where, y);
   int n = v->results.count;
-  if (!error && d->out.given && d->out.count != 1 && d->out.count != n)
+  int64_t *axes = ad__mem_zeroed(&c->mem, (size_t)(n + 1) * sizeof *axes);
+  if (!axes) error = c->out_of_memory;
+  if (!error && !out_axes(d, n, axes))
     error = ad__fn_error(v->f, v->where, AD_E_VALUE, "%d out_axes for %d results; one for all or one for each is right", d->out.count, n);
   ad_array **out = ad__mem_zeroed(&c->mem, (size_t)(n + 1) * sizeof *out);
   bool *batched = ad__mem_zeroed(&c->mem, (size_t)(n + 1) * sizeof *batched);
@@ -132,13 +141,14 @@ static ad_array *batch(vmapping *v, ad_array *y) {
   if (!error)
     ad__batch(c, v->results.at, n, v->traced.at, v->whole.at, v->traced.count, v->size, out, batched, &error);
   for (int k = 0; k < n && !error; k++) {
-    out[k] = place_result(v, k, out[k], batched[k]);
+    out[k] = place_result(v, k, out[k], batched[k], axes[k]);
     if (ad__is_error(out[k])) error = out[k];
   }
   ad_array *const *next = out;
   if (!error) error = ad__tree_build(c, v->where, y->type, &next);
   ad__mem_give(&c->mem, batched, batched ? (size_t)(n + 1) * sizeof *batched : 0);
   ad__mem_give(&c->mem, out, out ? (size_t)(n + 1) * sizeof *out : 0);
+  ad__mem_give(&c->mem, axes, axes ? (size_t)(n + 1) * sizeof *axes : 0);
   return error;
 }
 
@@ -171,7 +181,7 @@ static bool some_axis(const ad_ints *axes) {
 }
 
 ad_fn *ad_vmap_at(ad_place where, ad_fn *f, const ad_vmap_opts *opts) {
-  static const ad_vmap_opts none = {{0}, {0}};
+  static const ad_vmap_opts none = {.in_axes = {0}};
   if (!opts) opts = &none;
   if (!ad__fn_ok(f)) return f ? f : ad__fn_fail(where, NULL, &vmap_kind, AD_E_VALUE, "NULL");
   const ad_ints *lists[] = {&opts->in_axes, &opts->out_axes};
@@ -187,6 +197,8 @@ ad_fn *ad_vmap_at(ad_place where, ad_fn *f, const ad_vmap_opts *opts) {
   vmap_data *d = (vmap_data *)(void *)y->data;
   d->in = (axis_list){opts->in_axes.given, n_in};
   d->out = (axis_list){opts->out_axes.given, n_out};
+  d->out_axes_of = opts->out_axes_of;
+  d->user = opts->user;
   for (int i = 0; i < n_in; i++) d->axes[i] = opts->in_axes.values[i];
   for (int i = 0; i < n_out; i++) d->axes[n_in + i] = opts->out_axes.values[i];
   return y;
