@@ -235,13 +235,16 @@ static PyObject *list_of_items(PyObject *like, ad_array *flat) {
   return list;
 }
 
-/* The results in the order of the cotangents, whose form they must have. */
+/* The results in the order of the cotangents, which were flattened before there was a result to compare them with. */
 static ad_array *like_cotangents(pyad_traced *t, PyObject *out) {
   const at_point *p = t->more;
   pyad_leaves l;
   pyad_leaves_init(&l);
   PyObject *form = pyad_tree_form(p->given, true), *results = form ? results_of(out) : NULL;
-  bool ok = results && pyad_tree_leaves_like(&t->site, "the result, which is to be like the cotangents,", form, results, NULL, false, &l);
+  bool ok = results && pyad_tree_leaves(&t->site, "what the function returned", results, PYAD_REFUSED, &l) &&
+            pyad_tree_leaves_like(&t->site, "cotangents", results, p->given, NULL, false, &l);
+  l.count = 0;
+  ok = ok && pyad_tree_leaves_like(&t->site, "what the function returned", form, results, NULL, false, &l);
   ad_array *y = ok ? pyad_leaves_tuple(t, &l) : NULL;
   pyad_leaves_free(&l);
   Py_XDECREF(results);

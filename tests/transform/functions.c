@@ -109,6 +109,11 @@ TEST(matrices_of_derivatives) {
   ad_ctx_free(c);
 }
 
+static void second_axis(void *user, int n, int64_t *axes) {
+  *(int *)user += n;
+  for (int i = 0; i < n; i++) axes[i] = 1;
+}
+
 TEST(batches_along_any_axis) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_array *m = double_array(c, AD_SHAPE(2, 3), (double[]){1, 2, 3, 4, 5, 6}), *x = VECTOR(10, 20, 30);
@@ -116,6 +121,9 @@ TEST(batches_along_any_axis) {
   NEAR(ad_call(ad_vmap(f, NULL), m), 36, 405);
   NEAR(ad_call(ad_vmap(f, &(ad_vmap_opts){.in_axes = AD_AXES(-1)}), m), 65, 133, 243);
   NEAR(ad_call(ad_vmap(ad_grad(f, NULL), &(ad_vmap_opts){.out_axes = AD_AXES(1)}), m), 3, 48, 12, 75, 27, 108);
+  int asked = 0;
+  NEAR(ad_call(ad_vmap(ad_grad(f, NULL), &(ad_vmap_opts){.out_axes_of = second_axis, .user = &asked}), m), 3, 48, 12, 75, 27, 108);
+  CHECK(asked == 1);
   NEAR(ad_call(ad_vmap(p, &(ad_vmap_opts){.in_axes = AD_AXES(0, AD_NO_AXIS)}), m, x), 10, 40, 90, 40, 100, 180);
   ad_fn *outer = ad_vmap(ad_vmap(p, &(ad_vmap_opts){.in_axes = AD_AXES(AD_NO_AXIS, 0)}), &(ad_vmap_opts){.in_axes = AD_AXES(0, AD_NO_AXIS)});
   NEAR(ad_call(outer, VECTOR(1, 2), x), 10, 20, 30, 20, 40, 60);
