@@ -69,7 +69,7 @@ static void N(finish_part)(const ad_gemm_panel *p, T *c, const T *sums, size_t h
     }
 }
 
-#define FINISH(what) \
+#define EACH(what) \
   AD_UNROLL for (int i = 0; i < height; i++) { \
     T *row = c + (ptrdiff_t)i * p->c_row; \
     AD_UNROLL for (int j = 0; j < vectors; j++) what; \
@@ -80,12 +80,11 @@ INLINE void N(finish)(const ad_gemm_panel *p, T *c, V sum[ROWS][VECTORS], const 
     AD_UNROLL for (int i = 0; i < height; i++)
       AD_UNROLL for (int j = 0; j < vectors; j++) N(store)(sums + i * N(WIDTH) + j * VL, sum[i][j]);
     N(finish_part)(p, c, sums, (size_t)height);
-  } else if (p->store == AD_GEMM_ADD) {
-    FINISH(N(store)(row + j * VL, N(load)(row + j * VL) + sum[i][j]))
   } else if (p->store == AD_GEMM_STREAM) {
-    FINISH(N(store_past)(row + j * VL, sum[i][j]))
+    EACH(N(store_past)(row + j * VL, sum[i][j]))
   } else {
-    FINISH(N(store)(row + j * VL, sum[i][j]))
+    if (p->store == AD_GEMM_ADD) EACH(sum[i][j] = N(load)(row + j * VL) + sum[i][j])
+    EACH(N(store)(row + j * VL, sum[i][j]))
   }
 }
 
@@ -109,19 +108,33 @@ INLINE void N(fetch)(const T *row, const size_t columns, const int writes) {
   if (writes) __builtin_prefetch(at + columns * sizeof(T) - 1, 1);
 }
 
-#define STEPS(count)                                                     \
-  for (size_t left = count; left; left--, a += a_step, b += b_step) {    \
-    if (packs) N(fetch)(b + AD_GEMM_FETCH_ROWS * b_step, N(WIDTH), 0);           \
-    N(step)(a, a_row, b, packed, sum, height, vectors);                  \
-    if (packs) packed += N(WIDTH);                                       \
-  }
-/* by_rows: a_step is 1, else a_row is 1. The tile's place in c is fetched row by row while the sums are made: all at once
- * would hold up the reads of b. packs: b lies in strides, is fetched some rows ahead, and left in p->packed. */
-INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows, const bool packs, const int height,
-                    const int vectors) {
+/* All steps of a tile, in turns: between the first ones a row of the tile's place in c is fetched, since all at once would
+ * hold up the reads of b. by_rows: a_step is 1, else a_row is 1. Where p->packed is given, b lies in strides; it is fetched
+ * some rows ahead, and left there. */
+INLINE void N(steps)(const ad_gemm_panel *p, const T *a, const T *c, V sum[ROWS][VECTORS], const bool by_rows, const int height,
+                     const int vectors) {
   const T *b = p->b;
-  T *packed = packs ? p->packed : NULL;
+#ifdef PANEL_ONLY
+  T *packed = NULL;
+#else
+  T *packed = vectors == VECTORS ? p->packed : NULL;
+#endif
   const ptrdiff_t b_step = p->b_step, a_row = by_rows ? p->a_row : 1, a_step = by_rows ? 1 : p->a_step;
+  const bool fetches = p->depth >= AD_GEMM_FETCH_FROM && p->store != AD_GEMM_STREAM;
+  size_t k = p->depth, each = k / (ROWS + 2) < AD_GEMM_FETCH_STEPS ? k / (ROWS + 2) : AD_GEMM_FETCH_STEPS;
+  for (int turn = fetches ? 0 : height; turn <= height; turn++, c += p->c_row) {
+    size_t left = turn < height ? each : k;
+    if (turn < height) N(fetch)(c, (size_t)vectors * VL, 1);
+    k -= left;
+    for (; left; left--, a += a_step, b += b_step) {
+      if (packed) N(fetch)(b + AD_GEMM_FETCH_ROWS * b_step, N(WIDTH), 0);
+      N(step)(a, a_row, b, packed, sum, height, vectors);
+      if (packed) packed += N(WIDTH);
+    }
+  }
+}
+
+INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const int height, const int vectors) {
   V sum[ROWS][VECTORS];
   AD_UNROLL for (int i = 0; i < height; i++)
     AD_UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = (V){0};
@@ -132,33 +145,18 @@ INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const bool by_rows
       AD_UNROLL for (int i = 0; i < height; i++) sum[i][j] = start;
     }
   }
+  N(steps)(p, a, c, sum, false, height, vectors);
+#else
+  if (p->a_row == 1) N(steps)(p, a, c, sum, false, height, vectors);
+  else N(steps)(p, a, c, sum, true, height, vectors);
 #endif
-  size_t k = p->depth;
-  if (k >= AD_GEMM_FETCH_FROM && p->store != AD_GEMM_STREAM) {
-    const T *row = c;
-    const size_t each = k / (ROWS + 2) < AD_GEMM_FETCH_STEPS ? k / (ROWS + 2) : AD_GEMM_FETCH_STEPS;
-    for (int i = 0; i < height; i++, row += p->c_row, k -= each) {
-      N(fetch)(row, (size_t)vectors * VL, 1);
-      STEPS(each)
-    }
-  }
-  STEPS(k)
   N(finish)(p, c, sum, height, vectors);
 }
-#undef STEPS
 
-#define TILE_OF(height)                                                                       \
-  static __attribute__((noinline)) void N(AD_CAT(tile, height))(const ad_gemm_panel *p, const T *a, T *c) {  \
-    if (p->packed) {                                                                          \
-      if (p->a_row == 1) N(tile)(p, a, c, false, true, height, VECTORS);                      \
-      else N(tile)(p, a, c, true, true, height, VECTORS);                                     \
-    } else if (p->a_row == 1) {                                                               \
-      if (p->columns > VL) N(tile)(p, a, c, false, false, height, VECTORS);                   \
-      else N(tile)(p, a, c, false, false, height, 1);                                         \
-    } else {                                                                                  \
-      if (p->columns > VL) N(tile)(p, a, c, true, false, height, VECTORS);                    \
-      else N(tile)(p, a, c, true, false, height, 1);                                          \
-    }                                                                                         \
+#define TILE_OF(height)                                                                                     \
+  static __attribute__((noinline)) void N(AD_CAT(tile, height))(const ad_gemm_panel *p, const T *a, T *c) { \
+    if (p->columns > VL) N(tile)(p, a, c, height, VECTORS);                                                 \
+    else N(tile)(p, a, c, height, 1);                                                                       \
   }
 #define TILE_CASE(height) case height: N(AD_CAT(tile, height))(p, a, c); break;
 #if ROWS == 14
@@ -191,33 +189,51 @@ static void N(panel)(const ad_gemm_panel *p) {
 /* ---- Few rows ---- */
 
 #ifdef STREAMED
+#ifdef SOFT_FMA
+#define STREAM_INLINE static __attribute__((noinline))
+#define STREAM_UNROLL
+#else
+#define STREAM_INLINE INLINE
+#define STREAM_UNROLL AD_UNROLL
+#endif
+
 /* The lines of a group of columns, into the first cache. */
 INLINE void N(fetch_near)(const T *row) {
   AD_UNROLL for (size_t i = 0; i < N(GROUP); i += 64 / sizeof(T)) __builtin_prefetch(row + i);
 }
 
-/* The sums of `rows` rows and two vectors of columns, `steps` further; fewer columns where they are not `whole`. */
-INLINE void N(stream_step)(const T *a, const T *b, const T *ahead, ptrdiff_t b_step, T *sums, size_t sums_row, const int rows,
-                           const int steps, const bool whole, size_t columns) {
+/* The sums of `rows` rows and two vectors of columns, `steps` further. */
+STREAM_INLINE void N(stream_step)(const T *a, const T *b, const T *ahead, ptrdiff_t b_step, T *sums, size_t sums_row, const int rows,
+                                  const int steps) {
   V s[AD_GEMM_STREAM_ROWS][2];
-  AD_UNROLL for (int i = 0; i < rows; i++) {
+  STREAM_UNROLL for (int i = 0; i < rows; i++) {
     s[i][0] = N(load)(sums + (size_t)i * sums_row);
     s[i][1] = N(load)(sums + (size_t)i * sums_row + VL);
   }
-  AD_UNROLL for (int k = 0; k < steps; k++) {
+  STREAM_UNROLL for (int k = 0; k < steps; k++) {
     const T *row = b + (ptrdiff_t)k * b_step;
-    if (whole && rows > 2) N(fetch_near)(ahead + (ptrdiff_t)k * b_step);
-    const V b0 = whole ? N(load)(row) : N(load_part)(row, columns);
-    const V b1 = whole ? N(load)(row + VL) : columns > VL ? N(load_part)(row + VL, columns - VL) : (V){0};
-    AD_UNROLL for (int i = 0; i < rows; i++) {
+    if (rows > 2) N(fetch_near)(ahead + (ptrdiff_t)k * b_step);
+    const V b0 = N(load)(row), b1 = N(load)(row + VL);
+    STREAM_UNROLL for (int i = 0; i < rows; i++) {
       const V left = SPLAT(a[k * rows + i]);
       s[i][0] = FMA(left, b0, s[i][0]);
       s[i][1] = FMA(left, b1, s[i][1]);
     }
   }
-  AD_UNROLL for (int i = 0; i < rows; i++) {
+  STREAM_UNROLL for (int i = 0; i < rows; i++) {
     N(store)(sums + (size_t)i * sums_row, s[i][0]);
     N(store)(sums + (size_t)i * sums_row + VL, s[i][1]);
+  }
+}
+
+/* One step of columns [first, columns): what is left of a block. */
+static void N(stream_rest)(const T *a, const T *b, T *sums, size_t sums_row, size_t rows, size_t first, size_t columns) {
+  for (size_t j = first; j < columns; j += VL) {
+    const V right = N(load_part)(b + j, columns - j);
+    for (size_t i = 0; i < rows; i++) {
+      T *sum = sums + i * sums_row + j;
+      N(store)(sum, FMA(SPLAT(a[i]), right, N(load)(sum)));
+    }
   }
 }
 
@@ -227,7 +243,7 @@ INLINE size_t N(sums_row)(size_t columns) { return (columns + N(GROUP) - 1) / N(
 /* One row waits for memory alone, and processors fetch a few streams best on their own. With more rows b is asked for AHEAD
  * elements before, at the end of its rows in those of the next steps; many steps at once spare the sums' traffic with the
  * second cache, which is what then counts. */
-INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
+STREAM_INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
   enum { STEPS_OF_FEW = 6, MOST_STEPS = 12, AHEAD = 1024 / sizeof(T) }; /* both divide AD_GEMM_DEPTH */
   const int steps = rows <= 2 ? STEPS_OF_FEW : MOST_STEPS;
   const ptrdiff_t b_step = p->b_step;
@@ -238,23 +254,24 @@ INLINE void N(stream_rows)(const ad_gemm_stream *p, const int rows) {
   for (; k + (size_t)steps <= p->depth; k += (size_t)steps) {
     const T *left = a + k * (size_t)rows;
     if (rows <= 2) {
-      AD_UNROLL for (int i = 0; i < steps * rows; i++) kept[i] = left[i];
+      STREAM_UNROLL for (int i = 0; i < steps * rows; i++) kept[i] = left[i];
       left = kept;
     }
     for (size_t j = 0; j < whole; j += N(GROUP)) {
       const T *here = b + (ptrdiff_t)k * b_step + j;
       const T *ahead = j + AHEAD < whole ? here + AHEAD : here + (ptrdiff_t)steps * b_step + (ptrdiff_t)(j + AHEAD < 2 * whole ? AHEAD - whole : 0);
-      N(stream_step)(left, here, ahead, b_step, sums + j, sums_row, rows, steps, true, N(GROUP));
+      N(stream_step)(left, here, ahead, b_step, sums + j, sums_row, rows, steps);
     }
   }
   /* What is left: steps for all columns, all steps for the last columns. */
   for (size_t step = 0; step < p->depth; step++)
-    for (size_t j = step < k ? whole : 0; j < p->columns; j += N(GROUP))
-      N(stream_step)(a + step * (size_t)rows, b + (ptrdiff_t)step * b_step + j, NULL, b_step, sums + j, sums_row, rows, 1, false,
-                     p->columns - j);
+    N(stream_rest)(a + step * (size_t)rows, b + (ptrdiff_t)step * b_step, sums, sums_row, (size_t)rows, step < k ? whole : 0, p->columns);
 }
 
 static void N(stream)(const ad_gemm_stream *p) {
+#ifdef SOFT_FMA
+  N(stream_rows)(p, (int)p->rows);
+#else
   switch (p->rows) {
   case 1: N(stream_rows)(p, 1); break;
   case 2: N(stream_rows)(p, 2); break;
@@ -265,6 +282,7 @@ static void N(stream)(const ad_gemm_stream *p) {
   case 7: N(stream_rows)(p, 7); break;
   default: N(stream_rows)(p, 8); break;
   }
+#endif
   size_t sums_row = N(sums_row)(p->columns);
   for (size_t i = 0; i < p->rows; i++) {
     T *c = (T *)p->c + (ptrdiff_t)i * p->c_row;
@@ -276,9 +294,9 @@ static void N(stream)(const ad_gemm_stream *p) {
     }
   }
 }
-#endif
+#undef STREAM_INLINE
+#undef STREAM_UNROLL
 
-#ifdef STREAMED
 #include "runtime/kernels/gemm_taps.h"
 #endif
 
@@ -383,7 +401,7 @@ static const ad_gemm_lane N(lane) = {.item = sizeof(T), .rows = ROWS, .columns =
 #undef TILE_OF
 #undef TILE_CASE
 #undef HEIGHTS
-#undef FINISH
+#undef EACH
 #undef ZIP_LOW
 #undef ZIP_HIGH
 #undef LANE

@@ -47,7 +47,7 @@
 #define PACK(name, S, GROUP, BITS_OF, AT, MADE_OF)                                                                              \
   INLINE uint32_t name##_word(const char *in, ptrdiff_t step, size_t steps) {                                          \
     uint32_t word = 0;                                                                                                 \
-    for (size_t t = 0; t < steps; t++) word |= BITS_OF(*(const S *)(const void *)(in + (ptrdiff_t)t * step)) << AT(t); \
+    AD_UNROLL for (size_t t = 0; t < steps; t++) word |= BITS_OF(*(const S *)(const void *)(in + (ptrdiff_t)t * step)) << AT(t); \
     return word;                                                                                                       \
   }                                                                                                                    \
   static void name(size_t rows, size_t width, size_t depth, void *out_, const void *in_, ptrdiff_t row, ptrdiff_t step) { \

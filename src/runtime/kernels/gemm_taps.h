@@ -6,9 +6,9 @@
 
 enum { N(AHEAD) = 12, N(LANEWISE_ROWS) = 6 };
 
-INLINE void N(taps_tile)(const ad_gemm_taps *t, const T *a, T *c, const bool by_rows, const int height, const int vectors) {
+INLINE void N(taps_tile)(const ad_gemm_taps *t, const T *a, T *c, const int height, const int vectors) {
   const ad_gemm_panel *p = &t->panel;
-  const ptrdiff_t b_step = p->b_step, a_row = by_rows ? p->a_row : 1, a_step = p->a_step;
+  const ptrdiff_t b_step = p->b_step, a_row = p->a_row, a_step = p->a_step;
   V sum[ROWS][VECTORS];
   AD_UNROLL for (int i = 0; i < height; i++) {
     __builtin_prefetch(c + (ptrdiff_t)i * p->c_row, 1);
@@ -31,15 +31,10 @@ INLINE void N(taps_tile)(const ad_gemm_taps *t, const T *a, T *c, const bool by_
   N(finish)(p, c, sum, height, vectors);
 }
 
-#define TAPS_TILE(height)                                                                                  \
+#define TAPS_TILE(height)                                                                                       \
   static __attribute__((noinline)) void N(AD_CAT(taps_tile, height))(const ad_gemm_taps *t, const T *a, T *c) { \
-    if (t->panel.a_row == 1) {                                                                             \
-      if (t->panel.columns > VL) N(taps_tile)(t, a, c, false, height, VECTORS);                            \
-      else N(taps_tile)(t, a, c, false, height, 1);                                                        \
-    } else {                                                                                               \
-      if (t->panel.columns > VL) N(taps_tile)(t, a, c, true, height, VECTORS);                             \
-      else N(taps_tile)(t, a, c, true, height, 1);                                                         \
-    }                                                                                                      \
+    if (t->panel.columns > VL) N(taps_tile)(t, a, c, height, VECTORS);                                          \
+    else N(taps_tile)(t, a, c, height, 1);                                                                      \
   }
 #define TAPS_CASE(height) case height: N(AD_CAT(taps_tile, height))(t, a, c); break;
 HEIGHTS(TAPS_TILE)

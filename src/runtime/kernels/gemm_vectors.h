@@ -58,6 +58,7 @@
 #else
 #define FLOAT_ROWS 4
 #define FLOAT_VECTORS 2
+#define SOFT_FMA /* a call for each element, which no unrolling makes quicker */
 #define FMA_F32(x, y, z) \
   (gemm_vector_f32_portable) { fmaf((x)[0], (y)[0], (z)[0]), fmaf((x)[1], (y)[1], (z)[1]), fmaf((x)[2], (y)[2], (z)[2]), fmaf((x)[3], (y)[3], (z)[3]) }
 #define FMA_F64(x, y, z) (gemm_vector_f64_portable) { fma((x)[0], (y)[0], (z)[0]), fma((x)[1], (y)[1], (z)[1]) }
