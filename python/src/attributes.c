@@ -31,7 +31,7 @@ void pyad_scratch_free(pyad_scratch *s) {
 /* ---- Numbers ---- */
 
 static bool wrong(PyObject *value, const char *name, const char *right) {
-  PyErr_Format(PyExc_TypeError, "%s is %R; %s is right", name, value, right);
+  pyad_refuse(PyExc_TypeError, "%s is %R; %s is right", name, value, right);
   return false;
 }
 

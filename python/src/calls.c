@@ -24,7 +24,7 @@ static bool complain(const pyad_function *f, const char *format, const char *nam
   char what[256], text[1600];
   snprintf(what, sizeof what, format, name, (int)n);
   snprintf(text, sizeof text, "%s: %s; %.*s is right", f->path, what, (int)strcspn(f->doc, "\n"), f->doc);
-  PyErr_SetString(PyExc_TypeError, text);
+  pyad_refuse(PyExc_TypeError, "%s", text);
   return false;
 }
 
@@ -132,6 +132,19 @@ static bool take_field(const pyad_function *f, call_state *c, const pyad_paramet
   return true;
 }
 
+/* An input with two names is missing when neither is given. */
+static bool nothing_is_missing(const pyad_function *f, const call_state *c) {
+  const ad_op *op = f->op;
+  const pyad_signature *s = f->signature;
+  for (int i = op->flags & AD_OP_KEYED ? 1 : 0; i < op->inputs - op->optional; i++) {
+    if (c->inputs[i]) continue;
+    for (int k = 0; k < s->count; k++)
+      if (s->parameters[k].goal == PYAD_TO_INPUT && s->parameters[k].index == i)
+        return complain(f, "argument '%s' is missing", name_of(&s->parameters[k]), 0);
+  }
+  return true;
+}
+
 static bool take_values(const pyad_function *f, call_state *c) {
   const pyad_signature *s = f->signature;
   const ad_op *op = f->op;
@@ -156,7 +169,7 @@ static bool take_values(const pyad_function *f, call_state *c) {
         if (!take_field(f, c, p, value)) return false;
     }
   }
-  return true;
+  return !op || op->inputs == AD_INPUTS_ANY || nothing_is_missing(f, c);
 }
 
 /* ---- The call ---- */

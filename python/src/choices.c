@@ -37,7 +37,7 @@ static bool take_mask(PyObject *o, bool *causal, ad_array **mask) {
   *causal = PyUnicode_Check(o);
   if (!*causal) return take_optional(o, "mask", mask);
   if (!PyUnicode_CompareWithASCIIString(o, "causal")) return true;
-  PyErr_Format(PyExc_ValueError, "scaled_dot_product_attention: mask is %R; 'causal', an array or None is right", o);
+  pyad_refuse(PyExc_ValueError, "scaled_dot_product_attention: mask is %R; 'causal', an array or None is right", o);
   return false;
 }
 

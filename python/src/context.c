@@ -12,6 +12,7 @@
 #include "core.h"
 
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,17 @@ PyObject *pyad_raise(ad_status code, const char *text) {
   if (what) PyErr_SetObject(type, what);
   Py_XDECREF(what);
   Py_XDECREF(type);
+  return NULL;
+}
+
+PyObject *pyad_refuse(PyObject *exception, const char *format, ...) {
+  va_list given;
+  PyErr_Clear(); /* what it was raised for is said better here */
+  va_start(given, format);
+  PyObject *text = PyUnicode_FromFormatV(format, given);
+  va_end(given);
+  if (text) PyErr_Format(exception, "%s: %U", pyad_place(), text);
+  Py_XDECREF(text);
   return NULL;
 }
 

@@ -67,6 +67,8 @@ void pyad_release_now(void);
 
 /* The exception of a status with a text; returns NULL. */
 PyObject *pyad_raise(ad_status code, const char *text);
+/* "where: text", the format being that of PyErr_Format; returns NULL. The text says the function, what was given, what is right. */
+PyObject *pyad_refuse(PyObject *exception, const char *format, ...);
 
 /* ---- places (place.c) ------------------------------------------------------------------------------- */
 

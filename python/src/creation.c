@@ -33,10 +33,10 @@ static bool bound(PyObject *o, const char *name, range *r, int64_t *whole, doubl
   r->whole = false;
   *d = PyFloat_AsDouble(o);
   if (*d == -1 && PyErr_Occurred()) {
-    if (PyErr_ExceptionMatches(PyExc_TypeError)) PyErr_Format(PyExc_TypeError, "arange: %s is %R; a number is right", name, o);
+    if (PyErr_ExceptionMatches(PyExc_TypeError)) pyad_refuse(PyExc_TypeError, "arange: %s is %R; a number is right", name, o);
     return false;
   }
-  if (!isfinite(*d)) return PyErr_Format(PyExc_ValueError, "arange: %s is %R; a finite number is right", name, o), false;
+  if (!isfinite(*d)) return pyad_refuse(PyExc_ValueError, "arange: %s is %R; a finite number is right", name, o) != NULL;
   return true;
 }
 
@@ -55,15 +55,15 @@ PyObject *pyad_arange(PyObject *const *v) {
   r.first = 0, r.from = 0;
   if (!from_zero && !bound(v[0], "start", &r, &r.first, &r.from)) return NULL;
   if (!bound(from_zero ? v[0] : v[1], "stop", &r, &r.end, &r.to) || !bound(v[2], "step", &r, &r.stride, &r.by)) return NULL;
-  if (r.by == 0) return PyErr_SetString(PyExc_ValueError, "arange: step is 0; another number is right"), NULL;
+  if (r.by == 0) return pyad_refuse(PyExc_ValueError, "arange: step is 0; another number is right");
   ad_dtype dtype = v[3] == Py_None ? AD_DTYPE_NONE : pyad_dtype_of(v[3]);
   if (v[3] != Py_None && !dtype) return NULL;
-  if (dtype == AD_BOOL) return PyErr_SetString(PyExc_ValueError, "arange: dtype is bool; a number's dtype is right"), NULL;
+  if (dtype == AD_BOOL) return pyad_refuse(PyExc_ValueError, "arange: dtype is bool; a number's dtype is right");
   uint64_t count = r.whole ? count_of(&r) : 0;
   if (!dtype) dtype = dtype_of_range(&r, count);
   if (!r.whole || !is_integer(dtype))
     return pyad_wrap(ad_arange_at(pyad_place(), pyad.ctx, r.from, r.to, &(ad_arange_opts){.step = AD_NUM(r.by), .dtype = dtype}));
-  if (count > INT64_MAX) return PyErr_SetString(PyExc_OverflowError, "arange: there are more than 2^63 elements"), NULL;
+  if (count > INT64_MAX) return pyad_refuse(PyExc_OverflowError, "arange: there are more than 2^63 elements");
   ad_iota_opts opts = {.start = AD_INT(r.first), .step = AD_INT(r.stride), .dtype = dtype};
   return pyad_wrap(ad_iota_at(pyad_place(), pyad.ctx, (int64_t)count, &opts));
 }
@@ -73,7 +73,7 @@ PyObject *pyad_arange(PyObject *const *v) {
 /* A bound under one of two names: kept, or NULL where neither is given. */
 static bool take_bound(PyObject *first, PyObject *second, const char *name, ad_array **out) {
   *out = NULL;
-  if (first != Py_None && second != Py_None) return PyErr_Format(PyExc_TypeError, "clip: %s is given under both its names", name), false;
+  if (first != Py_None && second != Py_None) return pyad_refuse(PyExc_TypeError, "clip: %s is given under both its names", name) != NULL;
   PyObject *given = first != Py_None ? first : second;
   return given == Py_None || (*out = pyad_take_operand(given, name)) != NULL;
 }
@@ -99,7 +99,7 @@ static ad_array *repeat_by(ad_place at, ad_array *a, ad_array *counts, const ad_
   int64_t axis = opts->axis.given ? opts->axis.value : 0;
   if (ad_is_error(ends) || ad_is_error(a)) return ad_is_error(a) ? a : ends;
   if (n != ad_array_dim(a, (int)axis))
-    return PyErr_Format(PyExc_ValueError, "repeat: %lld repeats for %lld elements; one for each is right", (long long)n, (long long)ad_array_dim(a, (int)axis)), NULL;
+    return pyad_refuse(PyExc_ValueError, "repeat: %lld repeats for %lld elements; one for each is right", (long long)n, (long long)ad_array_dim(a, (int)axis));
   if (n) {
     ad_array *last = ad_take_at(at, ends, ad_number_int_at(at, pyad.ctx, n - 1), NULL);
     if (ad_read(last, &total, sizeof total)) return last;
@@ -119,7 +119,7 @@ static ad_array *repeat(ad_array *a, PyObject *repeats, const ad_repeat_opts *op
   if (!counts) return NULL;
   ad_array *result = NULL;
   ad_category kind = ad_dtype_category(ad_array_dtype(counts));
-  if (kind != AD_CATEGORY_INT && kind != AD_CATEGORY_UINT) PyErr_SetString(PyExc_TypeError, "repeat: repeats is an array that is not of integers");
+  if (kind != AD_CATEGORY_INT && kind != AD_CATEGORY_UINT) pyad_refuse(PyExc_TypeError, "repeat: repeats is an array that is not of integers");
   else if (pyad_eval(&counts, 1)) {
     int64_t n = 0;
     if (ad_array_size(counts) != 1) result = repeat_by(at, a, counts, opts);
@@ -144,7 +144,7 @@ PyObject *pyad_repeat(PyObject *const *v) {
 
 PyObject *pyad_searchsorted(PyObject *const *v) {
   const char *side = PyUnicode_Check(v[2]) ? PyUnicode_AsUTF8AndSize(v[2], NULL) : NULL;
-  if (!side) return PyErr_Format(PyExc_TypeError, "searchsorted: side is %R; 'left' or 'right' is right", v[2]), NULL;
+  if (!side) return pyad_refuse(PyExc_TypeError, "searchsorted: side is %R; 'left' or 'right' is right", v[2]);
   ad_array *a = pyad_take_operand(v[0], "a"), *x = a ? pyad_take_operand(v[1], "v") : NULL, *order = NULL;
   bool ok = x && (v[3] == Py_None || (order = pyad_take_operand(v[3], "sorter")));
   ad_scope *scope = ad_scope_begin(pyad.ctx);

@@ -32,8 +32,6 @@ static PyObject *cpu, *gpu, *device, *own_stream;
 static ad_stream *idle[MOST_IDLE]; /* of streams whose objects are gone */
 static int idle_count, made = 1;
 
-static PyObject *fail(PyObject *exception, const char *format, PyObject *given) { return PyErr_Format(exception, format, given), NULL; }
-
 /* ---- DeviceType ---- */
 
 static PyObject *kind_repr(PyObject *self) { return PyUnicode_FromFormat("DeviceType.%s", ((device_kind *)(void *)self)->name); }
@@ -81,7 +79,7 @@ static PyObject *device_new(PyTypeObject *type, PyObject *args, PyObject *keywor
   PyObject *kind;
   int index = 0;
   if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|i:Device", names, &kind, &index)) return NULL;
-  if (!kind_of(kind)) return fail(PyExc_TypeError, "Device: type is %R; adamant.cpu or adamant.gpu is right", kind);
+  if (!kind_of(kind)) return pyad_refuse(PyExc_TypeError, "Device: type is %R; adamant.cpu or adamant.gpu is right", kind);
   device_object *d = PyObject_New(device_object, type);
   if (!d) return NULL;
   d->type = Py_NewRef(kind_of(kind));
@@ -143,12 +141,12 @@ static PyType_Spec device_spec = {"adamant.Device", sizeof(device_object), 0, Py
 static PyObject *device_of(PyObject *o, const char *who) {
   PyObject *kind = Py_TYPE(o) == pyad.device_type ? ((device_object *)(void *)o)->type : kind_of(o);
   if (!kind) {
-    PyErr_Format(PyExc_TypeError, "%s: %R is no device; a Device, or adamant.cpu, is right", who, o);
+    pyad_refuse(PyExc_TypeError, "%s: %R is no device; a Device, or adamant.cpu, is right", who, o);
     return NULL;
   }
   int index = Py_TYPE(o) == pyad.device_type ? ((device_object *)(void *)o)->index : 0;
   if (kind == cpu && !index) return device;
-  PyErr_Format(PyExc_ValueError, "%s: there is no %R here; Device(cpu, 0) is the only one", who, o);
+  pyad_refuse(PyExc_ValueError, "%s: there is no %R here; Device(cpu, 0) is the only one", who, o);
   return NULL;
 }
 
@@ -227,7 +225,7 @@ PyObject *pyad_is_available(PyObject *const *v) {
 
 PyObject *pyad_device_count(PyObject *const *v) {
   PyObject *kind = kind_of(v[0]);
-  if (!kind) return fail(PyExc_TypeError, "device_count: %R is no kind of device; adamant.cpu or adamant.gpu is right", v[0]);
+  if (!kind) return pyad_refuse(PyExc_TypeError, "device_count: %R is no kind of device; adamant.cpu or adamant.gpu is right", v[0]);
   return PyLong_FromLong(kind == cpu);
 }
 
@@ -241,7 +239,7 @@ PyObject *pyad_default_stream(PyObject *const *v) {
 }
 
 PyObject *pyad_set_default_stream(PyObject *const *v) {
-  if (Py_TYPE(v[0]) != pyad.stream_type) return fail(PyExc_TypeError, "set_default_stream: %R is no stream; one of new_stream is right", v[0]);
+  if (Py_TYPE(v[0]) != pyad.stream_type) return pyad_refuse(PyExc_TypeError, "set_default_stream: %R is no stream; one of new_stream is right", v[0]);
   PyObject *mine = PyThreadState_GetDict();
   if (!mine || PyDict_SetItemString(mine, key, v[0])) return NULL;
   Py_RETURN_NONE;

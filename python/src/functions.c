@@ -92,7 +92,7 @@ static PyObject *new_result_type(const pyad_function *f) {
 PyObject *pyad_name_results(pyad_function *f, PyObject *tuple) {
   if (!tuple || !f->signature->named) return tuple;
   PyObject *named = NULL;
-  if (f->result_type || (f->result_type = new_result_type(f))) named = PyObject_CallMethod(f->result_type, "_make", "O", tuple);
+  if (f->result_type || (f->result_type = new_result_type(f))) named = PyObject_CallMethod(f->result_type, "_make", "(O)", tuple);
   Py_DECREF(tuple);
   return named;
 }
@@ -157,13 +157,19 @@ static char *dotted(const char *op_name) {
   return path;
 }
 
+/* Is the path the op's own name? */
+static bool is_own_name(const char *path, const char *op_name) {
+  for (; *path && (*path == *op_name || (*path == '.' && *op_name == '_')); path++) op_name++;
+  return *path == *op_name;
+}
+
 /* Rows of signatures.def; spoken[id]: the op's own name is bound by a row, or hidden. */
 static bool add_rows(PyObject *names, bool *spoken) {
   for (int i = 0; i < ROWS; i++) {
     const row *r = &rows[i];
     const ad_op *op = r->op ? ad_op_find(pyad.ctx, r->op) : NULL;
     if (r->op && !op) return PyErr_Format(PyExc_SystemError, "signatures.def: there is no op %s", r->op), false;
-    if (op && (!r->path || r->signature)) spoken[op->id] = true;
+    if (op && (!r->path || is_own_name(r->path, op->name))) spoken[op->id] = true;
     if (r->path && !add(names, op, r)) return false;
   }
   return true;

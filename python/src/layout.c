@@ -44,7 +44,7 @@ static bool int_of(PyObject *o, const char *name, int64_t *out) {
   pyad_scratch s = {.used = 0};
   ad_attr a;
   bool ok = pyad_attr_of(o, name, AD_FIELD_INT, &s, &a);
-  if (ok && o == Py_None) return PyErr_Format(PyExc_TypeError, "%s is None; a whole number is right", name), false;
+  if (ok && o == Py_None) return pyad_refuse(PyExc_TypeError, "%s is None; a whole number is right", name) != NULL;
   *out = ok ? a.as.i : 0;
   return ok;
 }
@@ -97,7 +97,7 @@ PyObject *pyad_meshgrid(PyObject *const *v) {
   int n, sparse = PyObject_IsTrue(v[1]);
   const char *indexing = PyUnicode_Check(v[2]) ? PyUnicode_AsUTF8AndSize(v[2], NULL) : NULL;
   if (sparse < 0) return NULL;
-  if (!indexing) return PyErr_Format(PyExc_TypeError, "meshgrid: indexing is %R; 'xy' or 'ij' is right", v[2]), NULL;
+  if (!indexing) return pyad_refuse(PyExc_TypeError, "meshgrid: indexing is %R; 'xy' or 'ij' is right", v[2]);
   ad_array **arrays = take_operands(v[0], "arrays", &n);
   ad_meshgrid_opts opts = {.sparse = sparse, .indexing = indexing};
   PyObject *result = arrays ? pyad_wrap(ad_meshgrid_at(pyad_place(), pyad.ctx, arrays, n, &opts)) : NULL;
@@ -157,10 +157,10 @@ static bool moved_axes(ad_ints from, ad_ints to, int rank, int64_t *perm) {
   for (int i = 0; i < from.count; i++) {
     int64_t source = from.values[i] + (from.values[i] < 0 ? rank : 0), target = to.values[i] + (to.values[i] < 0 ? rank : 0);
     if (source < 0 || source >= rank || target < 0 || target >= rank) {
-      PyErr_Format(PyExc_IndexError, "moveaxis: axis %lld to %lld; the array has %d axes", (long long)from.values[i], (long long)to.values[i], rank);
+      pyad_refuse(PyExc_IndexError, "moveaxis: axis %lld to %lld; the array has %d axes", (long long)from.values[i], (long long)to.values[i], rank);
       return false;
     }
-    if (taken[source] || perm[target] >= 0) return PyErr_SetString(PyExc_ValueError, "moveaxis: an axis is named twice; each once is right"), false;
+    if (taken[source] || perm[target] >= 0) return pyad_refuse(PyExc_ValueError, "moveaxis: an axis is named twice; each once is right") != NULL;
     taken[source] = true;
     perm[target] = source;
   }
@@ -173,11 +173,11 @@ static bool moved_axes(ad_ints from, ad_ints to, int rank, int64_t *perm) {
 }
 
 static PyObject *move_axes(ad_array *a, ad_ints from, ad_ints to) {
-  if (from.count != to.count) return PyErr_SetString(PyExc_ValueError, "moveaxis: source and destination have different lengths; equal ones are right"), NULL;
+  if (from.count != to.count) return pyad_refuse(PyExc_ValueError, "moveaxis: source and destination have different lengths; equal ones are right");
   if (from.count == 1) return pyad_wrap(ad_moveaxis_at(pyad_place(), a, from.values[0], to.values[0]));
   int64_t perm[AD_MAX_RANK];
   int rank = ad_array_rank(a);
-  if (from.count > rank) return PyErr_SetString(PyExc_ValueError, "moveaxis: more axes are named than there are"), NULL;
+  if (from.count > rank) return pyad_refuse(PyExc_ValueError, "moveaxis: more axes are named than there are");
   if (!moved_axes(from, to, rank, perm)) return NULL;
   return pyad_wrap(ad_transpose_at(pyad_place(), a, &(ad_transpose_opts){.axes = {true, rank, perm}}));
 }
@@ -201,7 +201,7 @@ static bool tensordot_axes(PyObject *axes, pyad_scratch *s, ad_tensordot_opts *o
     opts->axes = AD_INT(n);
     return true;
   }
-  if (PySequence_Size(axes) != 2) return PyErr_Format(PyExc_ValueError, "tensordot: axes is %R; a number or a pair of lists is right", axes), false;
+  if (PySequence_Size(axes) != 2) return pyad_refuse(PyExc_ValueError, "tensordot: axes is %R; a number or a pair of lists is right", axes) != NULL;
   PyObject *a = PySequence_GetItem(axes, 0), *b = PySequence_GetItem(axes, 1);
   bool ok = a && b && pyad_ints_of(a, "axes[0]", s, &opts->axes_a) && pyad_ints_of(b, "axes[1]", s, &opts->axes_b);
   Py_XDECREF(a);
@@ -236,7 +236,7 @@ static PyObject *path_list(const int *pairs, int count) {
 
 PyObject *pyad_einsum_path(PyObject *const *v) {
   const char *subscripts = PyUnicode_Check(v[0]) ? PyUnicode_AsUTF8AndSize(v[0], NULL) : NULL;
-  if (!subscripts) return PyErr_Format(PyExc_TypeError, "einsum_path: subscripts is %R; a str is right", v[0]), NULL;
+  if (!subscripts) return pyad_refuse(PyExc_TypeError, "einsum_path: subscripts is %R; a str is right", v[0]);
   int n;
   ad_array **arrays = take_operands(v[1], "operands", &n);
   if (!arrays) return NULL;
@@ -245,7 +245,7 @@ PyObject *pyad_einsum_path(PyObject *const *v) {
   ad_status s = pairs ? ad_einsum_path(subscripts, arrays, n, pairs, &multiplications) : AD_E_MEMORY;
   PyObject *result = NULL, *count = s ? NULL : PyFloat_FromDouble(multiplications);
   if (s == AD_E_MEMORY) PyErr_NoMemory();
-  else if (s) PyErr_Format(PyExc_ValueError, "einsum_path: subscripts '%s' do not fit %d operands of these shapes", subscripts, n);
+  else if (s) pyad_refuse(PyExc_ValueError, "einsum_path: subscripts '%s' do not fit %d operands of these shapes", subscripts, n);
   else if (count) {
     PyObject *path = n == 1 ? Py_BuildValue("[(i)]", 0) : path_list(pairs, n - 1);
     PyObject *text = PyUnicode_FromFormat("subscripts: %s\nmultiplications: %S\npath: %R", subscripts, count, path ? path : Py_None);

@@ -35,7 +35,7 @@ static PyObject *set_limit(uint64_t (*set)(ad_ctx *c, uint64_t bytes), PyObject 
   Py_DECREF(whole);
   if (n != (unsigned long long)-1 || !PyErr_Occurred()) return PyLong_FromUnsignedLongLong(set(pyad.ctx, n));
   PyErr_Clear();
-  return PyErr_Format(PyExc_ValueError, "%s: limit is %R; a number of bytes, 0 or more, is right", who, bytes), NULL;
+  return pyad_refuse(PyExc_ValueError, "%s: limit is %R; a number of bytes, 0 or more, is right", who, bytes);
 }
 
 PyObject *pyad_set_memory_limit(PyObject *const *v) { return set_limit(ad_ctx_set_memory_limit, v[0], "set_memory_limit"); }

@@ -47,7 +47,7 @@ static bool bits_of(PyObject *o, const char *who, uint64_t *out) {
   (void)small;
   if (ok) return true;
   PyErr_Clear();
-  PyErr_Format(PyExc_OverflowError, "%s: seed is %R; 64 bits are right", who, o);
+  pyad_refuse(PyExc_OverflowError, "%s: seed is %R; 64 bits are right", who, o);
   return false;
 }
 
@@ -73,7 +73,7 @@ static Py_ssize_t state_length(PyObject *self) {
 
 static PyObject *state_item(PyObject *self, Py_ssize_t i) {
   (void)self;
-  if (i) return PyErr_SetString(PyExc_IndexError, "random.state: its one item is 0"), NULL;
+  if (i) return pyad_refuse(PyExc_IndexError, "random.state: its one item is 0");
   if (!pyad_ready()) return NULL;
   seed_when_new();
   return pyad_wrap(ad_array_new_at(pyad_place(), pyad.ctx, AD_UINT32, AD_SHAPE(2), mine.words));
@@ -81,15 +81,15 @@ static PyObject *state_item(PyObject *self, Py_ssize_t i) {
 
 static int state_assign(PyObject *self, Py_ssize_t i, PyObject *value) {
   (void)self;
-  if (i) return PyErr_SetString(PyExc_IndexError, "random.state: its one item is 0"), -1;
-  if (!value) return PyErr_SetString(PyExc_TypeError, "random.state: its item cannot be deleted"), -1;
+  if (i) return pyad_refuse(PyExc_IndexError, "random.state: its one item is 0"), -1;
+  if (!value) return pyad_refuse(PyExc_TypeError, "random.state: its item cannot be deleted"), -1;
   if (!pyad_is_array(value) || ad_array_dtype(pyad_handle(value)) != AD_UINT32 || ad_array_size(pyad_handle(value)) != 2)
-    return PyErr_Format(PyExc_ValueError, "random.state: %R was given; a key, two uint32 numbers, is right", (PyObject *)Py_TYPE(value)), -1;
+    return pyad_refuse(PyExc_ValueError, "random.state: %R was given; a key, two uint32 numbers, is right", (PyObject *)Py_TYPE(value)), -1;
   ad_array *key = ad_keep(pyad_handle(value));
   uint32_t words[2];
   bool ok = pyad_eval(&key, 1) && pyad_ready() && ad_read(key, words, sizeof words) == AD_OK;
   ad_drop(key);
-  if (!ok) return PyErr_Occurred() ? -1 : (PyErr_SetString(PyExc_ValueError, "random.state: the key has no value"), -1);
+  if (!ok) return PyErr_Occurred() ? -1 : (pyad_refuse(PyExc_ValueError, "random.state: the key has no value"), -1);
   mine = (thread_key){{words[0], words[1]}, true};
   return 0;
 }
