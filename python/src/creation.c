@@ -98,8 +98,11 @@ static ad_array *repeat_by(ad_place at, ad_array *a, ad_array *counts, const ad_
   if (!opts->axis.given) a = ad_flatten_at(at, a, NULL);
   int64_t axis = opts->axis.given ? opts->axis.value : 0;
   if (ad_is_error(ends) || ad_is_error(a)) return ad_is_error(a) ? a : ends;
-  if (n != ad_array_dim(a, (int)axis))
-    return pyad_refuse(PyExc_ValueError, "repeat: %lld repeats for %lld elements; one for each is right", (long long)n, (long long)ad_array_dim(a, (int)axis));
+  long long length = ad_array_dim(a, (int)axis);
+  if (n != length) {
+    pyad_refuse(PyExc_ValueError, "repeat: %lld repeats for %lld elements; one for each is right", (long long)n, length);
+    return NULL;
+  }
   if (n) {
     ad_array *last = ad_take_at(at, ends, ad_number_int_at(at, pyad.ctx, n - 1), NULL);
     if (ad_read(last, &total, sizeof total)) return last;
