@@ -27,7 +27,7 @@ static PyObject *async_eval(PyObject *module, PyObject *args) {
   pyad_leaves_init(&l);
   bool ok = arrays_of(args, "async_eval", &l) && pyad_ready();
   for (int i = 0; ok && i < l.count; i++) {
-    ad_status s = ad_eval_async(l.at[i], NULL);
+    ad_status s = ad_eval_async(l.at[i], pyad_current_stream());
     if (s != AD_OK) ok = pyad_raise(s, ad_is_error(l.at[i]) ? ad_error_text(l.at[i]) : ad_status_meaning(s)) != NULL;
   }
   pyad_leaves_free(&l);
@@ -36,6 +36,6 @@ static PyObject *async_eval(PyObject *module, PyObject *args) {
 
 PyMethodDef pyad_evaluate_functions[] = {
     {"eval", eval, METH_VARARGS, "eval(*trees)\n--\n\nComputes every array in the trees (dicts, lists, tuples); what is no array is passed over."},
-    {"async_eval", async_eval, METH_VARARGS, "async_eval(*trees)\n--\n\nStarts computing every array in the trees and returns; reading one waits for it."},
+    {"async_eval", async_eval, METH_VARARGS, "async_eval(*trees)\n--\n\nStarts computing every array in the trees on this thread's default stream and returns; reading one waits for it."},
     {0},
 };
