@@ -77,7 +77,7 @@ EXAMPLES   := $(call programs,$(EXAMPLE_SRC))
 FUZZERS    := $(call programs,$(FUZZ_SRC))
 GENERATED  := $(if $(CARRIED),$(B)/gen/embedded_text.h)
 
-.PHONY: all lib shared python tests benches examples fuzzers gen test test-quick check bench demo golden mutate amalgam \
+.PHONY: all lib shared python stubs tests benches examples fuzzers gen test test-quick check bench demo golden mutate amalgam \
         install uninstall cmake-check clean help print-% FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -122,6 +122,7 @@ help:
 ## make bench           one JSON line per case; CASE=pattern chooses, STRICT=1 fails where a need is missed
 ## make mutate          breaks one statement of each family in a copy; the op matrix must notice
 ## make gen             writes the files printed from the op descriptors
+## make stubs           the type stubs of the Python package, printed from it
 ## make amalgam         build/amalgam/adamant.c and adamant.h, which compile alone
 ## make install         into $(DESTDIR)$(PREFIX); make uninstall removes it
 ## make VARIANT=asan    asan, tsan or stress instead of release; CC=clang; B=dir for another build directory
@@ -210,6 +211,8 @@ $(B)/gen-tool-itself: $(B)/obj/tools/gen.o $(STATIC)
 
 gen: $(if $(wildcard tools/gen.c),$(B)/gen-tool)
 	sh tools/check-generated.sh --write $(B)/gen-tool
+stubs: python
+	PYTHONPATH=python PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tools/gen-stubs.py
 
 test:
 	sh tools/test.sh full

@@ -10,7 +10,7 @@ def info():
 
     from . import Dtype, _core
 
-    facts = _core.build_info()
+    facts = _core._build_info()
     return {
         "version": facts["version"],
         "compiler": facts["compiler"],

@@ -35,7 +35,7 @@ static PyObject *build_info(PyObject *module, PyObject *unused) {
 }
 
 static PyMethodDef functions[] = {
-    {"build_info", build_info, METH_NOARGS, "build_info()\n--\n\nHow the extension was built, and the kernels and threads it runs."},
+    {"_build_info", build_info, METH_NOARGS, "_build_info()\n--\n\nHow the extension was built, and the kernels and threads it runs."},
     {"live_arrays", live_arrays, METH_NOARGS, "live_arrays()\n--\n\nArrays and their expressions that are in memory, for tests of leaks."},
     {0},
 };
