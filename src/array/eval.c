@@ -144,7 +144,9 @@ static void fail_node(ad_exec *x, ad_array *a, ad_status code) {
   if (a->type->kind != AD_KIND_TENSOR) ad__outs_free(x, a);
   char line[AD_ERR_TEXT + 256];
   drop_outs(x, a);
-  ad__format(line, sizeof line, "%s%s%s: %s", a->where ? a->where : "", a->where ? ": " : "", a->op->name, x->err.text);
+  if (x->told) ad__format(line, sizeof line, "%s", x->err.text);
+  else ad__format(line, sizeof line, "%s%s%s: %s", a->where ? a->where : "", a->where ? ": " : "", a->op->name, x->err.text);
+  x->told = false;
   ad__node_break(a, code, line);
 }
 

@@ -78,6 +78,12 @@ ad_fn *ad__fn_make(ad_place where, ad_ctx *c, const ad_fn_kind *kind, int inputs
   return with_handle(where, f);
 }
 
+ad_fn *ad__fn_finish(ad_place where, ad_fn *f) {
+  for (int i = 0; ad__fn_ok(f) && i < AD_FN_PARTS; i++)
+    if (f->of[i] && f->of[i]->wrap) return f->of[i]->wrap(where, f->of[i], f);
+  return f;
+}
+
 ad_fn *ad__fn_fail(ad_place where, ad_ctx *c, const ad_fn_kind *kind, ad_status code, const char *fmt, ...) {
   ad_err e;
   va_list ap;

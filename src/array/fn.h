@@ -27,6 +27,8 @@ struct ad_fn {
   ad_array *failure; /* an error array that is held, or NULL */
   int inputs;
   ad_fn *of[AD_FN_PARTS]; /* held; may have gaps */
+  /* Of a function that makes what is made of it like itself (compiled ones): `part`, this function, is a part of `made`. May be NULL. */
+  ad_fn *(*wrap)(ad_place where, ad_fn *part, ad_fn *made);
   size_t bytes;      /* of this block */
   _Alignas(16) char data[];
 };
@@ -35,6 +37,8 @@ struct ad_fn {
  * result fails alike. */
 ad_fn *ad__fn_make(ad_place where, ad_ctx *c, const ad_fn_kind *kind, int inputs, ad_fn *const *of, int n_of,
                    const void *data, size_t data_bytes);
+/* What a transform gives: the function it made, or what the first part that has a word in it makes of that. */
+ad_fn *ad__fn_finish(ad_place where, ad_fn *made);
 /* A function that failed: "where: kind: text". */
 ad_fn *ad__fn_fail(ad_place where, ad_ctx *c, const ad_fn_kind *kind, ad_status code, const char *fmt, ...) AD_FORMAT(5, 6);
 /* An error array "where: kind: text" in the scope. */

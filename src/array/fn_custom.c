@@ -65,7 +65,7 @@ static const ad_fn_kind checkpoint_kind = {"checkpoint", checkpoint_call, NULL};
 
 ad_fn *ad_checkpoint_at(ad_place where, ad_fn *f) {
   if (!ad__fn_ok(f)) return f ? f : ad__fn_fail(where, NULL, &checkpoint_kind, AD_E_VALUE, "NULL");
-  return ad__fn_make(where, f->ctx, &checkpoint_kind, f->inputs, &f, 1, NULL, 0);
+  return ad__fn_finish(where, ad__fn_make(where, f->ctx, &checkpoint_kind, f->inputs, &f, 1, NULL, 0));
 }
 
 /* ---- One call of a function with rules ---- */
@@ -361,5 +361,5 @@ ad_fn *ad_custom_function_at(ad_place where, ad_fn *f, const ad_custom_opts *opt
   for (int i = VJP; i <= VMAP; i++)
     if (ad__fn_ok(of[i]) && of[i]->inputs != inputs[i])
       return ad__fn_fail(where, f->ctx, &custom_kind, AD_E_TYPE, "a %s of %d inputs; %d are right", names[i], of[i]->inputs, inputs[i]);
-  return ad__fn_make(where, f->ctx, &custom_kind, f->inputs, of, 4, NULL, 0);
+  return ad__fn_finish(where, ad__fn_make(where, f->ctx, &custom_kind, f->inputs, of, 4, NULL, 0));
 }

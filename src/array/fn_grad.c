@@ -116,7 +116,7 @@ static ad_fn *grad_new(ad_place where, const ad_fn_kind *kind, ad_fn *f, const a
   if (!ad__fn_ok(f)) return f ? f : ad__fn_fail(where, NULL, kind, AD_E_VALUE, "NULL");
   grad_data d = {.has_aux = opts->has_aux};
   ad_fn *bad = ad__argnums_read(where, kind, f, opts->argnums, &d.by);
-  return bad ? bad : ad__fn_make(where, f->ctx, kind, f->inputs, &f, 1, &d, sizeof d);
+  return bad ? bad : ad__fn_finish(where, ad__fn_make(where, f->ctx, kind, f->inputs, &f, 1, &d, sizeof d));
 }
 
 ad_fn *ad_grad_at(ad_place where, ad_fn *f, const ad_grad_opts *opts) { return grad_new(where, &grad_kind, f, opts); }
@@ -151,7 +151,7 @@ static ad_fn *widened(ad_place where, const ad_fn_kind *kind, ad_fn *f, int more
   if (!ad__fn_ok(f)) return f ? f : ad__fn_fail(where, NULL, kind, AD_E_VALUE, "NULL");
   if (f->inputs + more > AD_FN_MOST_ARGNUMS)
     return ad__fn_fail(where, f->ctx, kind, AD_E_VALUE, "%d inputs; at most %d are right", f->inputs + more, AD_FN_MOST_ARGNUMS);
-  return ad__fn_make(where, f->ctx, kind, f->inputs + more, &f, 1, NULL, 0);
+  return ad__fn_finish(where, ad__fn_make(where, f->ctx, kind, f->inputs + more, &f, 1, NULL, 0));
 }
 
 ad_fn *ad_vjp_at(ad_place where, ad_fn *f) { return widened(where, &vjp_kind, f, 1); }

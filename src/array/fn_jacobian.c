@@ -160,7 +160,7 @@ static ad_fn *jacobian_new(ad_place where, const ad_fn_kind *kind, jacobian_way 
   if (!ad__fn_ok(f)) return f ? f : ad__fn_fail(where, NULL, kind, AD_E_VALUE, "NULL");
   jacobian_data d = {.way = way};
   ad_fn *bad = ad__argnums_read(where, kind, f, opts->argnums, &d.by);
-  return bad ? bad : ad__fn_make(where, f->ctx, kind, f->inputs, &f, 1, &d, sizeof d);
+  return bad ? bad : ad__fn_finish(where, ad__fn_make(where, f->ctx, kind, f->inputs, &f, 1, &d, sizeof d));
 }
 
 ad_fn *ad_jacfwd_at(ad_place where, ad_fn *f, const ad_jacobian_opts *opts) {

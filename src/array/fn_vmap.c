@@ -201,5 +201,5 @@ ad_fn *ad_vmap_at(ad_place where, ad_fn *f, const ad_vmap_opts *opts) {
   d->user = opts->user;
   for (int i = 0; i < n_in; i++) d->axes[i] = opts->in_axes.values[i];
   for (int i = 0; i < n_out; i++) d->axes[n_in + i] = opts->out_axes.values[i];
-  return y;
+  return ad__fn_finish(where, y);
 }

@@ -74,7 +74,8 @@ static void read_options(ad_ctx *c) {
     ad__fail(&c->error, AD_E_VALUE, "context: threads %d; 0 (automatic) to 4096 is right", c->opts.threads);
     c->opts.threads = 1;
   }
-  const char *threads = getenv("AD_THREADS");
+  const char *threads = getenv("AD_THREADS"), *off = getenv("AD_DISABLE_COMPILE");
+  c->compile_off = off && *off && strcmp(off, "0") != 0;
   if (!c->opts.threads && threads && *threads) {
     int64_t n;
     if (!ad__parse_i64(threads, strlen(threads), &n) || n < 1 || n > 4096)
@@ -138,6 +139,7 @@ void ad_ctx_free(ad_ctx *c) {
     ad__ctx_settle_drops(c);
     while (c->scope_count) ad__node_drop(c->scope_nodes[--c->scope_count]);
   }
+  if (c->end_compiler) c->end_compiler(c);
   ad__graphs_free(c);
   for (int n = 0; n < AD_NODE_FREE_LISTS; n++)
     for (ad_array *a = c->free_nodes[n], *next; a; a = next) {

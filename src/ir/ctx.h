@@ -9,7 +9,7 @@
 #include "base/pool.h"
 #include "ir/node.h"
 
-enum { AD_NODE_FREE_LISTS = 5 }; /* nodes of up to 4 inputs are recycled by count */
+enum { AD_NODE_FREE_LISTS = 10 }; /* nodes of up to 9 inputs are recycled by count */
 enum { AD_INFERRED_SLOTS = 16 };
 
 /* The type of an op without attributes on two operands of these types, see ops/apply.c. */
@@ -87,6 +87,13 @@ struct ad_ctx {
   ad_stream *own_stream;
   void (*end_streams)(ad_ctx *c);
   void (*stream_memory)(const ad_ctx *c, int64_t *active, int64_t *peak, uint64_t *cached);
+
+  struct ad_compiler *compiler; /* what compiled functions share, see compile/compiler.h; it sets the function at the first one */
+  void (*end_compiler)(ad_ctx *c);
+  bool compile_off;             /* calls of compiled functions run the function itself */
+  /* While a function is being compiled: the key of a random op that was given none, which every call then draws anew. */
+  ad_array *(*trace_key)(ad_ctx *c, ad_place where);
+  struct ad_tracing *trace_keys;
 };
 
 /* The place written s[0..n), as a string that lives as long as the context; NULL without memory. */

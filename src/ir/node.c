@@ -1,6 +1,6 @@
 /* Nodes: making, failing, freeing.
  *
- * A node of up to 4 inputs comes from a free list of its size. Freeing threads the dying nodes through one of their
+ * A node of up to 9 inputs comes from a free list of its size. Freeing threads the dying nodes through one of their
  * own fields: no stack, no recursion, cannot fail, however deep the expression. */
 #include "ir/node.h"
 

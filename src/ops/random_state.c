@@ -35,6 +35,7 @@ void ad_random_restore(ad_ctx *c, const uint32_t words[2]) {
 ad_array *ad__random_key_floating(ad_ctx *c, ad_place where) {
   const int64_t dims[] = {2};
   uint32_t halves[4];
+  if (c->trace_key) return c->trace_key(c, where);
   ad_err e;
   const ad_type *type = ad__type_tensor(c, AD_UINT32, 1, dims, &e);
   ad_array *key = type ? ad__constant_new(c, where, type) : ad__node_error(c, where, &ad__op_random_split, e.code, e.text);
@@ -49,5 +50,6 @@ ad_array *ad__random_key_floating(ad_ctx *c, ad_place where) {
 ad_array *ad_random_next_key_at(ad_place where, ad_ctx *c) {
   if (!c) return ad_apply(NULL, where, &ad__op_random_split, (ad_array *const[]){NULL}, 1, NULL);
   if (c->error.code) return ad__scope_take_error(ad__node_error(c, where, &ad__op_random_split, c->error.code, c->error.text));
-  return ad__scope_take_error(ad__random_key_floating(c, where));
+  ad_array *key = ad__random_key_floating(c, where);
+  return ad__scope_take_error(key);
 }

@@ -1,6 +1,7 @@
 /* Ops with regions, and the function with rules of its own. See regions.h.
  *
  *   custom(call, results..., arguments...)             the results; derivatives and batching by the rules of the call
+ *   compiled(call, arguments...)                       what a compiled function gives for the arguments
  *   checkpoint(operands...; body)                      body(operands...), computed again in its backward pass
  *   cond(pred, operands...; then, otherwise)           one of two regions on the operands
  *   while_loop(states..., captures...; cond, body)     states = body(states, captures) as long as cond(states, captures)
@@ -126,6 +127,22 @@ const ad_op ad__op_custom = {
     AD_OP_HEAD(custom), .params = "operands", .doc = "Results of a function that has rules of its own.",
     .inputs = AD_INPUTS_ANY, .outputs = 1, .flags = AD_OP_HIDDEN | AD_OP_UNIQUE | AD_OP_VIEW, AD_FIELDS(custom_fields),
     .result = custom_result, .compose = custom_compose,
+};
+
+/* ---- compiled ---- */
+
+static const ad_compiled *compiled_of(const ad_rule *r) { return (const ad_compiled *)(const void *)r->in[0]->value.data; }
+
+static const ad_type *compiled_result(const ad_rule *r, ad_err *e) {
+  if (!compiled_of(r)->takes(r->in + 1, r->n - 1, r->in[0])) return no(e, "other operands than it was compiled for");
+  return compiled_of(r)->type;
+}
+
+static ad_array *compiled_compose(const ad_rule *r) { return compiled_of(r)->again(r->in[0], r->in + 1, r->n - 1); }
+
+const ad_op ad__op_compiled = {
+    AD_OP_HEAD(compiled), .params = "operands", .doc = "Results of a compiled function.", .inputs = AD_INPUTS_ANY, .outputs = 1,
+    .flags = AD_OP_HIDDEN | AD_OP_UNIQUE, .result = compiled_result, .compose = compiled_compose,
 };
 
 /* ---- checkpoint ---- */

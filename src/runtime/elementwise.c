@@ -7,29 +7,19 @@
  * the cache: that spares reading the lines first. An operand that lies across (a transposed matrix) is copied in tiles before. */
 #include "runtime/elementwise.h"
 
-#include <string.h>
+#include "runtime/operands.h"
 
-enum { BLOCK = 1024, OPERANDS = 3, MAX_ITEM = 16, FIRST_ELEMENTWISE = AD_OP_add - AD_ELT_add };
+enum { BLOCK = AD_OPERAND_BLOCK, OPERANDS = 3, FIRST_ELEMENTWISE = AD_OP_add - AD_ELT_add };
 
 /* From this many bytes of operands and result on, results are streamed past the cache. */
 static const size_t stream_bytes = (size_t)4 << 20;
 
-typedef struct operand {
-  const char *data;
-  int64_t strides[AD_MAX_RANK]; /* bytes, over the result's merged axes; 0 where it is broadcast */
-  ad_dtype dtype, lane;         /* stored as, computed as */
-  size_t item;
-  ad_value temp; /* a row-major copy, where reading in order would jump from line to line */
-  bool flat;   /* row-major over the whole result: read where it lies, but for a cast */
-  bool single; /* one element for the whole result */
-} operand;
-
 typedef struct elt_job {
   ad_elt_fn fn;
   const ad_kernels *k;
-  int n, rank;
-  int64_t dims[AD_MAX_RANK];
-  operand in[OPERANDS];
+  int n;
+  ad_space space;
+  ad_elt_operand in[OPERANDS];
   char *out;
   ad_dtype out_dtype, out_lane;
   size_t out_item;
@@ -40,6 +30,9 @@ typedef struct elt_job {
 /* ---- Lanes ---- */
 
 static ad_dtype lane_of(ad_dtype t) { return t == AD_FLOAT16 || t == AD_BFLOAT16 ? AD_FLOAT32 : t; }
+
+/* What an operand is read as. */
+static ad_dtype lane_in(ad_dtype t, ad_dtype lane) { return t == lane ? lane : lane_of(t); }
 
 static int place_of(const ad_op *op) { return (int)op->id - (int)FIRST_ELEMENTWISE; }
 static bool has_place(const ad_op *op) { return op->id >= FIRST_ELEMENTWISE && op->id < FIRST_ELEMENTWISE + AD_ELT_COUNT; }
@@ -71,155 +64,7 @@ bool ad__has_elementwise(const ad_array *node) {
   return k->elementwise[compute_lane(k, node)][place_of(node->op)] != NULL;
 }
 
-/* ---- Describing the operands over merged axes ---- */
-
-static void operand_strides(const ad_type *out, const ad_array *a, bool copied, int64_t *strides) {
-  int64_t room[AD_MAX_RANK];
-  const int64_t *own = room;
-  if (copied) ad__type_strides(a->type, room);
-  else own = ad__value_strides(a->type, &a->value, room);
-  int lead = out->rank - a->type->rank;
-  for (int i = 0; i < out->rank; i++)
-    strides[i] = i < lead || a->type->dims[i - lead] == 1 ? 0 : own[i - lead];
-}
-
-static bool mergeable(const elt_job *j, int last, const int64_t s[OPERANDS][AD_MAX_RANK], int i, int64_t n) {
-  for (int k = 0; k < j->n; k++)
-    if (j->in[k].strides[last] != s[k][i] * n) return false;
-  return true;
-}
-
-/* Row-major over the whole result. */
-static bool is_flat(const elt_job *j, const operand *o) {
-  int64_t step = (int64_t)o->item;
-  for (int i = j->rank - 1; i >= 0; i--) {
-    if (o->strides[i] != step && j->dims[i] != 1) return false;
-    step *= j->dims[i];
-  }
-  return true;
-}
-
-static void describe(elt_job *j, const ad_array *node) {
-  const ad_type *t = node->type;
-  int64_t s[OPERANDS][AD_MAX_RANK];
-  for (int k = 0; k < j->n; k++) operand_strides(t, node->in[k], j->in[k].temp.buf != NULL, s[k]);
-  j->rank = 0;
-  for (int i = 0; i < t->rank; i++) {
-    int64_t n = t->dims[i];
-    if (n == 1) continue;
-    int at = j->rank;
-    if (at && mergeable(j, at - 1, (const int64_t(*)[AD_MAX_RANK])s, i, n)) j->dims[--at] *= n;
-    else j->dims[at] = n;
-    for (int k = 0; k < j->n; k++) j->in[k].strides[at] = s[k][i];
-    j->rank = at + 1;
-  }
-  if (!j->rank) {
-    j->rank = 1;
-    j->dims[0] = 1;
-    for (int k = 0; k < j->n; k++) j->in[k].strides[0] = 0;
-  }
-  for (int k = 0; k < j->n; k++) {
-    operand *o = &j->in[k];
-    o->single = j->rank == 1 && o->strides[0] == 0 && t->size > 1;
-    o->flat = is_flat(j, o);
-  }
-}
-
 /* ---- Blocks ---- */
-
-typedef union block {
-  char bytes[BLOCK * MAX_ITEM];
-  double align_double;
-  uint64_t align_word;
-} block;
-
-/* Elements [at, at + n) of one row of an operand into `out`, in its stored dtype. */
-static void gather_row(const char *src, int64_t stride, size_t item, size_t n, char *out) {
-  if (stride == (int64_t)item) {
-    memcpy(out, src, n * item);
-    return;
-  }
-#define GATHER(type)                                         \
-  if (stride == 0) {                                         \
-    type v;                                                  \
-    memcpy(&v, src, sizeof v);                               \
-    for (size_t i = 0; i < n; i++) memcpy(out + i * sizeof v, &v, sizeof v); \
-    break;                                                   \
-  }                                                          \
-  for (size_t i = 0; i < n; i++) {                           \
-    type v;                                                  \
-    memcpy(&v, src + (int64_t)i * stride, sizeof v);         \
-    memcpy(out + i * sizeof v, &v, sizeof v);                \
-  }
-  switch (item) {
-  case 1: GATHER(uint8_t) break;
-  case 2: GATHER(uint16_t) break;
-  case 4: GATHER(uint32_t) break;
-  case 8: GATHER(uint64_t) break;
-  default: GATHER(ad_c128) break;
-  }
-#undef GATHER
-}
-
-/* Elements [begin, begin + n) of an operand, counted over the result, into `out`, in its stored dtype. */
-static void gather(const elt_job *j, const operand *o, size_t begin, size_t n, char *out) {
-  int64_t inner = j->dims[j->rank - 1];
-  while (n) {
-    int64_t rest = (int64_t)begin / inner, at = (int64_t)begin % inner, offset = at * o->strides[j->rank - 1];
-    for (int i = j->rank - 2; i >= 0; i--) {
-      offset += rest % j->dims[i] * o->strides[i];
-      rest /= j->dims[i];
-    }
-    size_t row = (size_t)(inner - at) < n ? (size_t)(inner - at) : n;
-    gather_row(o->data + offset, o->strides[j->rank - 1], o->item, row, out);
-    out += row * o->item;
-    begin += row;
-    n -= row;
-  }
-}
-
-static void spread_single(const elt_job *j, const char *at, const operand *o, size_t n, block *raw, block *lane) {
-  bool as_it_is = o->dtype == o->lane;
-  gather_row(at, 0, o->item, n, as_it_is ? lane->bytes : raw->bytes);
-  if (!as_it_is) j->k->cast[o->dtype][o->lane](n, lane->bytes, raw->bytes);
-}
-
-/* Where an operand's element `begin` of the result lies. */
-static const char *place(const elt_job *j, const operand *o, size_t begin) {
-  int64_t inner = j->dims[j->rank - 1], rest = (int64_t)begin / inner;
-  int64_t offset = (int64_t)begin % inner * o->strides[j->rank - 1];
-  for (int i = j->rank - 2; i >= 0; i--) {
-    offset += rest % j->dims[i] * o->strides[i];
-    rest /= j->dims[i];
-  }
-  return o->data + offset;
-}
-
-/* One operand for elements [begin, begin + n): where the kernel shall read it. `one_row`: they lie in one row of the result;
- * *spread is the element that fills the lane's block since an earlier one. */
-static const void *stage(const elt_job *j, const operand *o, size_t begin, size_t n, bool one_row, const char **spread,
-                         block *raw, block *lane) {
-  if (o->single) return lane->bytes; /* spread before the first block */
-  bool as_it_is = o->dtype == o->lane;
-  int64_t stride = o->strides[j->rank - 1];
-  const void *src = raw->bytes;
-  if (o->flat) {
-    src = o->data + begin * o->item;
-  } else if (one_row && stride == (int64_t)o->item) {
-    src = place(j, o, begin);
-  } else if (one_row && stride == 0) {
-    const char *at = place(j, o, begin);
-    if (at != *spread) spread_single(j, at, o, BLOCK, raw, lane);
-    *spread = at;
-    return lane->bytes;
-  } else {
-    gather(j, o, begin, n, as_it_is ? lane->bytes : raw->bytes);
-    if (as_it_is) return lane->bytes;
-  }
-  if (as_it_is) return src;
-  j->k->cast[o->dtype][o->lane](n, lane->bytes, src);
-  return lane->bytes;
-}
 
 /* Past the cache. With three operands the processor does not look far enough ahead by itself while such writes wait for
  * memory, so the next block's elements are asked for in step with the writes (with fewer that costs more than it gives: measured). It is done
@@ -234,7 +79,7 @@ static void write_past(const elt_job *j, size_t begin, size_t n, bool more, cons
   }
   for (size_t at = 0; at < n; at += PIECE) {
     for (int k = 0; k < j->n; k++) {
-      const operand *o = &j->in[k];
+      const ad_elt_operand *o = &j->in[k];
       const char *p = o->data + (begin + BLOCK + at) * o->item;
       for (size_t i = 0; o->flat && i < PIECE * o->item; i += LINE) AD_PREFETCH(p + i);
     }
@@ -243,7 +88,7 @@ static void write_past(const elt_job *j, size_t begin, size_t n, bool more, cons
   }
 }
 
-static void finish_block(const elt_job *j, size_t begin, size_t n, bool more, const block *computed, block *converted) {
+static void finish_block(const elt_job *j, size_t begin, size_t n, bool more, const ad_block *computed, ad_block *converted) {
   char *out = j->out + begin * j->out_item;
   const void *src = computed->bytes;
   if (j->out_dtype != j->out_lane) {
@@ -254,20 +99,20 @@ static void finish_block(const elt_job *j, size_t begin, size_t n, bool more, co
   if (j->streamed) write_past(j, begin, n, more, src);
 }
 
-/* Elements [begin, end) of the result, block by block. */
+/* Elements [begin, end) of the result, ad_block by block. */
 static void blocks(void *arg, size_t begin, size_t end) {
   const elt_job *j = arg;
-  block raw, lane[OPERANDS], computed, converted;
+  ad_block raw, lane[OPERANDS], computed, converted;
   const void *in[OPERANDS] = {NULL, NULL, NULL};
   for (int k = 0; k < j->n; k++)
-    if (j->in[k].single) spread_single(j, j->in[k].data, &j->in[k], end - begin < BLOCK ? end - begin : BLOCK, &raw, &lane[k]);
+    if (j->in[k].single) ad__operand_spread(j->k, j->in[k].data, &j->in[k], end - begin < BLOCK ? end - begin : BLOCK, &raw, &lane[k]);
   const char *spread[OPERANDS] = {NULL, NULL, NULL};
-  size_t n, inner = (size_t)j->dims[j->rank - 1];
-  bool by_rows = j->rank > 1 && inner >= BLOCK / 4; /* long rows: no block reaches into the next */
+  size_t n, inner = (size_t)j->space.dims[j->space.rank - 1];
+  bool by_rows = j->space.rank > 1 && inner >= BLOCK / 4; /* long rows: no ad_block reaches into the next */
   for (size_t at = begin; at < end; at += n) {
     n = end - at < BLOCK ? end - at : BLOCK;
     if (by_rows && inner - at % inner < n) n = inner - at % inner;
-    for (int k = 0; k < j->n; k++) in[k] = stage(j, &j->in[k], at, n, by_rows, &spread[k], &raw, &lane[k]);
+    for (int k = 0; k < j->n; k++) in[k] = ad__operand_stage(j->k, &j->space, &j->in[k], at, n, by_rows, &spread[k], &raw, &lane[k]);
     void *out = j->staged_out ? (void *)computed.bytes : (void *)(j->out + at * j->out_item);
     j->fn(n, out, in[0], in[1], in[2]);
     if (j->staged_out) finish_block(j, at, n, end - at >= 2 * BLOCK, &computed, &converted);
@@ -284,34 +129,8 @@ static double cost_of(const elt_job *j) {
   return (double)bytes * 0.006;
 }
 
-/* Does reading in the result's order jump to another cache line each time, while another axis lies closer? Then a copy in
- * tiles is quicker, from a few blocks on. */
-static bool runs_across(const ad_array *a) {
-  enum { LINE = 64 };
-  const ad_type *t = a->type;
-  if (!a->value.strides || t->size <= 4 * BLOCK) return false;
-  int last = t->rank - 1;
-  while (last > 0 && t->dims[last] == 1) last--;
-  int64_t inner = a->value.strides[last] < 0 ? -a->value.strides[last] : a->value.strides[last];
-  if (inner < LINE || t->dims[last] == 1) return false;
-  for (int i = 0; i < last; i++) {
-    int64_t step = a->value.strides[i] < 0 ? -a->value.strides[i] : a->value.strides[i];
-    if (t->dims[i] > 1 && step && step < LINE) return true;
-  }
-  return false;
-}
-
-static ad_status describe_operand(ad_exec *x, const ad_array *a, ad_dtype lane, operand *o) {
-  o->data = a->value.data;
-  o->dtype = a->type->dtype;
-  o->lane = o->dtype == lane ? lane : lane_of(o->dtype);
-  o->item = a->type->item_size;
-  if (runs_across(a) && !(o->data = ad__value_contiguous_data(x, a, &o->temp))) return x->err.code;
-  return AD_OK;
-}
-
 static ad_status compute(ad_exec *x, ad_array *node, uint32_t dying, elt_job *j, ad_dtype lane, size_t total) {
-  describe(j, node);
+  ad__space_begin(&j->space, node->type, node->in, j->in, j->n);
   ad_value out;
   ad_status s = ad__value_reuse(x, node, dying, &out);
   if (s) return s;
@@ -333,7 +152,7 @@ static ad_status run_general(ad_exec *x, ad_array *node, uint32_t dying, ad_elt_
   size_t total = node->type->bytes;
   ad_status s = AD_OK;
   for (int k = 0; k < j.n && !s; k++) {
-    s = describe_operand(x, node->in[k], lane, &j.in[k]);
+    s = ad__operand_begin(x, node->in[k], lane_in(node->in[k]->type->dtype, lane), &j.in[k]);
     total += node->in[k]->type->bytes;
   }
   if (!s) s = compute(x, node, dying, &j, lane, total);
@@ -350,6 +169,21 @@ static bool simple(const ad_array *node, ad_dtype lane) {
   }
   ad_dtype t = node->type->dtype;
   return node->type->size <= BLOCK && (t == lane || lane_of(t) == t);
+}
+
+bool ad__block_rule_of(const ad_kernels *k, const ad_array *node, ad_block_rule *out) {
+  if (node->type->kind != AD_KIND_TENSOR || node->n < 1 || node->n > OPERANDS) return false;
+  for (int i = 0; i < node->n; i++)
+    if (!node->in[i] || node->in[i]->type->kind != AD_KIND_TENSOR) return false;
+  if (node->op == &ad__op_cast) {
+    *out = (ad_block_rule){.cast = k->cast[node->in[0]->type->dtype][node->type->dtype], .in = {node->in[0]->type->dtype}, .out = node->type->dtype};
+    return out->cast != NULL;
+  }
+  if (!ad__has_elementwise(node)) return false;
+  ad_dtype lane = compute_lane(k, node);
+  *out = (ad_block_rule){.fn = kernel_of(k, node, lane), .out = lane_in(node->type->dtype, lane)};
+  for (int i = 0; i < node->n; i++) out->in[i] = lane_in(node->in[i]->type->dtype, lane);
+  return out->fn != NULL;
 }
 
 ad_elt_fn ad__elementwise_row(const ad_kernels *k, const ad_array *node) {
@@ -391,7 +225,7 @@ static void cast_blocks(void *arg, size_t begin, size_t end) {
     j->fn(end - begin, j->out + begin * j->out_item, j->in + begin * j->in_item);
     return;
   }
-  block room;
+  ad_block room;
   for (size_t at = begin; at < end; at += BLOCK) {
     size_t n = end - at < BLOCK ? end - at : BLOCK;
     j->fn(n, room.bytes, j->in + at * j->in_item);

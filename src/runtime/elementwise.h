@@ -13,4 +13,14 @@ bool ad__has_elementwise(const ad_array *node);
 /* The row that computes a node in one call where every operand lies row-major; NULL when types or shapes forbid it. */
 ad_elt_fn ad__elementwise_row(const ad_kernels *k, const ad_array *node);
 
+/* How an elementwise node or a cast is computed on contiguous elements: operand i is read as dtype in[i] (a cast before where it
+ * is stored as another), fn or cast gives elements of dtype `out` (a cast after where the node's is another). */
+typedef struct ad_block_rule {
+  ad_elt_fn fn;
+  ad_cast_fn cast;
+  ad_dtype in[3], out;
+} ad_block_rule;
+/* False when the node is neither, or has no kernel. */
+bool ad__block_rule_of(const ad_kernels *k, const ad_array *node, ad_block_rule *out);
+
 #endif

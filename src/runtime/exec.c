@@ -12,6 +12,11 @@ static ad_status no_memory(ad_exec *x, size_t bytes) {
 }
 
 ad_status ad__value_new(ad_exec *x, const ad_type *type, ad_value *out) {
+  if (x->place && x->place_type == type) {
+    *out = (ad_value){x->place, x->place->data, NULL};
+    x->place = NULL;
+    return AD_OK;
+  }
   out->buf = ad__buffer_take(x->cache, type->bytes);
   if (!out->buf) return no_memory(x, type->bytes);
   out->data = out->buf->data;

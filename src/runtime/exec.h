@@ -16,6 +16,11 @@ typedef struct ad_exec {
   ad_pool *pool;
   const ad_kernels *kernels;
   ad_err err;
+  bool told; /* err says by itself where it happened and in which op */
+  /* Memory that the caller has for the result of the node that runs next: the first fresh value of that type takes it. It is
+   * written over by whatever took it, so nothing depends on whether it is taken. */
+  ad_buffer *place;
+  const ad_type *place_type;
 } ad_exec;
 
 /* Bit i of `dying`: the value of input i is not needed after this node and may be overwritten. */

@@ -1,7 +1,8 @@
-/* tuple, item, custom, argument: several values as one, shared, never copied.
+/* tuple, item, custom, compiled, argument: several values as one, shared, never copied.
  *
  * A tuple has no value of its own: it holds its inputs (AD_OP_HOLDS), and an item of it is that input. The item kernel
  * therefore only meets ops with several outputs, whose values lie in u.outs. */
+#include "ops/regions.h"
 #include "runtime/structural.h"
 
 ad_status ad__k_tuple(ad_exec *x, ad_array *node, uint32_t dying) {
@@ -24,6 +25,11 @@ ad_status ad__k_custom(ad_exec *x, ad_array *node, uint32_t dying) {
     s = ad__value_view(x, node->type->members[i], of, 0, of->strides, &node->u.outs[i]);
   }
   return s;
+}
+
+ad_status ad__k_compiled(ad_exec *x, ad_array *node, uint32_t dying) {
+  const ad_compiled *k = (const ad_compiled *)(const void *)node->in[0]->value.data;
+  return k->run(x, node, dying);
 }
 
 ad_status ad__k_argument(ad_exec *x, ad_array *node, uint32_t dying) {

@@ -1,0 +1,82 @@
+/* Compiling functions: traced once, optimised, planned, and run as a whole.
+ *
+ *   ad_fn *step = ad_compile(ad_value_and_grad(f, &(ad_grad_opts){.argnums = AD_AXES(1)}), NULL);
+ *   ad_array *r = ad_call(step, x, w);        traces, optimises and plans at the first call
+ *   r = ad_call(step, x2, w2);                runs the plan, as long as forms, shapes and dtypes are the same
+ *
+ * A compiled function is a function like any other, and calling it gives a lazy array; what is computed, and every bit of
+ * it, is what the function itself would give. Its Python or C code runs only while it is traced, on arguments that have no
+ * values: reading one inside is an error that names the place.
+ * What the function uses beside its arguments is part of the plan: values are constants of it, lazy expressions its inputs.
+ * What changes from call to call is an argument, or captured state (ad_captured). Random functions without a key draw from
+ * the context's state at every call, as they would outside.
+ * Inside another transform a compiled function is its function; a transform of a compiled function is compiled too. A
+ * function may be called from every stream: each run has its memory to itself. */
+#ifndef ADAMANT_COMPILE_H
+#define ADAMANT_COMPILE_H
+
+#include <adamant/transform.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Arrays that a function reads or changes beside its arguments, as one tree: what `read` gives, which is borrowed, and what
+ * `write` puts in its place, which the receiver keeps as long as it needs it. Both NULL: there are none. */
+typedef struct ad_captured {
+  ad_array *(*read)(ad_ctx *c, void *user);
+  void (*write)(ad_ctx *c, ad_array *tree, void *user);
+  void *user;
+} ad_captured;
+
+typedef struct ad_compile_opts {
+  ad_captured inputs;  /* read before every call; while the function is traced, `write` puts arguments without values there */
+  ad_captured outputs; /* read after tracing; at every call `write` puts there what the function left there. Often the same */
+  bool unfused;        /* every op by itself, to find out which one is at fault */
+} ad_compile_opts;
+
+/* The function, compiled. opts may be NULL. */
+AD_API ad_fn *ad_compile_at(ad_place where, ad_fn *f, const ad_compile_opts *opts);
+#define ad_compile(...) ad_compile_at(AD_HERE, __VA_ARGS__)
+
+/* Whether calls of compiled functions use their plans (true, unless the environment has AD_DISABLE_COMPILE) or run the function
+ * itself; looked at when called. Returns what it was before. */
+AD_API bool ad_ctx_set_compile(ad_ctx *c, bool on);
+
+/* ---- Seeing inside ---------------------------------------------------------------------------------- */
+
+typedef struct ad_compile_stats {
+  uint64_t calls;  /* answered by a plan */
+  uint64_t traces; /* how often the function itself ran */
+  uint64_t plans;  /* made for this function; a trace whose graph was met before in the context shares that plan */
+  /* Of the plan that the last call used; 0 before the first. */
+  uint64_t traced_nodes; /* nodes of the graph as traced */
+  uint64_t nodes;        /* nodes of the graph as planned, parameters and constants counted */
+  uint64_t steps;        /* what a run executes, one after the other */
+  uint64_t groups;       /* steps that compute several ops at once */
+  uint64_t arena_bytes;  /* memory of all intermediates together */
+  uint64_t least_bytes;  /* the largest sum of intermediates that live at one step: no arena could be smaller */
+} ad_compile_stats;
+/* Zeros for a function that is not compiled. */
+AD_API ad_compile_stats ad_compiled_stats(const ad_fn *f);
+
+/* What there is to say about the plan that the last call used, as text that lives until the next call of this function:
+ *   "trace"                               the graph as traced
+ *   "expand" "fold" "simplify" "sink" "share" "prune"   the graph after that pass, in this order
+ *   "plan"                                its steps, their groups, where values lie, and what held the peak
+ *   "fusion"                              for every value that goes from step to step: why the two are not one
+ *   "recompiles"                          every trace, and which part of the key made it necessary
+ *   "profile"                             time, operations and bytes of every step, over the runs since ad_compiled_profile
+ *   "chrome"                              the last profiled run in the trace event format of Chrome's about:tracing
+ * An unknown word, or no plan yet, is said in the text. */
+AD_API const char *ad_compiled_report(ad_fn *f, const char *what);
+/* From now on runs are timed step by step, until it is called with false; true forgets earlier times. */
+AD_API ad_status ad_compiled_profile(ad_fn *f, bool on);
+/* From now on the first step of a run whose floating-point result has a NaN, though none of its operands has, makes the call
+ * an error that names op and place. */
+AD_API ad_status ad_compiled_find_nan(ad_fn *f, bool on);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

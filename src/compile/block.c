@@ -1,0 +1,279 @@
+/* Programs of groups, and running them.
+ *
+ * An instruction is a kernel that eager evaluation runs too, on a block of a few hundred elements: so every bit is the same, for
+ * every dtype and instruction set, and a group costs the memory traffic of its operands and results alone. Operands that lie
+ * in order are read where they are, results are written where they belong; what is between lives in registers, which
+ * are blocks of the first-level cache given out by last use. Work is cut between threads at whole blocks.
+ * Not here: registers of the processor (the same instructions could pass vectors by tail calls), native code. */
+#include "compile/block.h"
+
+#include "base/mem.h"
+#include "ir/ctx.h"
+#include "runtime/operands.h"
+
+enum { ROOM = 32768, LEAST_BLOCK = 64, MOST_SLOTS = 2 * AD_GROUP_MEMBERS + AD_GROUP_INPUTS + 36 };
+
+/* From this many bytes of operands and results on, results are written past the cache. */
+static const size_t stream_bytes = (size_t)4 << 20;
+
+/* ---- Programs ---- */
+
+typedef struct making {
+  const ad_plan *p;
+  const ad_group *g;
+  ad_block_program *to;
+  int slot_of[AD_GROUP_MEMBERS];  /* of each member */
+  int uses[AD_GROUP_MEMBERS];     /* within the group, still to come */
+  bool taken[MOST_SLOTS];
+  int slots;
+} making;
+
+static const ad_array *node_at(const making *m, int i) { return m->p->graph->nodes.at[i]; }
+
+static int find_in(const ad_list *l, int node) {
+  int low = 0, high = l->n;
+  while (low < high) {
+    int mid = (low + high) / 2;
+    if (l->at[mid] < node) low = mid + 1;
+    else high = mid;
+  }
+  return low < l->n && l->at[low] == node ? low : -1;
+}
+
+static int find_operand(const ad_list *l, int node) {
+  for (int i = 0; i < l->n; i++)
+    if (l->at[i] == node) return i;
+  return -1;
+}
+
+static bool is_register(const making *m, int slot) { return slot >= m->to->n_in + m->to->n_out; }
+
+static int take_register(making *m, size_t item) {
+  int s = m->to->n_in + m->to->n_out;
+  while (s < m->slots && (m->taken[s] || m->to->item[s] != item)) s++;
+  if (s == m->slots) m->to->item[m->slots++] = (uint8_t)item;
+  m->taken[s] = true;
+  return s;
+}
+
+static void give_register(making *m, int slot) {
+  if (is_register(m, slot)) m->taken[slot] = false;
+}
+
+static int slot_of(const making *m, const ad_array *x) {
+  int member = find_in(&m->g->members, (int)x->serial);
+  return member >= 0 ? m->slot_of[member] : find_operand(&m->g->in, (int)x->serial);
+}
+
+static void add_cast(making *m, ad_dtype from, ad_dtype to, int in, int out) {
+  const ad_kernels *k = ad__kernels_of(m->p->ctx->isa);
+  m->to->ops[m->to->n_ops++] = (ad_block_op){.cast = k->cast[from][to], .out = (int16_t)out, .in = {(int16_t)in, -1, -1}};
+}
+
+static void add_member(making *m, int member) {
+  const ad_array *a = node_at(m, m->g->members.at[member]);
+  ad_block_rule rule;
+  ad__block_rule_of(ad__kernels_of(m->p->ctx->isa), a, &rule);
+  ad_block_op op = {.fn = rule.fn, .cast = rule.cast, .in = {-1, -1, -1}};
+  int temps[3], n_temps = 0;
+  for (int k = 0; k < a->n; k++) {
+    ad_dtype stored = a->in[k]->type->dtype;
+    int s = slot_of(m, a->in[k]);
+    if (stored != rule.in[k]) {
+      int t = temps[n_temps++] = take_register(m, ad_dtype_size(rule.in[k]));
+      add_cast(m, stored, rule.in[k], s, t);
+      s = t;
+    }
+    op.in[k] = (int16_t)s;
+  }
+  /* What is read last here may be what is written: kernels go element by element. */
+  for (int k = 0; k < n_temps; k++) give_register(m, temps[k]);
+  for (int k = 0; k < a->n; k++) {
+    int from = find_in(&m->g->members, (int)a->in[k]->serial);
+    if (from >= 0 && --m->uses[from] == 0) give_register(m, m->slot_of[from]);
+  }
+  int out = find_in(&m->g->out, (int)a->serial);
+  ad_dtype stored = a->type->dtype;
+  int t = stored != rule.out ? take_register(m, ad_dtype_size(rule.out)) : -1;
+  int to = out >= 0 ? m->to->n_in + out : take_register(m, a->type->item_size);
+  op.out = (int16_t)(t >= 0 ? t : to);
+  m->to->ops[m->to->n_ops++] = op;
+  if (t >= 0) {
+    add_cast(m, rule.out, stored, t, to);
+    give_register(m, t);
+  }
+  m->slot_of[member] = to;
+  if (!m->uses[member]) give_register(m, to);
+}
+
+static void choose_block(ad_block_program *to, int slots) {
+  size_t bytes = 0, in = 0;
+  for (int s = to->n_in; s < slots; s++) bytes += to->item[s];
+  for (int s = 0; s < to->n_in; s++) in += to->item[s];
+  to->n_registers = slots - to->n_in - to->n_out;
+  size_t n = ROOM / (bytes ? bytes : 1), cached = (size_t)40960 / (bytes + in);
+  if (n > cached) n = cached;
+  to->block = n > AD_OPERAND_BLOCK ? AD_OPERAND_BLOCK : n / LEAST_BLOCK * LEAST_BLOCK;
+  if (to->block < LEAST_BLOCK) to->block = LEAST_BLOCK;
+  for (int s = 0; s < to->n_in + to->n_out; s++) to->cost += 0.006 * to->item[s];
+  to->cost += 0.02 * to->n_ops;
+}
+
+bool ad__plan_program(ad_plan *p, ad_group *g) {
+  making m = {.p = p, .g = g};
+  ad_block_program *to = m.to = AD_ARENA_NEW(&p->arena, ad_block_program);
+  if (!to) return false;
+  to->n_in = g->in.n;
+  to->n_out = g->out.n;
+  to->ops = ad__arena_array(&p->arena, (size_t)g->members.n * 5, sizeof *to->ops, _Alignof(ad_block_op));
+  to->item = ad__arena_take(&p->arena, MOST_SLOTS, 1);
+  if (!to->ops || !to->item) return false;
+  for (int k = 0; k < g->in.n; k++) to->item[k] = (uint8_t)p->graph->nodes.at[g->in.at[k]]->type->item_size;
+  for (int k = 0; k < g->out.n; k++) to->item[g->in.n + k] = (uint8_t)p->graph->nodes.at[g->out.at[k]]->type->item_size;
+  m.slots = g->in.n + g->out.n;
+  for (int i = 0; i < g->members.n; i++) {
+    const ad_array *a = node_at(&m, g->members.at[i]);
+    for (int k = 0; k < a->n; k++) {
+      int from = find_in(&g->members, (int)a->in[k]->serial);
+      if (from >= 0) m.uses[from]++;
+    }
+  }
+  for (int i = 0; i < g->members.n; i++) add_member(&m, i);
+  choose_block(to, m.slots);
+  g->program = to;
+  return true;
+}
+
+/* ---- Running ---- */
+
+static inline void run_ops(const ad_block_program *p, char *const *slot, size_t n) {
+  for (const ad_block_op *o = p->ops, *end = o + p->n_ops; o < end; o++) {
+    if (o->fn) {
+      const void *in[3];
+      for (int k = 0; k < 3; k++) in[k] = o->in[k] >= 0 ? slot[o->in[k]] : NULL;
+      o->fn(n, slot[o->out], in[0], in[1], in[2]);
+    } else {
+      o->cast(n, slot[o->out], slot[o->in[0]]);
+    }
+  }
+}
+
+typedef struct block_job {
+  const ad_block_program *p;
+  const ad_kernels *k;
+  ad_space space;
+  ad_elt_operand in[AD_GROUP_INPUTS];
+  char *out[AD_GROUP_MEMBERS];
+  bool flat;     /* every operand lies in order */
+  bool streamed; /* results are written past the cache */
+} block_job;
+
+typedef union block_room {
+  char bytes[ROOM + ROOM];
+  double align_double;
+} block_room;
+
+/* Registers, and outputs that are streamed, in `room`. */
+static void lay_registers(const ad_block_program *p, bool streamed, char *room, char **slot) {
+  int first = p->n_in + (streamed ? 0 : p->n_out);
+  for (int s = first; s < p->n_in + p->n_out + p->n_registers; s++) {
+    slot[s] = room;
+    room += (p->block * p->item[s] + 63) / 64 * 64;
+  }
+}
+
+static void set_outputs(const block_job *j, char **slot, size_t at) {
+  for (int k = 0; k < j->p->n_out && !j->streamed; k++) slot[j->p->n_in + k] = j->out[k] + at * j->p->item[j->p->n_in + k];
+}
+
+static void finish_block(const block_job *j, char *const *slot, size_t at, size_t n) {
+  for (int k = 0; k < j->p->n_out && j->streamed; k++) {
+    size_t item = j->p->item[j->p->n_in + k];
+    j->k->stream_copy(j->out[k] + at * item, slot[j->p->n_in + k], n * item);
+  }
+}
+
+static void run_flat(void *arg, size_t begin, size_t end) {
+  const block_job *j = arg;
+  _Alignas(64) block_room room;
+  char *slot[MOST_SLOTS];
+  lay_registers(j->p, j->streamed, room.bytes, slot);
+  for (size_t at = begin, n; at < end; at += n) {
+    n = end - at < j->p->block ? end - at : j->p->block;
+    for (int k = 0; k < j->p->n_in; k++) slot[k] = (char *)(uintptr_t)j->in[k].data + at * j->p->item[k];
+    set_outputs(j, slot, at);
+    run_ops(j->p, slot, n);
+    finish_block(j, slot, at, n);
+  }
+}
+
+/* Operands of any layout; a block ends where a long row does. */
+static void run_staged(void *arg, size_t begin, size_t end) {
+  const block_job *j = arg;
+  _Alignas(64) block_room room;
+  ad_block raw, lane[AD_GROUP_INPUTS];
+  const char *spread[AD_GROUP_INPUTS] = {NULL};
+  char *slot[MOST_SLOTS];
+  const ad_block_program *p = j->p;
+  lay_registers(j->p, j->streamed, room.bytes, slot);
+  for (int k = 0; k < p->n_in; k++)
+    if (j->in[k].single) ad__operand_spread(j->k, j->in[k].data, &j->in[k], end - begin < p->block ? end - begin : p->block, &raw, &lane[k]);
+  size_t inner = (size_t)j->space.dims[j->space.rank - 1];
+  bool by_rows = j->space.rank > 1 && inner >= p->block / 4;
+  for (size_t at = begin, n; at < end; at += n) {
+    n = end - at < p->block ? end - at : p->block;
+    if (by_rows && inner - at % inner < n) n = inner - at % inner;
+    for (int k = 0; k < p->n_in; k++)
+      slot[k] = (char *)(uintptr_t)ad__operand_stage(j->k, &j->space, &j->in[k], at, n, by_rows, &spread[k], &raw, &lane[k]);
+    set_outputs(j, slot, at);
+    run_ops(p, slot, n);
+    finish_block(j, slot, at, n);
+  }
+}
+
+static bool is_in_order(const ad_array *a, const ad_type *space) {
+  return a->type->size == space->size && ad__value_contiguous(&a->value);
+}
+
+static ad_status run_job(ad_exec *x, const ad_group *g, ad_array *const *in, block_job *j) {
+  size_t bytes = 0;
+  bool in_place = false;
+  ad_status s = AD_OK;
+  int begun = 0;
+  for (; begun < j->p->n_in && !s; begun++) {
+    s = ad__operand_begin(x, in[begun], in[begun]->type->dtype, &j->in[begun]);
+    bytes += in[begun]->type->bytes;
+    for (int k = 0; k < j->p->n_out; k++) in_place |= j->in[begun].data == j->out[k];
+  }
+  for (int k = 0; k < j->p->n_out; k++) bytes += (size_t)g->space->size * j->p->item[j->p->n_in + k];
+  if (!s) {
+    if (!j->flat) ad__space_begin(&j->space, g->space, in, j->in, j->p->n_in);
+    j->streamed = bytes >= stream_bytes && !in_place;
+    ad__parallel(x, (size_t)g->space->size, j->p->block, j->p->cost, j->flat ? run_flat : run_staged, j);
+  }
+  for (int k = 0; k < begun; k++) ad__value_free(x->cache, in[k]->type, &j->in[k].temp);
+  return s;
+}
+
+ad_status ad__block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out) {
+  const ad_block_program *p = g->program;
+  bool flat = true;
+  for (int k = 0; k < p->n_in; k++) flat &= is_in_order(in[k], g->space);
+  if (g->space->size == 0) return AD_OK;
+  if (flat && (size_t)g->space->size <= p->block) {
+    /* One block: nothing to describe. */
+    _Alignas(64) block_room room;
+    char *slot[MOST_SLOTS];
+    for (int k = 0; k < p->n_in; k++) slot[k] = in[k]->value.data;
+    for (int k = 0; k < p->n_out; k++) slot[p->n_in + k] = out[k]->value.data;
+    lay_registers(p, false, room.bytes, slot);
+    run_ops(p, slot, (size_t)g->space->size);
+    return AD_OK;
+  }
+  block_job j;
+  j.p = p;
+  j.k = x->kernels;
+  j.flat = flat;
+  for (int k = 0; k < p->n_out; k++) j.out[k] = out[k]->value.data;
+  return run_job(x, g, in, &j);
+}

@@ -1,0 +1,247 @@
+/* Units: from a traced graph to something that runs, found again by what it computes.
+ *
+ * Two functions, or two makings of one, whose traces have the same nodes, types, attributes and constants share one unit, its
+ * plan and its arenas. The compiler holds the newest so that a function made anew for every use is compiled once. */
+#include "compile/compiler.h"
+
+#include <adamant/ops.h>
+#include <string.h>
+#include "compile/pass.h"
+#include "ops/apply.h"
+#include "ops/graph_build.h"
+
+enum { KEPT_UNITS = 64 };
+
+/* ---- What a graph computes ---- */
+
+static uint64_t graph_hash(const ad_graph *g) {
+  uint64_t h = ad__hash_add(0, (uint64_t)g->nodes.count);
+  for (int i = 0; i < g->nodes.count; i++) {
+    const ad_array *a = g->nodes.at[i];
+    h = ad__hash_add(h, ad__node_hash(a));
+    for (int k = 0; k < a->n; k++) h = ad__hash_add(h, a->in[k] ? a->in[k]->serial : UINT64_MAX);
+  }
+  for (int i = 0; i < g->results.count; i++) h = ad__hash_add(h, g->results.at[i]->serial);
+  return h;
+}
+
+static bool same_lists(const ad_node_list *a, const ad_node_list *b) {
+  if (a->count != b->count) return false;
+  for (int i = 0; i < a->count; i++)
+    if (a->at[i]->serial != b->at[i]->serial) return false;
+  return true;
+}
+
+static bool same_node(const ad_array *a, const ad_array *b) {
+  if (!ad__node_same(a, b) || a->n != b->n) return false;
+  for (int k = 0; k < a->n; k++)
+    if (!a->in[k] != !b->in[k] || (a->in[k] && a->in[k]->serial != b->in[k]->serial)) return false;
+  return true;
+}
+
+static bool same_graph(const ad_graph *a, const ad_graph *b) {
+  if (a->nodes.count != b->nodes.count || !same_lists(&a->results, &b->results) || !same_lists(&a->params, &b->params)) return false;
+  for (int i = 0; i < a->nodes.count; i++)
+    if (!same_node(a->nodes.at[i], b->nodes.at[i])) return false;
+  return true;
+}
+
+/* ---- The compiler ---- */
+
+static void compiler_end(ad_ctx *c) {
+  ad_compiler *k = c->compiler;
+  c->end_compiler = NULL;
+  for (ad_unit *u = k->units, *next; u; u = next) {
+    next = u->next;
+    ad__node_drop(u->handle);
+  }
+  c->compiler = NULL;
+  ad__mem_give(&c->mem, k, sizeof *k);
+}
+
+ad_compiler *ad__compiler_of(ad_ctx *c) {
+  if (c->compiler) return c->compiler;
+  ad_compiler *k = ad__mem_zeroed(&c->mem, sizeof *k);
+  if (!k) return NULL;
+  if (!ad__rules_read(c, &k->rules)) {
+    ad__mem_give(&c->mem, k, sizeof *k);
+    return NULL;
+  }
+  c->end_compiler = compiler_end;
+  return c->compiler = k;
+}
+
+static void keep_newest(ad_compiler *k, ad_unit *u) {
+  ad__node_keep(u->handle);
+  u->next = k->units;
+  k->units = u;
+  if (++k->count <= KEPT_UNITS) return;
+  ad_unit **last = &k->units;
+  while ((*last)->next) last = &(*last)->next;
+  ad_unit *old = *last;
+  *last = NULL;
+  k->count--;
+  ad__node_drop(old->handle);
+}
+
+/* ---- Running ---- */
+
+static ad_instance *take_instance(ad_exec *x, ad_unit *u) {
+  for (int i = 0; i < AD_UNIT_INSTANCES; i++) {
+    ad_instance *f = atomic_load_explicit(&u->idle[i], memory_order_relaxed) ? atomic_exchange(&u->idle[i], NULL) : NULL;
+    if (f) return f;
+  }
+  return ad__instance_new(x, u->plan);
+}
+
+static void give_instance(ad_exec *x, ad_unit *u, ad_instance *f) {
+  for (int i = 0; i < AD_UNIT_INSTANCES; i++) {
+    ad_instance *none = NULL;
+    if (atomic_compare_exchange_strong(&u->idle[i], &none, f)) return;
+  }
+  ad__instance_free(f, x->cache);
+}
+
+static ad_status unit_run(ad_exec *x, ad_array *node, uint32_t dying) {
+  enum { FEW = 16 };
+  ad_unit *u = (ad_unit *)(void *)node->in[0]->value.data;
+  const ad_value *few[FEW], **params = node->n - 1 <= FEW ? few : ad__mem_take(&u->ctx->mem, (size_t)node->n * sizeof *params);
+  (void)dying;
+  if (!params) return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
+  for (int i = 1; i < node->n; i++) params[i - 1] = &node->in[i]->value;
+  bool alone = node->type->kind == AD_KIND_TENSOR;
+  ad_status s = alone ? AD_OK : ad__outs_new(x, node);
+  ad_instance *f = s ? NULL : take_instance(x, u);
+  if (!f) s = x->err.code;
+  else {
+    s = ad__instance_run(x, f, params, alone ? &node->value : node->u.outs, &u->watch);
+    give_instance(x, u, f);
+  }
+  if (params != few) ad__mem_give(&u->ctx->mem, params, (size_t)node->n * sizeof *params);
+  return s;
+}
+
+static ad_array *unit_again(ad_array *self, ad_array *const *in, int n) {
+  const ad_unit *u = (const ad_unit *)(const void *)self->value.data;
+  return ad_graph_call_at(NULL, u->traced, in, n);
+}
+
+static bool unit_takes(ad_array *const *in, int n, const ad_array *self) {
+  const ad_unit *u = (const ad_unit *)(const void *)self->value.data;
+  if (n != u->traced->params.count) return false;
+  for (int i = 0; i < n; i++)
+    if (!in[i] || in[i]->type != u->traced->params.at[i]->type) return false;
+  return true;
+}
+
+/* ---- Making ---- */
+
+static void unit_end(ad_unit *u) {
+  ad_ctx *c = u->ctx;
+  for (int i = 0; i < AD_UNIT_INSTANCES; i++) {
+    ad_instance *f = atomic_load(&u->idle[i]);
+    if (f) ad__instance_free(f, &c->buffers);
+  }
+  if (u->watch.step) ad__mem_give(&c->mem, u->watch.step, ((size_t)u->plan->n_steps + 1) * sizeof *u->watch.step);
+  if (u->plan) ad__plan_free(u->plan);
+  ad_graph_free(u->traced);
+  pthread_mutex_destroy(&u->watch.lock);
+  ad__mem_give(&c->mem, u, sizeof *u);
+}
+
+static void unit_release(void *user, void *data) {
+  (void)user;
+  unit_end(data);
+}
+
+/* The graph after passes up to and with the one of that name; NULL: all of them. */
+static ad_graph *run_passes(const ad_graph *traced, const char *last) {
+  ad_graph *g = NULL;
+  for (const ad_pass *p = ad__passes; p->name; p++) {
+    ad_graph *next = p->run(g ? g : traced);
+    if (g) ad_graph_free(g);
+    g = next;
+    if (ad_graph_status(g) || (last && strcmp(last, p->name) == 0)) return g;
+  }
+  return g;
+}
+
+ad_graph *ad__unit_graph(const ad_unit *u, const char *pass) {
+  if (strcmp(pass, "trace") == 0) return ad__pass_over(u->traced, NULL, NULL);
+  for (const ad_pass *p = ad__passes; p->name; p++)
+    if (strcmp(p->name, pass) == 0) return run_passes(u->traced, pass);
+  ad_graph *g = ad_graph_new(u->ctx, "none");
+  ad__graph_fail(g, AD_E_VALUE, "no pass of that name");
+  return g;
+}
+
+static const ad_type *type_of_results(const ad_graph *g, ad_err *e) {
+  return g->results.count == 1 ? g->results.at[0]->type : ad__region_results(g->ctx, g, e);
+}
+
+/* The handle holds the unit from here on. */
+static bool with_handle(ad_unit *u) {
+  ad_ctx *c = u->ctx;
+  ad_graph *building = c->building;
+  c->building = NULL;
+  ad_array *a = ad_array_wrap_at(NULL, c, AD_UINT8, AD_SHAPE(0), u, unit_release, NULL);
+  c->building = building;
+  u->handle = a;
+  return !ad__is_error(a);
+}
+
+static bool make(ad_unit *u, ad_err *e) {
+  ad_graph *g = run_passes(u->traced, NULL);
+  if (ad_graph_status(g)) {
+    ad__fail(e, ad_graph_status(g), "%s", ad_graph_error_text(g));
+    ad_graph_free(g);
+    return false;
+  }
+  u->head = (ad_compiled){type_of_results(u->traced, e), unit_run, unit_again, unit_takes};
+  u->plan = u->head.type ? ad__plan_new(g, u->unfused) : NULL;
+  if (u->plan) return true;
+  ad_graph_free(g);
+  return ad__fail(e, AD_E_MEMORY, "out of memory") == AD_OK;
+}
+
+static ad_unit *unit_new(ad_graph *traced, bool unfused, uint64_t hash, ad_err *e) {
+  ad_ctx *c = traced->ctx;
+  ad_unit *u = ad__mem_zeroed(&c->mem, sizeof *u);
+  if (!u) {
+    ad_graph_free(traced);
+    ad__fail(e, AD_E_MEMORY, "out of memory");
+    return NULL;
+  }
+  u->ctx = c;
+  u->traced = traced;
+  u->unfused = unfused;
+  u->hash = hash;
+  pthread_mutex_init(&u->watch.lock, NULL);
+  if (!make(u, e)) {
+    unit_end(u);
+    return NULL;
+  }
+  if (with_handle(u)) return u; /* else it is ended */
+  ad__fail(e, AD_E_MEMORY, "out of memory");
+  return NULL;
+}
+
+ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e) {
+  ad_compiler *k = ad__compiler_of(traced->ctx);
+  uint64_t h = graph_hash(traced);
+  *fresh = false;
+  for (ad_unit *u = k ? k->units : NULL; u; u = u->next)
+    if (u->hash == h && u->unfused == unfused && same_graph(u->traced, traced)) {
+      ad_graph_free(traced);
+      return u;
+    }
+  *fresh = true;
+  if (!k) {
+    ad_graph_free(traced);
+    ad__fail(e, AD_E_MEMORY, "out of memory");
+    return NULL;
+  }
+  ad_unit *u = unit_new(traced, unfused, h, e);
+  if (u) keep_newest(k, u);
+  return u;
+}

@@ -1,0 +1,40 @@
+/* What compiled functions of a context share: the rules, and every plan by what it computes. */
+#ifndef AD_COMPILE_COMPILER_H
+#define AD_COMPILE_COMPILER_H
+
+#include "compile/rewrites.h"
+#include "compile/run.h"
+#include "ops/regions.h"
+
+enum { AD_UNIT_INSTANCES = 8 };
+
+/* A traced graph, compiled. It is the memory of an array, its handle, which is the first operand of every node that runs it; so
+ * it lives as long as such a node, a function that uses it, or the compiler keeps it. */
+typedef struct ad_unit {
+  ad_compiled head;   /* first */
+  ad_ctx *ctx;
+  ad_array *handle;   /* not counted here */
+  ad_graph *traced;   /* held */
+  ad_plan *plan;
+  uint64_t hash;
+  struct ad_unit *next; /* in the compiler's list, newest first */
+  bool unfused;
+  ad_watch watch;
+  _Atomic(ad_instance *) idle[AD_UNIT_INSTANCES];
+} ad_unit;
+
+typedef struct ad_compiler {
+  ad_rules rules;
+  ad_unit *units; /* held */
+  int count;
+} ad_compiler;
+
+/* The context's, made at first use; NULL without memory. */
+ad_compiler *ad__compiler_of(ad_ctx *c);
+/* The unit that computes this graph, found or made (*fresh); it takes over the caller's hold on the graph. NULL sets e. The compiler
+ * holds the newest units. */
+ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e);
+/* The graph after the pass of that name ("trace": as traced), which the caller frees; a failed graph when there is no such pass. */
+ad_graph *ad__unit_graph(const ad_unit *u, const char *pass);
+
+#endif

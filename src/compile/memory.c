@@ -1,0 +1,367 @@
+/* Where values lie: one arena for everything that neither comes in nor goes out.
+ *
+ * Steps are gone through in order; a value gets the smallest free piece that holds it (best fit), and its piece is free again
+ * after the step that reads it last. What an elementwise step reads last and of its size, its result may overwrite. Pieces
+ * lie in a list by address, so that neighbours that are free become one, and the free ones in a search tree by size (a
+ * treap: Aragon and Seidel 1989), so that the whole is n log n.
+ * A view has no piece: it lengthens the life of what it may be a view of. */
+#include "compile/plan.h"
+
+#include <string.h>
+#include "ir/ctx.h"
+
+enum { ALIGN = 64 };
+
+typedef struct piece {
+  size_t offset, bytes;
+  int before, after;       /* by address; -1: none */
+  int left, right;         /* in the tree of free ones */
+  uint32_t priority;
+  bool free;
+} piece;
+
+typedef struct arena_map {
+  ad_mem *mem;
+  piece *at;
+  int count, capacity;
+  int root, last, spare;   /* of the tree; the highest piece; unused entries, linked by `after` */
+  size_t end;
+} arena_map;
+
+/* ---- The tree ---- */
+
+static bool is_before(const piece *a, const piece *b) {
+  return a->bytes != b->bytes ? a->bytes < b->bytes : a->offset < b->offset;
+}
+
+/* Splits the tree at piece k: what comes before it, and the rest. Depth is logarithmic with high probability. */
+static void split(arena_map *m, int tree, int k, int *low, int *high) {
+  if (tree < 0) {
+    *low = *high = -1;
+    return;
+  }
+  piece *t = &m->at[tree];
+  if (is_before(t, &m->at[k])) {
+    split(m, t->right, k, &t->right, high);
+    *low = tree;
+  } else {
+    split(m, t->left, k, low, &t->left);
+    *high = tree;
+  }
+}
+
+static int merge(arena_map *m, int a, int b) {
+  if (a < 0 || b < 0) return a < 0 ? b : a;
+  if (m->at[a].priority > m->at[b].priority) {
+    m->at[a].right = merge(m, m->at[a].right, b);
+    return a;
+  }
+  m->at[b].left = merge(m, a, m->at[b].left);
+  return b;
+}
+
+static void tree_add(arena_map *m, int k) {
+  int low, high;
+  m->at[k].left = m->at[k].right = -1;
+  m->at[k].free = true;
+  split(m, m->root, k, &low, &high);
+  m->root = merge(m, merge(m, low, k), high);
+}
+
+static void tree_remove(arena_map *m, int k) {
+  int *link = &m->root;
+  while (*link != k) link = is_before(&m->at[k], &m->at[*link]) ? &m->at[*link].left : &m->at[*link].right;
+  *link = merge(m, m->at[k].left, m->at[k].right);
+  m->at[k].free = false;
+}
+
+/* The smallest free piece of at least so many bytes, or -1. */
+static int tree_find(const arena_map *m, size_t bytes) {
+  int best = -1;
+  for (int t = m->root; t >= 0;) {
+    bool fits = m->at[t].bytes >= bytes;
+    if (fits) best = t;
+    t = fits ? m->at[t].left : m->at[t].right;
+  }
+  return best;
+}
+
+/* ---- Pieces ---- */
+
+static int piece_new(arena_map *m, size_t offset, size_t bytes) {
+  int k = m->spare;
+  if (k >= 0) {
+    m->spare = m->at[k].after;
+  } else {
+    if (m->count == m->capacity) {
+      int more = 2 * m->capacity + 64;
+      piece *p = ad__mem_resize(m->mem, m->at, (size_t)m->capacity * sizeof *p, (size_t)more * sizeof *p);
+      if (!p) return -1;
+      m->at = p;
+      m->capacity = more;
+    }
+    k = m->count++;
+  }
+  uint32_t x = (uint32_t)k * 2654435761u + 12345u; /* a shuffle of the numbers (Knuth's multiplicative hashing) */
+  m->at[k] = (piece){offset, bytes, -1, -1, -1, -1, x ^ x >> 15, false};
+  return k;
+}
+
+static int piece_at_end(arena_map *m, size_t bytes) {
+  int k = piece_new(m, m->end, bytes);
+  if (k < 0) return -1;
+  m->at[k].before = m->last;
+  if (m->last >= 0) m->at[m->last].after = k;
+  m->last = k;
+  m->end += bytes;
+  return k;
+}
+
+/* Cuts a piece that is not in the tree down to `bytes`; the rest is free. */
+static bool cut(arena_map *m, int k, size_t bytes) {
+  size_t rest = m->at[k].bytes - bytes;
+  if (!rest) return true;
+  int r = piece_new(m, m->at[k].offset + bytes, rest);
+  if (r < 0) return false;
+  piece *p = &m->at[k], *q = &m->at[r];
+  p->bytes = bytes;
+  q->before = k;
+  q->after = p->after;
+  if (q->after >= 0) m->at[q->after].before = r;
+  else m->last = r;
+  p->after = r;
+  tree_add(m, r);
+  return true;
+}
+
+/* A piece of so many bytes, or -1 without memory. A free one at the end is made longer before a new one follows it. */
+static int arena_take(arena_map *m, size_t bytes) {
+  int k = tree_find(m, bytes);
+  if (k < 0 && m->last >= 0 && m->at[m->last].free) {
+    k = m->last;
+    tree_remove(m, k);
+    m->end += bytes - m->at[k].bytes;
+    m->at[k].bytes = bytes;
+    return k;
+  }
+  if (k < 0) return piece_at_end(m, bytes);
+  tree_remove(m, k);
+  return cut(m, k, bytes) ? k : -1;
+}
+
+/* Piece b, behind a, becomes part of it; neither is in the tree. */
+static void absorb(arena_map *m, int a, int b) {
+  piece *p = &m->at[a], *q = &m->at[b];
+  p->bytes += q->bytes;
+  p->after = q->after;
+  if (p->after >= 0) m->at[p->after].before = a;
+  else m->last = a;
+  q->after = m->spare;
+  m->spare = b;
+}
+
+static void arena_give(arena_map *m, int k) {
+  int before = m->at[k].before, after = m->at[k].after;
+  if (after >= 0 && m->at[after].free) {
+    tree_remove(m, after);
+    absorb(m, k, after);
+  }
+  if (before >= 0 && m->at[before].free) {
+    tree_remove(m, before);
+    absorb(m, before, k);
+    k = before;
+  }
+  tree_add(m, k);
+}
+
+/* ---- Lives ---- */
+
+static bool is_view(const ad_array *a) { return a->op->flags & (AD_OP_VIEW | AD_OP_HOLDS | AD_OP_PROJECTS); }
+
+/* How each value lies, before results are looked at. */
+static void find_kinds(ad_plan *p) {
+  const ad_graph *g = p->graph;
+  for (int i = 0; i < g->nodes.count; i++) {
+    const ad_array *a = g->nodes.at[i];
+    ad_lodging *l = &p->lodging[i];
+    *l = (ad_lodging){.lies = AD_LIES_ARENA, .born = -1, .dies = -1};
+    if (ad__plan_is_given(a)) l->lies = AD_LIES_GIVEN;
+    else if (is_view(a) && p->grouping.group_of[i] < 0) l->lies = AD_LIES_SHARED;
+    else if (a->type->kind != AD_KIND_TENSOR) l->lies = AD_LIES_OWN;
+  }
+  for (int k = 0; k < p->grouping.count; k++) {
+    const ad_group *group = &p->grouping.groups[k];
+    for (int m = 0; m < group->members.n; m++) p->lodging[group->members.at[m]].lies = AD_LIES_INSIDE;
+    for (int m = 0; m < group->out.n; m++) p->lodging[group->out.at[m]].lies = AD_LIES_ARENA;
+  }
+}
+
+/* What node i reads, and what that may share, is read at `step`. A loop over the chain of first operands is not enough where
+ * a view has several: then each is followed. */
+static void use(ad_plan *p, int i, int step, int *stack) {
+  int depth = 0;
+  stack[depth++] = i;
+  while (depth) {
+    int j = stack[--depth];
+    ad_lodging *l = &p->lodging[j];
+    if (l->dies >= step) continue;
+    l->dies = step;
+    const ad_array *a = p->graph->nodes.at[j];
+    for (int k = 0; k < a->n && l->lies == AD_LIES_SHARED; k++)
+      if (a->in[k]) stack[depth++] = (int)a->in[k]->serial;
+  }
+}
+
+static void step_reads(ad_plan *p, int step, int *stack) {
+  const ad_plan_step *s = &p->steps[step];
+  if (s->group >= 0) {
+    const ad_list *in = &p->grouping.groups[s->group].in;
+    for (int k = 0; k < in->n; k++) use(p, in->at[k], step, stack);
+    return;
+  }
+  const ad_array *a = p->graph->nodes.at[s->node];
+  for (int k = 0; k < a->n; k++)
+    if (a->in[k]) use(p, (int)a->in[k]->serial, step, stack);
+}
+
+static void born_at(ad_plan *p, int node, int step) {
+  p->lodging[node].born = step;
+  if (p->lodging[node].dies < step) p->lodging[node].dies = step;
+}
+
+/* Results and what they may share have memory of their own. */
+static void own(ad_plan *p, int i, int *stack) {
+  int depth = 0;
+  stack[depth++] = i;
+  while (depth) {
+    int j = stack[--depth];
+    ad_lodging *l = &p->lodging[j];
+    const ad_array *a = p->graph->nodes.at[j];
+    if (l->dies == p->n_steps) continue;
+    l->dies = p->n_steps;
+    if (l->lies == AD_LIES_ARENA) l->lies = AD_LIES_OWN;
+    for (int k = 0; k < a->n && l->lies == AD_LIES_SHARED; k++)
+      if (a->in[k]) stack[depth++] = (int)a->in[k]->serial;
+  }
+}
+
+static void find_lives(ad_plan *p, int *stack) {
+  for (int s = 0; s < p->n_steps; s++) {
+    int g = p->steps[s].group;
+    if (g < 0) born_at(p, p->steps[s].node, s);
+    for (int k = 0; g >= 0 && k < p->grouping.groups[g].members.n; k++) born_at(p, p->grouping.groups[g].members.at[k], s);
+  }
+  /* From the last step back, so that a value's life is set once by whoever reads it last. */
+  for (int s = p->n_steps; s-- > 0;) step_reads(p, s, stack);
+  for (int i = 0; i < p->graph->results.count; i++) own(p, (int)p->graph->results.at[i]->serial, stack);
+}
+
+/* The values that each step is the last to read, as lists: counted, then filled. */
+static bool list_freed(ad_plan *p) {
+  int n = p->graph->nodes.count;
+  int *all = ad__arena_array(&p->arena, (size_t)n + 1, sizeof *all, _Alignof(int)), at = 0;
+  if (!all) return false;
+  for (int i = 0; i < n; i++)
+    if (p->lodging[i].born >= 0 && p->lodging[i].dies < p->n_steps && p->lodging[i].lies != AD_LIES_INSIDE)
+      p->steps[p->lodging[i].dies].freed.n++;
+  for (int s = 0; s < p->n_steps; s++) {
+    p->steps[s].freed.at = all + at;
+    at += p->steps[s].freed.n;
+    p->steps[s].freed.n = 0;
+  }
+  for (int i = 0; i < n; i++)
+    if (p->lodging[i].born >= 0 && p->lodging[i].dies < p->n_steps && p->lodging[i].lies != AD_LIES_INSIDE) {
+      ad_list *l = &p->steps[p->lodging[i].dies].freed;
+      l->at[l->n++] = i;
+    }
+  return true;
+}
+
+/* ---- Placing ---- */
+
+static size_t room_of(const ad_plan *p, int node) {
+  size_t bytes = p->graph->nodes.at[node]->type->bytes;
+  return (bytes + ALIGN - 1) / ALIGN * ALIGN;
+}
+
+/* An operand of the group that dies here and that output `out` may overwrite: element by element of its size, and the output is
+ * written by the last op of all, when everything else has read its block. */
+static int overwritten(const ad_plan *p, const ad_group *g, int step, int out, const int *piece_of) {
+  const ad_type *t = p->graph->nodes.at[out]->type;
+  if (g->out.n != 1 || g->members.at[g->members.n - 1] != out) return -1;
+  for (int k = 0; k < g->in.n; k++) {
+    int j = g->in.at[k];
+    const ad_lodging *l = &p->lodging[j];
+    const ad_type *have = p->graph->nodes.at[j]->type;
+    if (l->lies == AD_LIES_ARENA && l->dies == step && piece_of[j] >= 0 && have->bytes == t->bytes && have->item_size == t->item_size &&
+        have->size == t->size)
+      return j;
+  }
+  return -1;
+}
+
+static bool place_one(ad_plan *p, arena_map *m, int *piece_of, int node, int step) {
+  ad_lodging *l = &p->lodging[node];
+  int g = p->steps[step].group;
+  if (l->lies != AD_LIES_ARENA || !p->graph->nodes.at[node]->type->bytes) return true;
+  int from = g >= 0 ? overwritten(p, &p->grouping.groups[g], step, node, piece_of) : -1;
+  int k = from >= 0 ? piece_of[from] : arena_take(m, room_of(p, node));
+  if (k < 0) return false;
+  if (from >= 0) piece_of[from] = -1; /* it is this value's now */
+  piece_of[node] = k;
+  l->offset = m->at[k].offset;
+  return true;
+}
+
+static bool place_all(ad_plan *p, arena_map *m, int *piece_of) {
+  size_t live = 0;
+  for (int s = 0; s < p->n_steps; s++) {
+    int g = p->steps[s].group;
+    const ad_list alone = {&p->steps[s].node, 1}, *born = g >= 0 ? &p->grouping.groups[g].out : &alone;
+    for (int k = 0; k < born->n; k++) {
+      if (!place_one(p, m, piece_of, born->at[k], s)) return false;
+      if (piece_of[born->at[k]] >= 0) live += room_of(p, born->at[k]);
+    }
+    /* What was overwritten has no piece any more, and its bytes are those of what did. */
+    for (int k = 0; k < p->steps[s].freed.n; k++) {
+      int j = p->steps[s].freed.at[k];
+      if (p->lodging[j].lies == AD_LIES_ARENA && piece_of[j] < 0 && p->graph->nodes.at[j]->type->bytes) live -= room_of(p, j);
+    }
+    if (live > p->least_bytes) p->least_bytes = live, p->peak_step = s;
+    for (int k = 0; k < p->steps[s].freed.n; k++) {
+      int j = p->steps[s].freed.at[k];
+      if (piece_of[j] < 0) continue;
+      live -= room_of(p, j);
+      arena_give(m, piece_of[j]);
+      piece_of[j] = -1;
+    }
+  }
+  p->arena_bytes = m->end;
+  return true;
+}
+
+/* A walk over views pushes each node's operands once for each longer life it is given. */
+static size_t edges_of(const ad_graph *g) {
+  size_t n = 1;
+  for (int i = 0; i < g->nodes.count; i++) n += (size_t)g->nodes.at[i]->n + 1;
+  return n;
+}
+
+bool ad__plan_lodge(ad_plan *p) {
+  size_t n = (size_t)p->graph->nodes.count + 1, bytes = edges_of(p->graph) * sizeof(int);
+  if (bytes < n * sizeof(int)) bytes = n * sizeof(int);
+  p->lodging = ad__arena_array(&p->arena, n, sizeof *p->lodging, _Alignof(ad_lodging));
+  int *room = ad__mem_take(&p->ctx->mem, bytes);
+  arena_map m = {.mem = &p->ctx->mem, .root = -1, .last = -1, .spare = -1};
+  bool ok = p->lodging && room;
+  if (ok) {
+    find_kinds(p);
+    find_lives(p, room);
+    ok = list_freed(p);
+  }
+  for (size_t i = 0; ok && i < n; i++) room[i] = -1;
+  ok = ok && place_all(p, &m, room);
+  ad__mem_give(&p->ctx->mem, m.at, (size_t)m.capacity * sizeof *m.at);
+  ad__mem_give(&p->ctx->mem, room, room ? bytes : 0);
+  return ok;
+}

@@ -1,0 +1,103 @@
+/* Plans: a graph cut into steps, steps in order, every value with its place in memory. All of it is data.
+ *
+ * A step is one node, run by its op's kernel, or a group: nodes over one space that are computed together, block by block, so
+ * that what is between them stays in the first-level cache. A group is its nodes and the values it reads and writes. The
+ * interpreter (block.c) walks the program made of it; a printer walks the nodes themselves.
+ * A plan is immutable once made and may be run by several threads at once, each in an instance of its own (run.h). */
+#ifndef AD_COMPILE_PLAN_H
+#define AD_COMPILE_PLAN_H
+
+#include "base/arena.h"
+#include "ir/graph.h"
+#include "runtime/elementwise.h"
+
+/* ---- Groups ---- */
+
+typedef struct ad_list {
+  int *at; /* positions of nodes in the graph */
+  int n;
+} ad_list;
+
+/* Why a value goes from step to step through memory. */
+typedef enum ad_unfused {
+  AD_FUSED,
+  AD_UNFUSED_GIVEN,    /* it is an argument or constant */
+  AD_UNFUSED_PRODUCER, /* what makes it is no elementwise op */
+  AD_UNFUSED_CONSUMER, /* what takes it is none */
+  AD_UNFUSED_SPACE,    /* they are over different spaces */
+  AD_UNFUSED_ORDER,    /* something between the two has to be done first */
+  AD_UNFUSED_ROOM,     /* together they would need more operands or registers than there are */
+  AD_UNFUSED_ASKED     /* the function is compiled unfused */
+} ad_unfused;
+
+typedef struct ad_block_program ad_block_program;
+
+typedef struct ad_group {
+  ad_list members; /* in program order */
+  ad_list in, out; /* values read from memory, and written to it */
+  const ad_type *space; /* a type of its dims */
+  const ad_block_program *program;
+} ad_group;
+
+enum { AD_GROUP_INPUTS = 12, AD_GROUP_MEMBERS = 64, AD_GROUP_BYTES = 448 /* of one element of every member */ };
+
+typedef struct ad_grouping {
+  int *group_of; /* per node: its group, or -1 */
+  int count;
+  ad_group *groups;
+} ad_grouping;
+
+/* ---- Where values lie ---- */
+
+typedef enum ad_lies {
+  AD_LIES_INSIDE, /* within a group: nowhere */
+  AD_LIES_GIVEN,  /* an argument or constant */
+  AD_LIES_ARENA,
+  AD_LIES_OWN,    /* memory of its own, taken in each run: what results are made of */
+  AD_LIES_SHARED  /* perhaps in another value's memory: a view, or part of a tuple */
+} ad_lies;
+
+typedef struct ad_lodging {
+  ad_lies lies;
+  size_t offset;   /* ARENA */
+  int born, dies;  /* steps; dies: the last that may read its memory; a value nobody reads dies where it is born */
+} ad_lodging;
+
+/* ---- The plan ---- */
+
+typedef struct ad_plan_step {
+  int node;  /* of a group: the last member */
+  int group; /* -1: a single node */
+  ad_list freed; /* nodes whose value is not needed after this step */
+} ad_plan_step;
+
+typedef struct ad_plan {
+  ad_ctx *ctx;
+  ad_arena arena;  /* of everything below */
+  ad_graph *graph; /* held */
+  ad_grouping grouping;
+  ad_plan_step *steps;
+  int n_steps;
+  ad_lodging *lodging; /* per node */
+  bool unfused;
+  size_t arena_bytes, least_bytes;
+  int peak_step;
+} ad_plan;
+
+/* A plan of a graph in which every composite has a kernel; it takes over the caller's hold on the graph. NULL without memory. */
+ad_plan *ad__plan_new(ad_graph *g, bool unfused);
+void ad__plan_free(ad_plan *p);
+
+/* Parts of making one. False without memory. */
+bool ad__plan_group(ad_plan *p);
+bool ad__plan_order(ad_plan *p);
+bool ad__plan_lodge(ad_plan *p);
+bool ad__plan_program(ad_plan *p, ad_group *g);
+/* Why operand k of a node comes through memory. */
+ad_unfused ad__plan_why(const ad_plan *p, const ad_array *consumer, int k);
+
+static inline bool ad__plan_is_given(const ad_array *a) {
+  return (a->flags & AD_NODE_CONST) || (!a->n && a->op->id == AD_OP_USER);
+}
+
+#endif

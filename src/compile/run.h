@@ -1,0 +1,36 @@
+/* Running plans: an instance is the room that one run at a time needs. */
+#ifndef AD_COMPILE_RUN_H
+#define AD_COMPILE_RUN_H
+
+#include "compile/plan.h"
+#include "compile/watch.h"
+
+typedef struct ad_run_step {
+  const ad_group *group;  /* NULL: a single node */
+  ad_array *node;
+  ad_array **in, **out;   /* of a group: copies of its operands and outputs */
+  const ad_plan_step *plan;
+  ad_buffer *place;       /* where the node's result belongs; NULL: wherever its kernel takes memory */
+  bool owns;              /* a group with outputs that need memory of their own */
+} ad_run_step;
+
+/* Copies of the plan's nodes, with values: those in the arena stay where they are from run to run, and so do views of them. */
+typedef struct ad_instance {
+  const ad_plan *plan;
+  size_t bytes;       /* of this block */
+  ad_array **node;    /* per node of the graph */
+  ad_run_step *steps;
+  int n_steps;
+  ad_buffer *arena;   /* NULL when nothing lies in it */
+  ad_buffer *places;  /* headers of the values in it, one per node */
+  uint8_t *still;     /* per node: its value is the same in every run */
+} ad_instance;
+
+/* NULL sets x->err. Its memory comes from the running thread's cache. */
+ad_instance *ad__instance_new(ad_exec *x, const ad_plan *p);
+void ad__instance_free(ad_instance *f, ad_buffers *cache);
+/* Runs the plan on values of the parameters; the results' values are the caller's from then on. On failure x->err says where
+ * and why, and there are no results. watch may be NULL. */
+ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, ad_value *results, ad_watch *watch);
+
+#endif

@@ -1,0 +1,33 @@
+/* A compiled function from the inside: its variants, one for each key. */
+#ifndef AD_COMPILE_VARIANT_H
+#define AD_COMPILE_VARIANT_H
+
+#include "compile/compiler.h"
+#include "compile/trace.h"
+
+/* One trace. The key: types of the arguments and of the captured state, and which of their leaves are weak scalars. */
+typedef struct ad_variant {
+  struct ad_variant *next; /* the last one used comes first */
+  size_t bytes;
+  ad_unit *unit;           /* its handle is held */
+  ad_traced traced;        /* without the graph, which the unit has */
+  const ad_type *state;    /* of the captured inputs; NULL: none */
+  uint64_t weak;
+  const ad_type *args[];   /* one per input of the function */
+} ad_variant;
+
+/* The data of a compiled function. */
+typedef struct ad_compiled_data {
+  ad_compile_opts opts;
+  ad_variant *variants;
+  uint64_t calls, traces, plans;
+  ad_text recompiles;
+  ad_text report;
+} ad_compiled_data;
+
+/* NULL for a function that is not compiled. */
+ad_compiled_data *ad__compiled_data(const ad_fn *f);
+/* Which part of the key is other than that of the variant it is nearest to, as text. */
+void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, const ad_variant *fresh, ad_text *out);
+
+#endif
