@@ -220,7 +220,7 @@ test-quick:
 	sh tools/test.sh quick
 check:
 	sh tools/test.sh long
-bench: benches
+bench: benches python
 	sh tools/bench.sh $(B)/bench "$(CASE)" "$(STRICT)"
 demo: $(or $(filter %/digits_neighbours,$(EXAMPLES)),$(EXAMPLES))
 	sh tools/demo.sh $(B)

@@ -9,10 +9,12 @@ dir=$1 pattern=$2 strict=$3
 lines=$(mktemp)
 trap 'rm -f "$lines"' EXIT
 bad=0
-for program in "$dir"/*; do
-  [ -f "$program" ] && [ -x "$program" ] || continue
-  "$program" --list | grep -qF -- "$pattern" || continue
-  "$program" "$pattern" > "$lines.one" || { echo "bench: $program: exit status $?" >&2; bad=1; }
+run() { case $1 in *.py) "${PYTHON:-/usr/bin/python3}" "$@" ;; *) "$@" ;; esac; }
+for program in "$dir"/* bench/python.py; do
+  [ -f "$program" ] || continue
+  case $program in *.py) ;; *) [ -x "$program" ] || continue ;; esac
+  run "$program" --list | grep -qF -- "$pattern" || continue
+  run "$program" "$pattern" > "$lines.one" || { echo "bench: $program: exit status $?" >&2; bad=1; }
   cat "$lines.one"
   cat "$lines.one" >> "$lines"
   rm -f "$lines.one"
