@@ -160,7 +160,8 @@ AD_API const void *ad_data(ad_array *a);
 
 /* ---- Streams ---------------------------------------------------------------------------------------- */
 
-/* A stream is a queue with its own thread; evaluations on it run in order, beside the context's thread. */
+/* A stream is a queue with its own thread; evaluations on it run in order, beside the context's thread. Synchronise before a fork:
+ * the child gets the streams, but not what was running on them. */
 AD_API ad_stream *ad_stream_new(ad_ctx *c);
 /* Waits for what runs on it, then frees it; s may be NULL. */
 AD_API void ad_stream_free(ad_stream *s);

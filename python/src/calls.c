@@ -74,9 +74,9 @@ static bool room_for_inputs(call_state *c, int n) {
 
 /* Holds the handle: making the other arguments may run Python code, which may give the object another one. */
 static bool take_operand(call_state *c, int i, PyObject *value, const char *name) {
-  c->inputs[i] = pyad_operand(value, name, &c->temporaries[i]);
-  if (c->inputs[i] && !c->temporaries[i]) c->temporaries[i] = ad_keep(c->inputs[i]);
-  return c->inputs[i] != NULL;
+  ad_array *fresh = NULL;
+  if (!pyad_is_array(value)) return (c->inputs[i] = pyad_operand(value, name, &fresh)) && (c->temporaries[i] = fresh);
+  return pyad_ready() && (c->inputs[i] = c->temporaries[i] = ad_keep(pyad_handle(value)));
 }
 
 static bool take_list(const pyad_function *f, call_state *c, PyObject *value, const char *name) {
@@ -105,7 +105,8 @@ static bool take_input(const pyad_function *f, call_state *c, const pyad_paramet
 static bool flatten_inputs(call_state *c) {
   for (int i = 0; i < c->input_count; i++) {
     if (!c->inputs[i]) continue;
-    ad_array *flat = pyad_own(ad_flatten_at(pyad_place(), c->inputs[i], NULL));
+    ad_place place = pyad_place();
+    ad_array *flat = pyad_ready() ? pyad_own(ad_flatten_at(place, c->inputs[i], NULL)) : NULL;
     if (!flat) return false;
     ad_drop(c->temporaries[i]);
     c->inputs[i] = c->temporaries[i] = flat;
@@ -177,10 +178,10 @@ static bool take_values(const pyad_function *f, call_state *c) {
 /* What a call shows of an op with results that only its rules ask for. */
 static PyObject *shown_results(const ad_op *op, ad_place place, ad_array *all) {
   int shown = op->outputs - op->extras;
-  if (shown == 1) return pyad_wrap(ad_item_at(place, all, 0));
+  if (shown == 1) return pyad_ready() ? pyad_wrap(ad_item_at(place, all, 0)) : NULL;
   PyObject *result = PyTuple_New(shown);
   for (int i = 0; result && i < shown; i++) {
-    PyObject *member = pyad_wrap(ad_item_at(place, all, i));
+    PyObject *member = pyad_ready() ? pyad_wrap(ad_item_at(place, all, i)) : NULL;
     if (!member || PyTuple_SetItem(result, i, member)) Py_CLEAR(result);
   }
   return result;
@@ -190,6 +191,7 @@ static PyObject *run(pyad_function *f, call_state *c) {
   if (!f->op) return f->body(c->values);
   const ad_op *op = f->op;
   ad_place place = pyad_place();
+  if (!pyad_ready()) return NULL;
   bool draws = op->flags & AD_OP_KEYED && !c->inputs[0];
   if (draws) pyad_random_lend();
   ad_array *y = ad_apply(pyad.ctx, place, op, c->inputs, c->input_count, op->field_count ? c->attrs : NULL);
@@ -213,7 +215,7 @@ static bool read_signature(pyad_function *f) {
 }
 
 PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t n, PyObject *names) {
-  if ((!f->signature && !read_signature(f)) || !pyad_ready()) return NULL;
+  if (!f->signature && !read_signature(f)) return NULL;
   call_state c;
   memset(c.values, 0, sizeof c.values);
   c.rest = NULL;

@@ -3,11 +3,13 @@
  * The context's thread schedules a run, marks its nodes PENDING and hands it over; the stream's thread computes it with
  * its own buffer cache; the context's thread publishes it when it next needs one of its values. A run that needs values
  * of another stream's pending run is scheduled after that one was awaited, so order across streams is kept.
- * The stream's thread touches only values of PENDING nodes, and inputs that nobody changes before the run is published. */
+ * The stream's thread touches only values of PENDING nodes, and inputs that nobody changes before the run is published.
+ * A forked child has the queue without its thread, and starts another one at first use. */
 #define _GNU_SOURCE
 #include "array/eval.h"
 
 #include <string.h>
+#include <unistd.h>
 #include "ops/apply.h"
 
 struct ad_stream {
@@ -21,6 +23,7 @@ struct ad_stream {
   ad_run *finished;     /* oldest first: done, or being done; published by the context's thread */
   ad_run *finished_last;
   bool end, started;
+  pid_t process;       /* whose thread it is */
   ad_buffers cache;
 };
 
@@ -75,9 +78,8 @@ void ad__await(ad_array *a) {
 
 /* ---- Beginning and ending ---- */
 
-static void stream_end(ad_stream *s) {
-  ad_ctx *c = s->ctx;
-  publish_through(s, NULL);
+static void end_thread(ad_stream *s) {
+  if (s->process != getpid()) return; /* it was the parent's, and waiting when the child was made */
   if (s->started) {
     pthread_mutex_lock(&s->lock);
     s->end = true;
@@ -85,6 +87,15 @@ static void stream_end(ad_stream *s) {
     pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
   }
+  pthread_mutex_destroy(&s->lock);
+  pthread_cond_destroy(&s->work);
+  pthread_cond_destroy(&s->done);
+}
+
+static void stream_end(ad_stream *s) {
+  ad_ctx *c = s->ctx;
+  publish_through(s, NULL);
+  end_thread(s);
   for (ad_stream **p = &c->streams; *p; p = &(*p)->next)
     if (*p == s) {
       *p = s->next;
@@ -95,9 +106,6 @@ static void stream_end(ad_stream *s) {
   int64_t active = atomic_load_explicit(&s->cache.active, memory_order_relaxed);
   atomic_fetch_add_explicit(&c->buffers.active, active, memory_order_relaxed);
   ad__buffers_clear(&s->cache);
-  pthread_mutex_destroy(&s->lock);
-  pthread_cond_destroy(&s->work);
-  pthread_cond_destroy(&s->done);
   ad__mem_give(&c->mem, s, sizeof *s);
 }
 
@@ -113,20 +121,25 @@ static void stream_memory(const ad_ctx *c, int64_t *active, int64_t *peak, uint6
   }
 }
 
+static void start_thread(ad_stream *s) {
+  pthread_mutex_init(&s->lock, NULL);
+  pthread_cond_init(&s->work, NULL);
+  pthread_cond_init(&s->done, NULL);
+  s->process = getpid();
+  s->started = pthread_create(&s->thread, NULL, stream_main, s) == 0;
+}
+
 ad_stream *ad_stream_new(ad_ctx *c) {
   if (!c) return NULL;
   ad_stream *s = ad__mem_zeroed(&c->mem, sizeof *s);
   if (!s) return NULL;
   s->ctx = c;
   ad__buffers_init(&s->cache, &c->mem, atomic_load_explicit(&c->buffers.cache_limit, memory_order_relaxed));
-  pthread_mutex_init(&s->lock, NULL);
-  pthread_cond_init(&s->work, NULL);
-  pthread_cond_init(&s->done, NULL);
   s->next = c->streams;
   c->streams = s;
   c->end_streams = end_streams;
   c->stream_memory = stream_memory;
-  s->started = pthread_create(&s->thread, NULL, stream_main, s) == 0;
+  start_thread(s);
   return s;
 }
 
@@ -172,6 +185,7 @@ ad_status ad_eval_async(ad_array *a, ad_stream *s) {
   if (!s) s = c->own_stream;
   if (!s) return AD_E_MEMORY;
   if (s->ctx != c) return AD_E_VALUE;
+  if (s->process != getpid()) start_thread(s);
   if (!s->started) return ad_eval(a);
   size_t count = ad__schedule(c, &a, 1, s);
   if (!count) return AD_OK;

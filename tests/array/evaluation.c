@@ -3,6 +3,8 @@
 #include <adamant/adamant.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "check.h"
 #include "counted_memory.h"
 
@@ -156,6 +158,29 @@ TEST(streams_compute_beside) {
   CHECK_INT(ad_synchronize(c, NULL), AD_OK);
   ad_eval_async(add_times(x, x, 10), t);
   ad_ctx_free(c); /* waits too */
+}
+
+TEST(a_forked_child_has_the_streams) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_stream *s = ad_stream_new(c), *unused = ad_stream_new(c);
+  ad_array *one = ones(c, 100), *x = ad_multiply(one, one);
+  CHECK_INT(ad_eval_async(x, s), AD_OK);
+  ad_synchronize(c, NULL);
+  fflush(stdout);
+  pid_t child = fork();
+  if (child == 0) {
+    float out[100];
+    alarm(20);
+    ad_array *y = ad_add(x, x);
+    bool ok = ad_eval_async(y, s) == AD_OK && ad_read(y, out, sizeof out) == AD_OK && out[99] == 2;
+    ad_stream_free(unused);
+    ad_ctx_free(c);
+    _exit(ok ? 0 : 1);
+  }
+  int status = -1;
+  CHECK(child > 0 && waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  ad_ctx_free(c);
 }
 
 TEST(pending_values_may_be_dropped_and_built_on) {
@@ -316,7 +341,7 @@ TEST(every_allocation_may_fail) {
 
 CHECK_MAIN(CASE(values_and_places), CASE(foreign_handles_are_refused), CASE(scopes_free_what_they_made),
            CASE(closing_the_scope_first_computes_in_place), CASE(a_handle_keeps_its_value), CASE(deep_expressions),
-           CASE(steady_state_asks_for_nothing), CASE(errors_flow_through_evaluation), CASE(streams_compute_beside),
+           CASE(steady_state_asks_for_nothing), CASE(errors_flow_through_evaluation), CASE(streams_compute_beside), CASE(a_forked_child_has_the_streams),
            CASE(pending_values_may_be_dropped_and_built_on), CASE(any_thread_may_read_and_drop),
            CASE(borrowed_memory_is_used_in_place_and_given_back_once),
            CASE(wrong_options_are_reported_by_everything), CASE(all_instruction_sets_give_the_same_bits),
