@@ -367,11 +367,9 @@ AD_SCALAR ad_c128 ad_c128_arccos(ad_c128 z) {
 
 AD_SCALAR ad_c128 ad_c128_arcsinh(ad_c128 z) { return ad__c128_turn_back(ad_c128_arcsin(ad__c128_turn(z))); }
 
-/* i arccos z or its negative, whichever has a real part that is not negative. */
-AD_SCALAR ad_c128 ad_c128_arccosh(ad_c128 z) {
-  ad_c128 a = ad_c128_arccos(z);
-  return ad__c128(fabs(a.im), z.im != z.im ? a.re : copysign(a.re, z.im));
-}
+/* i arccos z or its negative, whichever has a real part that is not negative; a: arccos z. */
+AD_SCALAR ad_c128 ad__c128_arccosh_of(ad_c128 a, ad_c128 z) { return ad__c128(fabs(a.im), z.im != z.im ? a.re : copysign(a.re, z.im)); }
+AD_SCALAR ad_c128 ad_c128_arccosh(ad_c128 z) { return ad__c128_arccosh_of(ad_c128_arccos(z), z); }
 
 /* log1p(4 re/((1 - re)^2 + im^2))/4 and the angle of (1 - re^2 - im^2, 2 im), halved. */
 AD_SCALAR ad_c128 ad_c128_arctanh(ad_c128 z) {

@@ -3,6 +3,7 @@
  *
  * A row with a guard has two expressions: a short one that is right where the guard holds, and the full one. The loop
  * goes in pieces, and takes the short one for a piece whose every element passes.
+ * A row with a way is put together from other kernels where that way returns, see elementwise_complex.h.
  * A lane stored as another type than it computes in defines STORED, READ and WRITE, which convert, and TAG, its name here. */
 #ifndef STORED
 #define STORED T
@@ -112,6 +113,11 @@
 #define AD_ELT_GUARDED(op, operands, lanes, result, guard, quick, full)                                        \
   IN(lanes)(static void NAME(op)(size_t n, void *out_, const void *a_, const void *b_, const void *c_) {     \
     GUARDED_##operands(RESULT_##result, (guard), WRITE_##result((quick)), WRITE_##result((full)))              \
+  })
+#define AD_ELT_BY(op, operands, lanes, result, way, ...)                                                       \
+  IN(lanes)(static void NAME(op)(size_t n, void *out_, const void *a_, const void *b_, const void *c_) {     \
+    way                                                                                                        \
+    LOOP_##operands(RESULT_##result, WRITE_##result((__VA_ARGS__)))                                            \
   })
 #include "ops/elementwise.def"
 #undef AD_ELT

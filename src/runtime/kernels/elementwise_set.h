@@ -8,6 +8,9 @@
 #include "ops/lane_sets.h"
 #include "runtime/kernels/isa_begin.h"
 
+#if AD_LANES_WANTED & 4
+#include "runtime/kernels/elementwise_complex.h"
+#endif
 #define AD_LANE_BODY "runtime/kernels/elementwise_lane.h"
 #include "runtime/kernels/lanes.h"
 
