@@ -43,6 +43,8 @@ typedef struct ad_ctx_opts {
   const char *isa;        /* "avx512", "avx2", "neon" or "portable"; NULL: AD_ISA, else the best */
   uint64_t memory_limit;  /* largest number of bytes of array data; 0: none */
   uint64_t cache_limit;   /* largest number of bytes kept for reuse; 0: 1/4 of the machine's memory */
+  uint64_t record_limit;  /* largest number of bytes that a loop saves for its gradient; see control.h. 0: a quarter of what memory_limit
+                             leaves, or the machine's memory */
   bool keep_graphs;       /* evaluated arrays keep their inputs */
   void (*log)(void *user, ad_log_level level, const char *text);  /* NULL: nothing is logged */
   void (*print)(void *user, const char *text);                    /* NULL: nothing is printed */

@@ -183,6 +183,7 @@ enum {
   AD_OP_PROJECTS = 64,   /* one member of its input, named by its first attribute (an item) */
   AD_OP_KEYED = 128,     /* a missing first input is the next random key of the context */
   AD_OP_NO_VALUE = 512,  /* stands for a value that is not there: an argument of a function that is being traced */
+  AD_OP_WHOLE = 1024,    /* takes a node of several results as a whole. The library's own */
   AD_OP_TYPED = 256      /* the result's type follows from the operands' types and the attributes alone, of which none
                             has a default: what was inferred for a pair of types is remembered */
 };

@@ -213,7 +213,7 @@ ad_array *ad_cond_at(ad_place where, ad_array *predicate, ad_fn *then, ad_fn *ot
 /* The loop over a state, from traced bodies. */
 static ad_array *make_loop(making *m) {
   int64_t count = m->operands.count;
-  ad_attr at[3];
+  ad_attr at[AD_WHILE_FIELDS] = {{0}};
   at[AD_WHILE_SWEEPS] = ad_attr_ints(AD_INTS(count));
   return make(m, &ad__op_while_loop, 2, at);
 }

@@ -182,12 +182,20 @@ ad_buffer *ad__buffer_wrap(ad_buffers *b, void *data, size_t bytes, void (*relea
   return buf;
 }
 
-static void release_foreign(ad_buffer *buf) {
-  if (buf->release) buf->release(buf->user, buf->data);
+ad_buffer *ad__buffer_over(ad_buffers *b, void *data, void (*finish)(ad_buffers *b, void *data)) {
+  ad_buffer *buf = ad__buffer_wrap(b, data, 0, NULL, NULL);
+  if (buf) buf->finish = finish;
+  return buf;
+}
+
+static void release_foreign(ad_buffers *b, ad_buffer *buf) {
+  if (buf->finish) buf->finish(b, buf->data);
+  else if (buf->release) buf->release(buf->user, buf->data);
   buf->size_class = 0;
   buf->bytes = 64;
   buf->data = (char *)buf + HEADER;
   buf->release = NULL;
+  buf->finish = NULL;
   buf->user = NULL;
 }
 
@@ -196,6 +204,6 @@ void ad__buffer_drop_other(ad_buffers *b, ad_buffer *buf) {
     if (atomic_fetch_sub_explicit(&buf->refs, 1, memory_order_acq_rel) != 1) return;
     atomic_store_explicit(&buf->refs, 1, memory_order_relaxed);
   }
-  if (buf->size_class == AD_BUFFER_FOREIGN) release_foreign(buf);
+  if (buf->size_class == AD_BUFFER_FOREIGN) release_foreign(b, buf);
   retire(b, buf);
 }

@@ -19,6 +19,8 @@
 #include "base/blocks.h"
 #include "base/mem.h"
 
+struct ad_buffers;
+
 typedef struct ad_buffer {
   _Atomic uint32_t refs;
   uint32_t size_class; /* index of the free list; AD_BUFFER_FOREIGN when `release` owns the data */
@@ -26,6 +28,7 @@ typedef struct ad_buffer {
   void *data;          /* aligned to 64, unless foreign */
   void (*release)(void *user, void *data); /* foreign memory only */
   void *user;
+  void (*finish)(struct ad_buffers *b, void *data); /* in place of release: gives what is in the data to that cache */
   struct ad_buffer *next; /* in a free list */
 } ad_buffer;
 
@@ -71,6 +74,8 @@ void ad__kept_put(ad_buffers *b, uint64_t key0, uint64_t key1, ad_buffer *buf);
 
 /* A buffer over memory of someone else; release (may be NULL) is called once, by whoever drops the last reference. */
 ad_buffer *ad__buffer_wrap(ad_buffers *b, void *data, size_t bytes, void (*release)(void *user, void *data), void *user);
+/* The same over something of ours that holds buffers: finish is handed the cache of whoever drops the last reference. */
+ad_buffer *ad__buffer_over(ad_buffers *b, void *data, void (*finish)(ad_buffers *b, void *data));
 
 /* 64 bytes and fewer are class 0, each further class holds twice as much. */
 static inline uint32_t ad__buffer_small_class(size_t bytes) {

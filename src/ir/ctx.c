@@ -86,7 +86,7 @@ static void read_options(ad_ctx *c) {
 }
 
 /* A quarter of the machine's memory, or 4 GiB where it does not say how much it has. */
-static uint64_t default_cache(void) {
+static uint64_t quarter_of_machine(void) {
   long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
   return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 4 : (uint64_t)4 << 30;
 }
@@ -99,7 +99,8 @@ ad_ctx *ad_ctx_new(const ad_ctx_opts *opts) {
   memset(c, 0, sizeof *c);
   c->opts = *opts;
   ad__mem_init(&c->mem, &opts->allocator);
-  ad__buffers_init(&c->buffers, &c->mem, opts->cache_limit ? opts->cache_limit : default_cache());
+  ad__buffers_init(&c->buffers, &c->mem, opts->cache_limit ? opts->cache_limit : quarter_of_machine());
+  c->machine_quarter = quarter_of_machine();
   if (opts->memory_limit) atomic_store(&c->mem.limit, opts->memory_limit);
   ad__arena_init(&c->types_arena, &c->mem);
   c->epoch = 2;
@@ -113,6 +114,15 @@ ad_ctx *ad_ctx_new(const ad_ctx_opts *opts) {
     return NULL;
   }
   return c;
+}
+
+uint64_t ad__ctx_record_room(const ad_ctx *c) {
+  if (c->opts.record_limit) return c->opts.record_limit;
+  uint64_t limit = atomic_load_explicit(&c->mem.limit, memory_order_relaxed);
+  uint64_t used = atomic_load_explicit(&c->mem.bytes_now, memory_order_relaxed), cached = atomic_load_explicit(&c->buffers.cached, memory_order_relaxed);
+  used = used > cached ? used - cached : 0;
+  if (!limit) limit = 4 * c->machine_quarter;
+  return limit > used ? (limit - used) / 4 : 0;
 }
 
 /* Ends scopes from the innermost to s. */

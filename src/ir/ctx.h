@@ -34,6 +34,7 @@ struct ad_ctx {
   ad_buffers buffers;
   ad_pool *pool;
   ad_isa isa; /* the kernels to run */
+  uint64_t machine_quarter; /* of its memory, in bytes */
   uint64_t serial;
   uint64_t live;       /* nodes */
   uint64_t live_edges; /* inputs of live nodes: what a walk may have to push */
@@ -101,6 +102,8 @@ ad_place ad__ctx_place(ad_ctx *c, const char *s, size_t n);
 void ad__log(ad_ctx *c, ad_log_level level, const char *fmt, ...) AD_FORMAT(3, 4);
 /* Takes off the references that ad_drop gave back since the last call. */
 void ad__ctx_settle_drops(ad_ctx *c);
+/* Bytes that a loop may record now. */
+uint64_t ad__ctx_record_room(const ad_ctx *c);
 /* Grows the walk stack and the steps so that a walk over all live nodes fits; false without memory. */
 bool ad__ctx_reserve(ad_ctx *c);
 

@@ -53,7 +53,7 @@ static ad_array *check_inputs(ad_ctx *c, ad_place where, const ad_op *op, ad_arr
 
 static ad_array *check_tensors(ad_ctx *c, ad_place where, const ad_op *op, ad_array *const *in, int n) {
   for (int i = 0; i < n; i++) {
-    if (!in[i] || in[i]->type->kind == AD_KIND_TENSOR) continue;
+    if (!in[i] || in[i]->type->kind == AD_KIND_TENSOR || (op->flags & AD_OP_WHOLE)) continue;
     ad_text t;
     ad__text_init(&t, &c->mem);
     ad__op_param_name(op, i, &t);

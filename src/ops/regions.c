@@ -11,7 +11,9 @@
  * same steps in the other direction, with states of its own, and sees the states that earlier sweeps had before each
  * step. One body serves all: parameters are the states of every sweep, then the captures; its results are the next states, and those
  * of a sweep use states of that and earlier sweeps only. That keeps loops closed under every derivative and every order:
- * the transpose of a loop of k sweeps has 2k.
+ * the transpose of a loop of k sweeps has 2k. The first k are those of the loop itself: as long as that has not been run, it is
+ * told to save the states that are needed, and its transpose resumes from the record, an operand. Else, or where it was too
+ * large to be kept, all sweeps are run.
  * Derivatives and batching are rows in src/transform, kernels in src/runtime. */
 #include "ops/regions.h"
 
@@ -192,6 +194,15 @@ const ad_op ad__op_cond = {
 
 /* ---- while_loop ---- */
 
+static bool saves_states(const ad_attr *saves, int states, ad_err *e) {
+  for (int i = 0; i < saves->count && saves->given; i++)
+    if (saves->as.ints[i] < 0 || saves->as.ints[i] >= states) {
+      no(e, "saves %lld of %d states", (long long)saves->as.ints[i], states);
+      return false;
+    }
+  return true;
+}
+
 static const ad_type *while_result(const ad_rule *r, ad_err *e) {
   const ad_graph *cond = ad__region_of(r->attrs, AD_WHILE_COND), *body = ad__region_of(r->attrs, AD_WHILE_BODY);
   const ad_attr *sweeps = &r->attrs[AD_WHILE_SWEEPS];
@@ -200,11 +211,17 @@ static const ad_type *while_result(const ad_rule *r, ad_err *e) {
     if (sweeps->as.ints[i] < 0 || sweeps->as.ints[i] > r->n) return no(e, "sweeps that are no counts of states");
     states += sweeps->as.ints[i];
   }
-  if (sweeps->count < 1 || states > r->n) return no(e, "%lld states of %d operands", (long long)states, r->n);
-  int n = (int)states, first = (int)sweeps->as.ints[0], captures = r->n - n;
-  if (!is_whole(cond, "cond", first + captures, e) || !is_whole(body, "body", r->n, e)) return NULL;
+  const ad_attr *resumes = &r->attrs[AD_WHILE_RESUMES];
+  int operands = r->n - (resumes->given ? 1 : 0);
+  if (sweeps->count < 1 || states > operands) return no(e, "%lld states of %d operands", (long long)states, operands);
+  if (resumes->given && (resumes->as.i < 1 || resumes->as.i >= sweeps->count))
+    return no(e, "resumes %lld of %d sweeps; at least one, and fewer than all, are right", (long long)resumes->as.i, sweeps->count);
+  if (resumes->given && r->in[operands]->type->kind != AD_KIND_TENSOR) return no(e, "resumes without a record as its last operand");
+  int n = (int)states, first = (int)sweeps->as.ints[0], captures = operands - n;
+  if (!saves_states(&r->attrs[AD_WHILE_SAVES], n, e)) return NULL;
+  if (!is_whole(cond, "cond", first + captures, e) || !is_whole(body, "body", operands, e)) return NULL;
   if (!TAKES(cond, "cond", 0, r->in, first) || !TAKES(cond, "cond", first, r->in + n, captures)) return NULL;
-  if (!TAKES(body, "body", 0, r->in, r->n) || !gives(body, "body", r->in, n, e)) return NULL;
+  if (!TAKES(body, "body", 0, r->in, operands) || !gives(body, "body", r->in, n, e)) return NULL;
   if (body->results.count != n) return no(e, "body has %d results; %d are right", body->results.count, n);
   const ad_type *t = cond->results.count == 1 ? cond->results.at[0]->type : NULL;
   if (!t || t->kind != AD_KIND_TENSOR || t->dtype != AD_BOOL || t->rank)
@@ -216,10 +233,37 @@ static const ad_field while_fields[] = {
     {.name = "cond", .kind = AD_FIELD_GRAPH, .flags = AD_FIELD_REQUIRED, .doc = "whether there is a further step"},
     {.name = "body", .kind = AD_FIELD_GRAPH, .flags = AD_FIELD_REQUIRED, .doc = "one step"},
     {.name = "sweeps", .kind = AD_FIELD_INTS, .flags = AD_FIELD_REQUIRED, .doc = "how many states each sweep has"},
+    {.name = "saves", .kind = AD_FIELD_INTS, .doc = "states of which a record is kept, for the loop that resumes it"},
+    {.name = "resumes", .kind = AD_FIELD_INT, .doc = "so many sweeps have been run; the last operand is the record"},
 };
 const ad_op ad__op_while_loop = {
     AD_OP_HEAD(while_loop), .params = "operands", .doc = "A region repeated as long as another gives true.",
     .inputs = AD_INPUTS_ANY, .outputs = 1, .flags = AD_OP_HIDDEN, AD_FIELDS(while_fields), .result = while_result,
+};
+
+/* ---- loop_record: what a while_loop saved ---- */
+
+/* The record is no array: the bytes are none, the memory behind them is the record (runtime/region_record.h). */
+static const ad_type *record_type(ad_ctx *c, ad_err *e) { return ad__type_tensor(c, AD_UINT8, 1, (const int64_t[]){0}, e); }
+
+static const ad_type *record_result(const ad_rule *r, ad_err *e) {
+  if (r->in[0]->op != &ad__op_while_loop) return no(e, "the record of something that is no while_loop");
+  return record_type(r->ctx, e);
+}
+
+/* The loop's batched results are those of another loop, whose record it then is. */
+static ad_array *record_batch(const ad_rule *r, const bool *batched, int64_t size) {
+  (void)batched, (void)size;
+  ad_array *a = r->in[0];
+  while ((a->op->flags & (AD_OP_HOLDS | AD_OP_PROJECTS)) && a->n) a = a->in[0];
+  if (a->op == &ad__op_while_loop) return ad_apply(r->ctx, NULL, r->op, &a, 1, NULL);
+  return ad_zeros(r->ctx, AD_SHAPE(0), &(ad_zeros_opts){.dtype = AD_UINT8});
+}
+
+const ad_op ad__op_loop_record = {
+    AD_OP_HEAD(loop_record), .params = "loop", .doc = "What a while_loop saved of its states.", .inputs = 1, .outputs = 1,
+    .flags = AD_OP_HIDDEN | AD_OP_WHOLE, .result = record_result, AD_DERIVS(AD_NO_DERIV("a record is for the gradient that resumes its loop")),
+    .batch = record_batch,
 };
 
 /* ---- scan ---- */

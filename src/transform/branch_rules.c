@@ -52,7 +52,7 @@ static ad_array *branches_apply(branches *b, const ad_rule *r, ad_array *pred) {
   in.failed |= b->operands.failed;
   for (int i = 0; i < b->operands.count; i++) ad__handles_add(&in, b->operands.at[i]);
   const ad_new_region regions[] = {{&b->params[0], &b->results[0]}, {&b->params[1], &b->results[1]}};
-  ad_array *y = ad__rework_apply(&b->w[0], &ad__op_cond, &in, regions, BRANCHES, at);
+  ad_array *y = ad__rework_apply(&b->w[0], &ad__op_cond, &in, NULL, regions, BRANCHES, at);
   ad__handles_free(&in);
   if (ad__is_error(y)) b->error = y;
   return y;
@@ -234,7 +234,7 @@ static ad_array *checkpoint_batch(const ad_rule *r, const bool *batched, int64_t
   for (int i = 0; i < w.m && !w.error; i++) ad__handles_add(&results, w.batched[i] ? w.out[i] : ad__batch_spread(w.out[i], size));
   ad_attr at[1];
   const ad_new_region region = {&params, &results};
-  ad_array *y = w.error ? w.error : ad__rework_apply(&w, &ad__op_checkpoint, &operands, &region, 1, at);
+  ad_array *y = w.error ? w.error : ad__rework_apply(&w, &ad__op_checkpoint, &operands, NULL, &region, 1, at);
   ad__rework_end(&w);
   for (int k = 0; k < 3; k++) ad__handles_free(lists[k]);
   return y;

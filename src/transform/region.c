@@ -39,10 +39,10 @@ typedef struct inside {
   ad_handles outside;   /* met and outside, in the order met */
 } inside;
 
-/* A member of an outside tuple is outside too: captures are tensors. */
+/* What is taken of an outside tuple is outside too: captures are tensors. */
 static bool is_outside(const inside *w, const ad_array *a) {
   if (a->flags & AD_NODE_CONST) return false;
-  if ((a->op->flags & AD_OP_PROJECTS) && a->in[0]) return is_outside(w, a->in[0]);
+  if (((a->op->flags & AD_OP_PROJECTS) || a->op == &ad__op_loop_record) && a->in[0]) return is_outside(w, a->in[0]);
   return w->paths ? ad__paths_find(w->paths, a) < 0 : a->serial < w->since;
 }
 

@@ -136,7 +136,7 @@ static ad_array *failed_graph(const ad_rework *w, const ad_graph *g) {
   return ad__scope_take_error(ad__node_error(w->ctx, w->ctx->rule_where, NULL, g->error, g->error_text));
 }
 
-ad_array *ad__rework_apply(ad_rework *w, const ad_op *op, const ad_handles *operands, const ad_new_region *regions,
+ad_array *ad__rework_apply(ad_rework *w, const ad_op *op, const ad_handles *operands, ad_array *last, const ad_new_region *regions,
                            int n_regions, ad_attr *attrs) {
   ad_handles captures, in;
   ad_graph *graphs[2] = {NULL, NULL};
@@ -156,6 +156,7 @@ ad_array *ad__rework_apply(ad_rework *w, const ad_op *op, const ad_handles *oper
   }
   for (int i = 0; i < operands->count && ok; i++) ok = ad__handles_add(&in, operands->at[i]);
   for (int i = 0; i < captures.count && ok; i++) ok = ad__handles_add(&in, captures.at[i]);
+  if (last && ok) ok = ad__handles_add(&in, last);
   if (!ok && !w->error) w->error = w->ctx->out_of_memory;
   w->ctx->building = w->building;
   ad_array *y = w->error ? w->error : ad_apply(w->ctx, w->ctx->rule_where, op, in.at, in.count, attrs);

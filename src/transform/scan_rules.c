@@ -50,7 +50,7 @@ static ad_array *apply(walk *l, int carries, int stacked, bool reverse) {
   at[AD_SCAN_LENGTH] = l->r->attrs[AD_SCAN_LENGTH];
   at[AD_SCAN_REVERSE] = ad_attr_flag(reverse);
   const ad_new_region region = {&l->params, &l->results};
-  return ad__rework_apply(&l->w, &ad__op_scan, &l->operands, &region, 1, at);
+  return ad__rework_apply(&l->w, &ad__op_scan, &l->operands, NULL, &region, 1, at);
 }
 
 static bool reversed(const walk *l) { return l->r->attrs[AD_SCAN_REVERSE].as.i != 0; }
