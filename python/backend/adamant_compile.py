@@ -42,12 +42,30 @@ def extension_name():
     return "_core.abi3.so" if ABI3 else "_core" + sysconfig.get_config_var("EXT_SUFFIX")
 
 
-def setting(name):
-    """A variable of the Makefile that is a plain list of words."""
-    found = re.search(r"^%s *:= *(.*)$" % name, read("Makefile"), re.M)
-    if not found or "$" in found.group(1):
-        raise BuildError("Makefile: %s: the back end needs it as plain words" % name)
-    return found.group(1).split()
+def settings(text):
+    """The variables that a makefile's text sets: their words by name."""
+    return {name: value.split() for name, value in re.findall(r"^(\w+) *:?= *(.*)$", text, re.M)}
+
+
+def expand(words, known):
+    """Plain words; $(NAME) stands for a variable's."""
+    out = []
+    for word in words:
+        reference = re.match(r"\$\((\w+)\)$", word)
+        if not reference and "$" in word:
+            raise BuildError("Makefile: %s: the back end understands plain words and $(NAME)" % word)
+        out += expand(known[reference.group(1)], known) if reference else [word]
+    return out
+
+
+def optimisation_of(source):
+    """OPT of a source: the ordinary build's, unless a rule of the Makefile, the last that fits, says otherwise."""
+    name = "OPT"
+    for folder, patterns, other in re.findall(r"^\$\((?:addprefix \$\()?B\)/obj/([\w/]*),?([^)\n]*?)\)?: OPT = \$\((\w+)\)$", read("Makefile"), re.M):
+        for pattern in patterns.split():
+            if re.match((folder + pattern).replace("%", ".*") + "$", source[:-2] + ".o"):
+                name = other
+    return name + "_release"
 
 
 def sources():
@@ -87,11 +105,12 @@ class Compiler:
         os.makedirs(self.own, exist_ok=True)
         self.cc = shlex.split(os.environ.get("CC", "")) or ["cc"]
         self.own_flags = shlex.split(os.environ.get("CFLAGS", ""))
-        self.zlib = self.has_zlib()
+        # What the compiler finds here is asked as make asks it.
+        self.settings = {**settings(read("Makefile")), **settings(run(["sh", "tools/probe.sh"] + self.cc).decode())}
+        self.zlib = self.settings["HAVE_ZLIB"] == ["1"]
 
-    def has_zlib(self):
-        """What tools/probe.sh asks for make: a program that needs zlib compiles and links."""
-        return b"HAVE_ZLIB := 1" in run(["sh", "tools/probe.sh"] + self.cc)
+    def flags(self, name):
+        return expand(self.settings[name], self.settings)
 
     def command(self, source):
         binding = source.startswith("python/")
@@ -102,9 +121,8 @@ class Compiler:
             include = ["-Iinclude", "-Ipython/src", "-isystem", sysconfig.get_paths()["include"]]
         else:
             include = ["-Iinclude", "-Isrc", "-Ibuild/python/library/gen"]
-        level = setting("OPT_KERNELS_release" if source.startswith("src/runtime/kernels/") else "OPT_release")
-        return (self.cc + ["-std=c11", "-w", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=%s=." % ROOT] + setting("NUMERICS") + level
-                + include + defines + self.own_flags)
+        return (self.cc + ["-std=c11", "-w", "-fPIC", "-fvisibility=hidden", "-ffile-prefix-map=%s=." % ROOT] + self.flags("NUMERICS")
+                + self.flags(optimisation_of(source)) + include + defines + self.own_flags)
 
     def object_of(self, source):
         """Compiles a source unless its object is up to date; the object's path."""

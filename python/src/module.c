@@ -77,5 +77,6 @@ static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, .m_name = "adamant._core", .m_doc = "Adamant's extension: use the package adamant.", .m_methods = functions,
     .m_slots = slots};
 
-PyMODINIT_FUNC PyInit__core(void);
+/* The one symbol that is shown; before 3.9 PyMODINIT_FUNC does not say so. */
+__attribute__((visibility("default"))) PyMODINIT_FUNC PyInit__core(void);
 PyMODINIT_FUNC PyInit__core(void) { return PyModuleDef_Init(&definition); }
