@@ -37,9 +37,8 @@ static PyObject *chosen(const pyad_site *site, PyObject *given, bool one, bool (
   if (ok && one) ok = add(site, set, given);
   else if (ok && given != Py_None) {
     PyObject *iterator = PyObject_GetIter(given), *item;
-    if (!iterator && PyErr_ExceptionMatches(PyExc_TypeError)) PyErr_Clear(), add(site, set, given);
-    ok = iterator != NULL;
-    while (ok && (item = PyIter_Next(iterator))) {
+    ok = iterator || (PyErr_ExceptionMatches(PyExc_TypeError) && (PyErr_Clear(), add(site, set, given)));
+    while (ok && iterator && (item = PyIter_Next(iterator))) {
       ok = add(site, set, item);
       Py_DECREF(item);
     }
@@ -377,7 +376,7 @@ PyMethodDef pyad_derivative_functions[] = {
     {"hvp", CALL(hvp),
      "hvp(fun, primals, vectors)\n--\n\nThe product of the Hessian of fun, whose result is a scalar, with a vector for each of primals, without the\nmatrix: a list."},
     {"linearize", (PyCFunction)linearize, METH_VARARGS,
-     "linearize(fun, *primals)\n--\n\nRuns fun on primals. Returns its result and the linear function from tangents of primals to the tangent of the\n"
+     "linearize(fun, /, *primals)\n--\n\nRuns fun on primals. Returns its result and the linear function from tangents of primals to the tangent of the\n"
      "result, which does not run fun again."},
     {0},
 };

@@ -85,15 +85,8 @@ static ad_fn *body_fn(loop *l, int which, PyObject *fun, PyObject *args, int inp
   return args ? pyad_traced_fn(&b->t) : NULL;
 }
 
-/* The number or array an argument is; the scope holds it. */
-static ad_array *operand(const pyad_site *site, PyObject *o, const char *what) {
-  if (pyad_is_array(o)) return pyad_handle(o);
-  PyObject *name;
-  if (!PyLong_Check(o) && !PyFloat_Check(o)) {
-    if ((name = pyad_type_name(o))) pyad_fail(site, PyExc_TypeError, "%s is of type %U; an array or a number is right", what, name);
-    Py_XDECREF(name);
-    return NULL;
-  }
+/* What an argument stands for; the scope holds it. */
+static ad_array *operand(PyObject *o, const char *what) {
   ad_array *temporary = NULL, *a = pyad_operand(o, what, &temporary), *y = a ? ad_lend(a) : NULL;
   ad_drop(temporary);
   return y;
@@ -125,7 +118,7 @@ static PyObject *cond(PyObject *module, PyObject *args) {
   if (loop_begin(&l, "cond")) {
     l.bodies[0].what = "what true_fun returned";
     l.bodies[1].what = "what false_fun returned";
-    ad_array *p = operand(&l.t.site, PyTuple_GetItem(args, 0), "pred");
+    ad_array *p = operand(PyTuple_GetItem(args, 0), "cond: pred");
     ad_array *in = p ? state_of(&l, "operands", operands, PYAD_IGNORED, &form) : NULL;
     if (in) {
       ad_fn *f = body_fn(&l, 0, then, Py_NewRef(form), 1, NULL, any_tree), *g = body_fn(&l, 1, otherwise, Py_NewRef(form), 1, NULL, like_first);
@@ -175,7 +168,7 @@ static PyObject *fori_loop(PyObject *module, PyObject *args, PyObject *keywords)
   (void)module;
   if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOOO:fori_loop", words, &from, &to, &body, &init)) return NULL;
   if (!callable("fori_loop", "body_fun", body) || !loop_begin(&l, "fori_loop")) return NULL;
-  ad_array *lower = operand(&l.t.site, from, "lower"), *upper = lower ? operand(&l.t.site, to, "upper") : NULL;
+  ad_array *lower = operand(from, "fori_loop: lower"), *upper = lower ? operand(to, "fori_loop: upper") : NULL;
   ad_array *state = upper ? state_of(&l, "init_val", init, PYAD_NUMBERS, &form) : NULL;
   if (state) {
     PyObject *mark = pyad_tree_mark();
@@ -269,7 +262,7 @@ static PyObject *map(PyObject *module, PyObject *args, PyObject *keywords) {
 #define CALL(f) (PyCFunction)(void (*)(void))(f), METH_VARARGS | METH_KEYWORDS
 PyMethodDef pyad_loop_functions[] = {
     {"cond", cond, METH_VARARGS,
-     "cond(pred, true_fun, false_fun, *operands)\n--\n\ntrue_fun(*operands) where the scalar pred is true, else false_fun(*operands); only one runs.\n\n"
+     "cond(pred, true_fun, false_fun, /, *operands)\n--\n\ntrue_fun(*operands) where the scalar pred is true, else false_fun(*operands); only one runs.\n\n"
      "Both are traced; their results have one form, shapes and dtypes."},
     {"while_loop", CALL(while_loop),
      "while_loop(cond_fun, body_fun, init_val)\n--\n\nstate = body_fun(state) as long as cond_fun(state) is true, from init_val on.\n\n"

@@ -244,7 +244,7 @@ static PyObject *build_tuple(const builder *b, PyObject *tree) {
     PyObject *item = build(b, PyTuple_GetItem(tree, i));
     if (!item || PyTuple_SetItem(t, i, item)) Py_CLEAR(t);
   }
-  if (!t || Py_IS_TYPE(tree, &PyTuple_Type)) return t;
+  if (!t || PyTuple_CheckExact(tree)) return t;
   PyObject *type = (PyObject *)Py_TYPE(tree);
   if (!PyObject_HasAttrString(type, "_fields")) return t;
   PyObject *named = PyObject_Call(type, t, NULL);
@@ -261,7 +261,7 @@ static PyObject *copy_of(PyObject *tree) {
 }
 
 static PyObject *build_list(const builder *b, PyObject *tree) {
-  bool same = b->classes && !Py_IS_TYPE(tree, &PyList_Type);
+  bool same = b->classes && !PyList_CheckExact(tree);
   PyObject *list = same ? copy_of(tree) : PyList_New(0);
   if (same && list && !PyList_Check(list)) return list;
   for (Py_ssize_t i = 0; list && i < PyList_Size(tree); i++) {
@@ -275,7 +275,7 @@ static PyObject *build_list(const builder *b, PyObject *tree) {
 }
 
 static PyObject *build_dict(const builder *b, PyObject *tree) {
-  bool same = b->classes && !Py_IS_TYPE(tree, &PyDict_Type);
+  bool same = b->classes && !PyDict_CheckExact(tree);
   PyObject *dict = same ? copy_of(tree) : PyDict_New(), *keys = PyDict_Keys(tree);
   if (same && dict && !PyDict_Check(dict)) Py_CLEAR(keys);
   for (Py_ssize_t i = 0, n = keys ? PyList_Size(keys) : 0; dict && i < n; i++) {

@@ -157,19 +157,22 @@ static PyObject *checkpoint_call(pyad_fn *f, PyObject *args, PyObject *keywords)
 
 static const pyad_fn_kind checkpoint_kind = {"checkpoint", checkpoint_call};
 
-static PyObject *checkpoint(PyObject *module, PyObject *fun) {
+static PyObject *checkpoint(PyObject *module, PyObject *args, PyObject *keywords) {
+  static char *words[] = {"fun", NULL};
+  PyObject *fun;
   (void)module;
-  return pyad_fn_new(&checkpoint_kind, fun, NULL, 0);
+  return PyArg_ParseTupleAndKeywords(args, keywords, "O:checkpoint", words, &fun) ? pyad_fn_new(&checkpoint_kind, fun, NULL, 0) : NULL;
 }
 
 /* ---- The table ---- */
 
+#define CALL(f) (PyCFunction)(void (*)(void))(f), METH_VARARGS | METH_KEYWORDS
 PyMethodDef pyad_batch_functions[] = {
-    {"vmap", (PyCFunction)(void (*)(void))vmap, METH_VARARGS | METH_KEYWORDS,
+    {"vmap", CALL(vmap),
      "vmap(fun, in_axes=0, out_axes=0)\n--\n\nA function that applies fun to every slice of its arguments along an axis, all at once, and stacks the results.\n\n"
      "in_axes: the axis of all arguments, or a tuple with one for each; out_axes: where the batch goes in results. Either may be a tree, and\n"
      "None says that something is the same for the whole batch. Reading a value inside fun is a ValueError: there is not one."},
-    {"checkpoint", checkpoint, METH_O,
+    {"checkpoint", CALL(checkpoint),
      "checkpoint(fun)\n--\n\nThe same function, whose backward pass computes fun's intermediates again instead of keeping them."},
     {0},
 };
