@@ -31,7 +31,7 @@ static inline void pyad_replace(PyObject **held, PyObject *fresh) {
 
 /* ---- trees (trees.c) -------------------------------------------------------------------------------- */
 
-/* Handles, borrowed. */
+/* Handles that the innermost scope holds: Python code that runs meanwhile may give their objects other ones. */
 typedef struct pyad_leaves {
   ad_array **at;
   int count, room;

@@ -124,7 +124,7 @@ static bool flatten_members(pass *p, const step *at, pyad_node node, PyObject *t
 }
 
 static bool flatten(pass *p, const step *at, PyObject *tree) {
-  if (pyad_is_array(tree)) return pyad_leaves_add(p->out, pyad_handle(tree));
+  if (pyad_is_array(tree)) return pyad_leaves_add(p->out, ad_lend(pyad_handle(tree)));
   pyad_node node = pyad_node_of(tree);
   if (node == PYAD_NONE) return true;
   if (node != PYAD_LIST && node != PYAD_DICT) return add_other(p, at, tree);
@@ -217,7 +217,7 @@ static bool match(pass *p, const step *at, PyObject *like, PyObject *tree) {
       return match_containers(p, at, want, like, tree);
     default: break;
   }
-  if (pyad_is_array(tree)) return pyad_leaves_add(p->out, pyad_handle(tree));
+  if (pyad_is_array(tree)) return pyad_leaves_add(p->out, ad_lend(pyad_handle(tree)));
   return have == PYAD_OTHER ? add_other(p, at, tree) : refuse(p, at, tree, "an array");
 }
 
