@@ -2984,8 +2984,9 @@ typedef struct ad_linalg_qr_opts {
 /* linalg_qr:
  * (q, r) with a = q r for each matrix in the last two axes: q has orthonormal columns, r is upper triangular with a
  * real diagonal. By Householder's reflections, with the signs of LAPACK. What is not finite gives NaN. The
- * derivative exists where the leading columns of a are linearly independent, and not for the complete q of more rows
- * than columns, whose last columns are arbitrary.
+ * derivative exists where the leading columns of a are linearly independent; that of the last columns of a complete
+ * q is how these reflections turn them, except that columns which need none, where q jumps by a sign, count as
+ * keeping theirs.
  *   ad_array *q = ad_item(ad_linalg_qr(a, NULL), 0);
  */
 AD_API ad_array *ad_linalg_qr_at(ad_place where, ad_array *a, const ad_linalg_qr_opts *opts);

@@ -146,11 +146,63 @@ TEST(derivatives_at_the_edge) {
   ad_array *zero = ad_zeros(c, AD_SHAPE(3), NULL);
   CHECK_FLOATS(gradient(c, ad_linalg_norm(zero, NULL), zero), 0, 0, 0);
   CHECK_FLOATS(gradient(c, ad_linalg_vector_norm(zero, &(ad_linalg_vector_norm_opts){.ord = AD_NUM(3)}), zero), 0, 0, 0);
-  ad_array *tall = ad_array_new(c, AD_FLOAT64, AD_SHAPE(2, 1), (const double[]){3, 4});
-  ad_array *q = ad_item(ad_linalg_qr(tall, &(ad_linalg_qr_opts){.mode = "complete"}), 0);
-  CHECK_FAILS(gradient(c, q, tall), AD_E_VALUE, "linalg_qr: the derivative of a complete q of 2 rows and 1 columns; its last columns are arbitrary");
   ad_array *lost = gradient(c, ad_item(ad_linalg_slogdet(singular), 1), singular);
   CHECK_INT(ad_eval(lost), AD_E_VALUE);
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
+/* ---- The complete q ---- */
+
+static ad_array *complete(ad_array *a, int part) { return ad_item(ad_linalg_qr(a, &(ad_linalg_qr_opts){.mode = "complete"}), part); }
+
+static ad_array *tangent(ad_ctx *c, ad_array *y, ad_array *x, ad_array *dx) {
+  ad_array *dy = NULL, *error = NULL;
+  ad__jvp(c, &y, 1, &x, &dx, 1, &dy, &error);
+  return error ? error : dy;
+}
+
+/* |a - b| is at most `most` everywhere. */
+static void within(const char *what, ad_array *a, ad_array *b, double most) {
+  double off = (double)NAN;
+  ad_array *far = ad_max(ad_abs(ad_subtract(a, b)), NULL);
+  if (ad_read(far, &off, sizeof off)) CHECK_FAIL("%s: %s", what, ad_error_text(far));
+  else if (!(off <= most)) CHECK_FAIL("%s: off by %g, %g is right", what, off, most);
+}
+
+/* How it moves against differences, and that it stays orthonormal; in the small and in blocks. */
+TEST(derivative_of_a_complete_q) {
+  static const int64_t shapes[][2] = {{2, 1}, {5, 3}, {40, 7}, {150, 130}};
+  for (size_t k = 0; k < sizeof shapes / sizeof shapes[0]; k++) {
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.keep_graphs = true});
+    int64_t m = shapes[k][0], n = shapes[k][1];
+    ad_random_normal_opts wide = {.dtype = AD_FLOAT64};
+    ad_array *a = ad_random_normal(c, ad_random_key(c, 5), NULL, NULL, AD_SHAPE(m, n), &wide), *h = ad_number(c, 1e-6);
+    ad_array *da = ad_random_normal(c, ad_random_key(c, 6), NULL, NULL, AD_SHAPE(m, n), &wide);
+    ad_array *q = complete(a, 0), *dq = tangent(c, q, a, da), *step = ad_multiply(da, h);
+    ad_array *moved = ad_divide(ad_subtract(complete(ad_add(a, step), 0), complete(ad_subtract(a, step), 0)), ad_add(h, h));
+    within("against differences", dq, moved, 1e-5);
+    ad_array *turn = ad_matmul(ad_matrix_transpose(q), dq, NULL);
+    within("Q^T dQ is skew", turn, ad_negative(ad_matrix_transpose(turn)), 1e-10);
+    within("q r stays a", ad_add(ad_matmul(dq, complete(a, 1), NULL), ad_matmul(q, tangent(c, complete(a, 1), a, da), NULL)), da, 1e-9);
+    ad_ctx_free(c);
+  }
+}
+
+/* Columns that no reflection touches: there q jumps by a sign, and is differentiated as if it did not. */
+TEST(derivative_of_a_complete_q_without_reflections) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.keep_graphs = true});
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *a = ad_array_new(c, AD_FLOAT64, AD_SHAPE(3, 2), (const double[]){2, 1, 0, 4, 0, 0});
+  ad_array *da = ad_array_new(c, AD_FLOAT64, AD_SHAPE(3, 2), (const double[]){0, 0, 0, 0, 6, 7});
+  CHECK_FLOATS(complete(a, 0), 1, 0, 0, 0, 1, 0, 0, 0, 1);
+  CHECK_FLOATS(tangent(c, complete(a, 0), a, da), 0, 0, -3, 0, 0, -1, 3, 1, 0);
+  CHECK_FLOATS(tangent(c, complete(a, 1), a, da), 0, 0, 0, 0, 0, 0);
+  ad_array *mixed = ad_array_new(c, AD_FLOAT64, AD_SHAPE(4, 2), (const double[]){3, 1, 4, 1, 0, 2, 0, 0});
+  ad_array *first = ad_strided_slice(complete(mixed, 0), AD_INTS(0, 0), AD_INTS(4, 2), NULL);
+  ad_array *g = gradient(c, first, mixed), *reduced = gradient(c, ad_item(ad_linalg_qr(mixed, NULL), 0), mixed);
+  within("the first columns alone", g, reduced, 1e-14);
+  within("r alone", gradient(c, complete(mixed, 1), mixed), gradient(c, ad_item(ad_linalg_qr(mixed, NULL), 1), mixed), 1e-14);
   ad_scope_end(s, NULL);
   ad_ctx_free(c);
 }
@@ -175,4 +227,5 @@ TEST(powers_and_norms) {
 }
 
 CHECK_MAIN(CASE(cholesky_names_the_matrix), CASE(a_triangle_with_a_zero), CASE(singular_matrices), CASE(large_matrices_that_fail),
-           CASE(not_finite), CASE(empty_and_small), CASE(derivatives_at_the_edge), CASE(powers_and_norms))
+           CASE(not_finite), CASE(empty_and_small), CASE(derivatives_at_the_edge), CASE(derivative_of_a_complete_q),
+           CASE(derivative_of_a_complete_q_without_reflections), CASE(powers_and_norms))
