@@ -32,7 +32,8 @@ PARAMETERS = {
     "traditional": "Bool", "base": "Any", "offset": "Any", "fill_value": "ArrayLike", "mask": "Any", "names": "Any", "metadata": "Any",
     "limit": "Int", "name": "Str", "device_type": "Any", "arrays_and_dtypes": "Any", "fun": "Callable[..., Any]", "f": "Callable[..., Any]",
     "fn": "Callable[..., Any]", "args": "Any", "kwargs": "Any", "keywords": "Any", "tree": "Any", "loc": "ArrayLike",
-    "start": "Any", "stop": "Any", "step": "Any",
+    "start": "Any", "stop": "Any", "step": "Any", "in_axes": "Any", "out_axes": "Any", "length": "Any", "rule": "Callable[..., Any]",
+    **dict.fromkeys(["true_fun", "false_fun", "cond_fun", "body_fun"], "Callable[..., Any]"),
 }
 # The operands of ops.
 OPERANDS = set("""a b c x y w v q h h0 c0 arr val vals array condition weight bias logits targets indices start_indices update values
@@ -51,6 +52,11 @@ RETURNS = {
     **dict.fromkeys(["get_active_memory", "get_cache_memory", "get_peak_memory", "set_cache_limit", "set_memory_limit", "set_wired_limit"], INT),
     **dict.fromkeys(["eval", "async_eval", "synchronize", "save", "savez", "savez_compressed", "save_safetensors", "clear_cache", "reset_peak_memory",
                      "set_default_device", "set_default_stream", "random.seed"], "None"),
+    **dict.fromkeys("grad value_and_grad jacfwd jacrev jacobian hessian vmap checkpoint".split(), "Callable[..., Any]"),
+    **dict.fromkeys("cond while_loop fori_loop map".split(), "Any"),
+    **dict.fromkeys(["vjp", "jvp"], "Tuple[List[Any], List[Any]]"),
+    "hvp": "List[Any]", "scan": "Tuple[Any, Any]", "linearize": "Tuple[Any, Callable[..., Any]]", "live_arrays": INT,
+    **dict.fromkeys(["custom_function." + rule for rule in ("vjp", "jvp", "vmap")], "custom_function"),
 }
 UNARY = ("__neg__", "__pos__", "__abs__", "__invert__")
 SPECIAL = {  # what the interpreter's own slots say of themselves is not enough
@@ -58,6 +64,7 @@ SPECIAL = {  # what the interpreter's own slots say of themselves is not enough
     "__len__": "(self) -> Int", "__bool__": "(self) -> Bool", "__int__": "(self) -> Int", "__float__": "(self) -> Float",
     "__complex__": "(self) -> Complex", "__index__": "(self) -> Int", "__repr__": "(self) -> Str", "__str__": "(self) -> Str",
     "__hash__": "(self) -> Int", "__iter__": "(self) -> Any", "__getitem__": "(self, key: Any) -> %s", "__setitem__": "(self, key: Any, value: Any) -> None",
+    "__call__": "(self, *args: Any, **keywords: Any) -> Any", "__get__": "(self, instance: Any, owner: Any = None) -> Any",
     "__contains__": "(self, value: Any) -> Bool", "__format__": "(self, spec: Str) -> Str",
 }
 ATTRIBUTES = {

@@ -352,7 +352,7 @@ def cbrt(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
 def ceil(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The least whole number not below a."""
 
-def checkpoint(fun: Callable[..., Any]) -> array:
+def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, whose backward pass computes fun's intermediates again instead of keeping them."""
 
 def clear_cache() -> None:
@@ -374,7 +374,7 @@ def concat(arrays: Arrays, axis: Axis = 0, *, stream: Optional[StreamLike] = Non
 def concatenate(arrays: Arrays, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> array:
     """Arrays one behind the other along an axis; their other dims are equal. dtypes promote."""
 
-def cond(pred: Any, true_fun: Any, false_fun: Any, *operands: ArrayLike) -> array:
+def cond(pred: Any, true_fun: Callable[..., Any], false_fun: Callable[..., Any], /, *operands: ArrayLike) -> Any:
     """true_fun(*operands) where the scalar pred is true, else false_fun(*operands); only one runs.
 
     Both are traced; their results have one form, shapes and dtypes."""
@@ -456,14 +456,14 @@ class custom_function:
     A rule gets the arguments as f does: one alone, several as a tuple. Rules that are missing are derived: vjp and jvp from each
     other, everything else from f. Arguments by keyword go with a vjp only."""
     def __init__(self, f: Callable[..., Any]) -> None: ...
-    def __call__(self, value: Any) -> Any: ...
-    def __get__(self, value: Any) -> Any: ...
+    def __call__(self, *args: Any, **keywords: Any) -> Any: ...
+    def __get__(self, instance: Any, owner: Any = None) -> Any: ...
     def __repr__(self) -> Str: ...
-    def jvp(rule) -> array:
+    def jvp(self, /, rule: Callable[..., Any]) -> custom_function:
         """Sets rule(primals, tangents), which returns the tangent of the result. A decorator; returns the function."""
-    def vjp(rule) -> array:
+    def vjp(self, /, rule: Callable[..., Any]) -> custom_function:
         """Sets rule(primals, cotangents, outputs, **keywords), which returns a cotangent for each argument (None: zero). A decorator; returns the function."""
-    def vmap(rule) -> array:
+    def vmap(self, /, rule: Callable[..., Any]) -> custom_function:
         """Sets rule(inputs, axes), which returns the batched result and its axes. A decorator; returns the function."""
 
 def default_device() -> Device:
@@ -567,7 +567,7 @@ def floor(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
 def floor_divide(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The largest whole number not above a / b. An integer divided by zero gives 0; a float divided by zero what a / b gives."""
 
-def fori_loop(lower: ArrayLike, upper: ArrayLike, body_fun: Any, init_val: Any) -> array:
+def fori_loop(lower: ArrayLike, upper: ArrayLike, body_fun: Callable[..., Any], init_val: Any) -> Any:
     """state = body_fun(i, state) for i from lower to upper - 1, from init_val on."""
 
 def from_fp8(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
@@ -599,7 +599,7 @@ def get_peak_memory() -> Int:
     """The largest number of bytes that arrays held since the beginning or the last reset_peak_memory."""
 gpu: DeviceType
 
-def grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> array:
+def grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """A function that returns the gradient of fun, whose result is a scalar.
 
     argnums: the position of the argument, or several; argnames: the names of arguments that are passed by keyword. Without either it
@@ -625,10 +625,10 @@ def hamming(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[Strea
 def hanning(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
     """0.5 - 0.5 cos(2 pi i/(n-1)). One element is 1."""
 
-def hessian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> array:
+def hessian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """A function that returns the second derivatives: jacfwd of jacrev."""
 
-def hvp(fun: Callable[..., Any], primals: Any, vectors: Any) -> array:
+def hvp(fun: Callable[..., Any], primals: Any, vectors: Any) -> List[Any]:
     """The product of the Hessian of fun, whose result is a scalar, with a vector for each of primals, without the
     matrix: a list."""
 
@@ -694,18 +694,18 @@ def issubdtype(a: ArrayLike, b: ArrayLike) -> Bool:
 
     Whether a, a dtype or a category, is b or lies in the category b."""
 
-def jacfwd(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> array:
+def jacfwd(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """A function that returns the derivatives of every element of fun's result by every element of its argument,
     a column at a time in one batch: arrays of the result's axes, then the argument's, in the form of the result and,
     in the place of its leaves, of the argument."""
 
-def jacobian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> array:
+def jacobian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """The same as jacfwd and jacrev, by the shorter way of the two."""
 
-def jacrev(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> array:
+def jacrev(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """The same as jacfwd, a row at a time: for functions of many arguments and few results."""
 
-def jvp(fun: Callable[..., Any], primals: Any, tangents: Any) -> array:
+def jvp(fun: Callable[..., Any], primals: Any, tangents: Any) -> Tuple[List[Any], List[Any]]:
     """Runs fun on the list primals. Returns its results and the product of the Jacobian with a tangent of each of
     primals: two lists."""
 
@@ -724,14 +724,14 @@ def less_equal(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = Non
 def linear(x: ArrayLike, w: ArrayLike, b: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
     """x times the transpose of w, plus b: x (..., in), w (out, in), b (out) or absent, giving (..., out). bool and integers become float32."""
 
-def linearize(fun: Callable[..., Any], *primals: Any) -> array:
+def linearize(fun: Callable[..., Any], /, *primals: Any) -> Tuple[Any, Callable[..., Any]]:
     """Runs fun on primals. Returns its result and the linear function from tangents of primals to the tangent of the
     result, which does not run fun again."""
 
 def linspace(start: Any, stop: Any, num: Int = 50, endpoint: Bool = True, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
     """Numbers evenly apart from start to stop, both exact. Integer dtypes round down."""
 
-def live_arrays() -> array:
+def live_arrays() -> Int:
     """Arrays and their expressions that are in memory, for tests of leaks."""
 
 def load(file: Any, format: Optional[Str] = None, return_metadata: Bool = False, *, stream: Optional[StreamLike] = None) -> Any:
@@ -780,7 +780,7 @@ def logsumexp(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False,
 def lstm_cell(x: ArrayLike, h: ArrayLike, c: ArrayLike, w_ih: ArrayLike, w_hh: ArrayLike, b_ih: Optional[ArrayLike] = None, b_hh: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
     """One step of an LSTM: the pair (h, c) after the input x (..., in) on the states h and c (..., hidden). The rows of w_ih (4 hidden, in), w_hh (4 hidden, hidden), b_ih and b_hh (4 hidden, or absent) are those of the gates i, f, g, o: c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c'). bool and integers become float32."""
 
-def map(f: Callable[..., Any], xs: Any) -> array:
+def map(f: Callable[..., Any], xs: Any) -> Any:
     """f(x) for each slice x of the leaves of xs along their first axis, one after the other; the results stacked."""
 
 def matmul(a: ArrayLike, b: ArrayLike, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
@@ -976,7 +976,7 @@ def savez_compressed(file: Any, *args: Any, **kwargs: Any) -> None:
 
     Writes arrays as a compressed npz, as savez."""
 
-def scan(f: Callable[..., Any], init: Any, xs: Any = None, length: Any = None, reverse: Bool = False) -> array:
+def scan(f: Callable[..., Any], init: Any, xs: Any = None, length: Any = None, reverse: Bool = False) -> Tuple[Any, Any]:
     """carry, y = f(carry, x) for each slice x of the leaves of xs along their first axis; returns the last carry and
     the outputs y, stacked.
 
@@ -1152,7 +1152,7 @@ unsignedinteger: DtypeCategory
 def unstack(a: ArrayLike, *, axis: Axis = 0, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
     """The arrays that lie along an axis of a, without that axis. A tuple of views."""
 
-def value_and_grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> array:
+def value_and_grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """A function that returns a pair: what fun returns, and its gradient as grad gives it.
 
     fun may return a tuple or list, whose first member is then the loss and whose others are handed on."""
@@ -1166,11 +1166,11 @@ def vecdot(a: ArrayLike, b: ArrayLike, axis: Axis = -1, *, stream: Optional[Stre
 def view(a: ArrayLike, dtype: DtypeLike, *, stream: Optional[StreamLike] = None) -> array:
     """The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits may be read as any dtype but bool. A view."""
 
-def vjp(fun: Callable[..., Any], primals: Any, cotangents: Any) -> array:
+def vjp(fun: Callable[..., Any], primals: Any, cotangents: Any) -> Tuple[List[Any], List[Any]]:
     """Runs fun on the list primals. Returns its results and, for each of primals, the product of a cotangent of each
     result with the Jacobian: two lists."""
 
-def vmap(fun: Callable[..., Any], in_axes: Int = 0, out_axes: Int = 0) -> array:
+def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
     """A function that applies fun to every slice of its arguments along an axis, all at once, and stacks the results.
 
     in_axes: the axis of all arguments, or a tuple with one for each; out_axes: where the batch goes in results. Either may be a tree, and
@@ -1179,7 +1179,7 @@ def vmap(fun: Callable[..., Any], in_axes: Int = 0, out_axes: Int = 0) -> array:
 def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """x where condition is true, y elsewhere; the three broadcast together."""
 
-def while_loop(cond_fun: Any, body_fun: Any, init_val: Any) -> array:
+def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init_val: Any) -> Any:
     """state = body_fun(state) as long as cond_fun(state) is true, from init_val on.
 
     The state is a tree of arrays that keeps its form, shapes and dtypes."""

@@ -301,11 +301,11 @@ static PyObject *set_vmap(PyObject *self, PyObject *rule) { return set_rule(self
 
 static PyMethodDef custom_methods[] = {
     {"vjp", set_vjp, METH_O,
-     "vjp(rule)\n--\n\nSets rule(primals, cotangents, outputs, **keywords), which returns a cotangent for each argument (None: zero). A decorator; returns "
+     "vjp($self, rule)\n--\n\nSets rule(primals, cotangents, outputs, **keywords), which returns a cotangent for each argument (None: zero). A decorator; returns "
      "the function."},
-    {"jvp", set_jvp, METH_O, "jvp(rule)\n--\n\nSets rule(primals, tangents), which returns the tangent of the result. A decorator; returns the function."},
+    {"jvp", set_jvp, METH_O, "jvp($self, rule)\n--\n\nSets rule(primals, tangents), which returns the tangent of the result. A decorator; returns the function."},
     {"vmap", set_vmap, METH_O,
-     "vmap(rule)\n--\n\nSets rule(inputs, axes), which returns the batched result and its axes. A decorator; returns the function."},
+     "vmap($self, rule)\n--\n\nSets rule(inputs, axes), which returns the batched result and its axes. A decorator; returns the function."},
     {"__reduce__", pyad_fn_reduce, METH_NOARGS, PYAD_FN_REDUCE_DOC},
     {0},
 };

@@ -136,7 +136,7 @@ PyObject *pyad_fn_new(const pyad_fn_kind *kind, PyObject *fun, PyObject *const *
 PyTypeObject *pyad_fn_type_new(const char *name, const char *doc, PyMethodDef *own, newfunc make);
 /* As for functions: a copy is the same object, a pickle is the name. */
 PyObject *pyad_fn_reduce(PyObject *self, PyObject *unused);
-#define PYAD_FN_REDUCE_DOC "__reduce__()\n--\n\nIts qualified name, as for functions."
+#define PYAD_FN_REDUCE_DOC "__reduce__($self)\n--\n\nIts qualified name, as for functions."
 PyObject *pyad_fn_new_of(PyTypeObject *type, const pyad_fn_kind *kind, PyObject *fun, PyObject *const *options, int n);
 bool pyad_callable(const pyad_site *site, const char *what, PyObject *fun);
 

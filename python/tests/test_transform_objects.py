@@ -32,6 +32,9 @@ def doubled(x):
     return x * 2
 
 
+with open("/proc/self/maps") as maps:
+    SANITIZED = "libasan" in maps.read()  # which keeps freed memory
+
 # Ways to transform a function that takes one array, for what holds of all of them.
 MAKERS = {
     "grad": ad.grad, "value_and_grad": ad.value_and_grad, "jacfwd": ad.jacfwd, "jacrev": ad.jacrev, "jacobian": ad.jacobian,
@@ -158,10 +161,11 @@ class Lives(unittest.TestCase):
                 run(200)
                 gc.collect()
                 live, memory = _core.live_arrays(), resident()
-                run(10000)
+                run(500 if SANITIZED else 10000)
                 gc.collect()
                 self.assertEqual(_core.live_arrays(), live)
-                self.assertLess(resident() - memory, 1 << 20)
+                if not SANITIZED:
+                    self.assertLess(resident() - memory, 1 << 20)
 
     def test_failures_leave_nothing_behind(self):
         def fails(v):

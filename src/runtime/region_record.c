@@ -98,7 +98,9 @@ static void finish(ad_buffers *cache, void *data) {
 ad_kept_record *ad__kept_of(const ad_value *v) {
   if (!v->buf || v->buf->finish != finish) return NULL;
   ad_kept_record *k = v->buf->data;
-  return k->records ? k : NULL;
+  for (const ad_kept_record *part = k; part; part = part->before ? part->before->data : NULL)
+    if (!part->records) return NULL;
+  return k;
 }
 
 ad_status ad__kept_new(ad_exec *x, int sweeps, int states, int items, const ad_value *before, ad_value *out) {

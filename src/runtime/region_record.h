@@ -48,7 +48,7 @@ typedef struct ad_kept_record {
 /* Room for the record of a loop of so many sweeps and states, of which the first come from `before` (may be NULL); `items` bytes
  * more lie behind. The value holds it. */
 ad_status ad__kept_new(ad_exec *x, int sweeps, int states, int items, const ad_value *before, ad_value *out);
-/* NULL where the value is no record, or was emptied. */
+/* NULL where the value is no record, or it or one before it was emptied. */
 ad_kept_record *ad__kept_of(const ad_value *v);
 /* The record of a sweep. */
 const ad_record *ad__kept_sweep(const ad_kept_record *k, int sweep);

@@ -86,6 +86,33 @@ TEST(any_order_in_any_mode) {
   ad_ctx_free(c);
 }
 
+static ad_array *value_times_slope(ad_fn *f, ad_array *x) {
+  ad_array *r = ad_call(ad_value_and_grad(f, NULL), x);
+  return ad_multiply(ad_item(r, 1), ad_item(r, 0));
+}
+static ad_array *decaying(ad_ctx *c, ad_array *const *in, void *user) {
+  ad_array *x = ad_item(in[1], 0), *k = ad_item(in[1], 1);
+  (void)user;
+  return ad_tuple(c, ((ad_array *[]){ad_multiply(x, k), ad_multiply(k, ad_number(c, 0.5))}), 2);
+}
+/* x k^3 / 8 for k = x: x^4 / 8. */
+static ad_array *decayed(ad_ctx *c, ad_array *const *in, void *user) {
+  ad_array *state = ad_tuple(c, ((ad_array *[]){in[0], in[0]}), 2);
+  (void)user;
+  return ad_item(ad_fori_loop(ad_number_int(c, 0), ad_number_int(c, 3), FN(decaying, 2), state), 0);
+}
+FUNCTION(once, value_times_slope(FN(decayed, 1), in[0]))
+
+/* A loop, its gradient and the gradient of both go on from one another's records, some of which are let go meanwhile:
+ * x^4 / 8, x^7 / 16, and that times its slope. */
+TEST(loops_that_go_on_from_the_same_record) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *y = ad_scope_end(s, value_times_slope(FN(once, 1), SCALAR(2)));
+  NEAR(y, 128.0 / 16 * 7 * 64 / 16);
+  ad_ctx_free(c);
+}
+
 /* h1 = x0, h2 = a x0 + x1: f = x0^2 + (a x0 + x1)^2; the other way round in reverse. */
 TEST(scans_and_what_they_capture) {
   ad_ctx *c = ad_ctx_new(NULL);
@@ -231,6 +258,6 @@ TEST(wrong_bodies_are_named) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(values_and_first_derivatives), CASE(any_order_in_any_mode), CASE(scans_and_what_they_capture),
+CHECK_MAIN(CASE(values_and_first_derivatives), CASE(any_order_in_any_mode), CASE(loops_that_go_on_from_the_same_record), CASE(scans_and_what_they_capture),
            CASE(a_batched_loop_runs_until_all_are_done), CASE(large_states_and_views), CASE(text_form_and_back), CASE(regions_that_cannot_be_run),
            CASE(wrong_bodies_are_named))
