@@ -64,7 +64,7 @@ def pinv(a: ArrayLike, rtol: Any = None, *, stream: Optional[StreamLike] = None)
     """The pseudo-inverse (n, m) of each matrix (m, n) in the last two axes: v diag(1/s) u^H of its singular value decomposition, where singular values up to rtol times the largest count as zero and stay so. bool and integers become float32. A matrix with a NaN or an infinity gives NaN. The derivative is that among matrices of the same rank."""
 
 def qr(a: ArrayLike, *, mode: Str = 'reduced', stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """(q, r) with a = q r for each matrix in the last two axes: q has orthonormal columns, r is upper triangular with a real diagonal. By Householder's reflections, with the signs of LAPACK. What is not finite gives NaN. The derivative exists where the leading columns of a are linearly independent, and not for the complete q of more rows than columns, whose last columns are arbitrary."""
+    """(q, r) with a = q r for each matrix in the last two axes: q has orthonormal columns, r is upper triangular with a real diagonal. By Householder's reflections, with the signs of LAPACK. What is not finite gives NaN. The derivative exists where the leading columns of a are linearly independent; that of the last columns of a complete q is how these reflections turn them, except that columns which need none, where q jumps by a sign, count as keeping theirs."""
 
 def slogdet(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
     """The determinant of each square matrix in the last two axes as (sign, logabs): sign times exp(logabs). sign is -1, 0 or 1, or a complex number of size 1; logabs is real. A singular matrix gives 0 and -inf, and has no derivative."""
