@@ -151,12 +151,27 @@
 
 /* ---- Joins ---- */
 
-#define INTEGERS(M)                                                                                   \
-  M(u8, uint8_t, UINT8) M(u16, uint16_t, UINT16) M(u32, uint32_t, UINT32) M(u64, uint64_t, UINT64)    \
-  M(i8, int8_t, INT8) M(i16, int16_t, INT16) M(i32, int32_t, INT32) M(i64, int64_t, INT64)
+#define UNSIGNED(M) M(u8, uint8_t, UINT8) M(u16, uint16_t, UINT16) M(u32, uint32_t, UINT32) M(u64, uint64_t, UINT64)
+#define INTEGERS(M) UNSIGNED(M) M(i8, int8_t, INT8) M(i16, int16_t, INT16) M(i32, int32_t, INT32) M(i64, int64_t, INT64)
 #define FLOATS(M) M(f32, float, FLOAT32) M(f64, double, FLOAT64)
 #define COMPLEX(M) M(c64, ad_c64, COMPLEX64) M(c128, ad_c128, COMPLEX128)
 #define ORDERED(M) M(b8, uint8_t, BOOL) INTEGERS(M) FLOATS(M)
+
+/* The lane whose sums and products are those of lane s: signed integers wrap as unsigned ones do. */
+#define WRAPPING(s) AD_CAT(WRAPPING_, s)
+#define WRAPPING_b8 b8
+#define WRAPPING_u8 u8
+#define WRAPPING_u16 u16
+#define WRAPPING_u32 u32
+#define WRAPPING_u64 u64
+#define WRAPPING_i8 u8
+#define WRAPPING_i16 u16
+#define WRAPPING_i32 u32
+#define WRAPPING_i64 u64
+#define WRAPPING_f32 f32
+#define WRAPPING_f64 f64
+#define WRAPPING_c64 c64
+#define WRAPPING_c128 c128
 
 /* The later of two where it is larger, or a NaN; a NaN stays, since nothing is larger. */
 #define JOINS_ORDERED(s, T, D)                                                                \
@@ -178,19 +193,9 @@ static inline uint8_t NAME(both, b8)(uint8_t a, uint8_t b) { return (uint8_t)(a 
 
 #define SQUARED_f32(x) (((x) - shift) * ((x) - shift))
 #define SQUARED_f64(x) (((x) - shift) * ((x) - shift))
-#define EXP_f32(x) ad_f32_exp((x) - shift)
-#define EXP_f64(x) ad_f64_exp((x) - shift)
 
-FOLD(sum, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(either, b8))
-FOLD(product, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(both, b8))
-FOLD(max, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(either, b8))
-FOLD(min, b8, uint8_t, NO_PARAMETER, ITSELF, NAME(both, b8))
-#define FOLD_INTEGER(s, T, D)                                     \
-  FOLD(sum, s, T, NO_PARAMETER, ITSELF, ad_##s##_add)             \
-  FOLD(product, s, T, NO_PARAMETER, ITSELF, ad_##s##_multiply)    \
-  FOLD(max, s, T, NO_PARAMETER, ITSELF, NAME(larger, s))                   \
-  FOLD(min, s, T, NO_PARAMETER, ITSELF, NAME(smaller, s))
-INTEGERS(FOLD_INTEGER)
+#include "runtime/kernels/reduce_whole.h"
+
 #define FOLD_FLOAT(s, T, D)                                                                         \
   FOLD(sum, s, T, NO_PARAMETER, ITSELF, NAME(plus, s))                                              \
   FOLD(product, s, T, NO_PARAMETER, ITSELF, NAME(times, s))                                         \
@@ -201,11 +206,9 @@ INTEGERS(FOLD_INTEGER)
   FOLD_COLUMNS(NAME(max_columns, s), T, NO_PARAMETER, ITSELF, NAME(larger, s))                     \
   FOLD_COLUMNS(NAME(min_columns, s), T, NO_PARAMETER, ITSELF, NAME(smaller, s)) \
   FOLD(deviations, s, T, WITH_PARAMETER, SQUARED_##s, NAME(plus, s))                                \
-  FOLD(exponentials, s, T, WITH_PARAMETER, EXP_##s, NAME(plus, s))
+  EXPONENTIALS_LANE(s, T, D)
 FLOATS(FOLD_FLOAT)
-#define FOLD_COMPLEX(s, T, D)                                     \
-  FOLD(sum, s, T, NO_PARAMETER, ITSELF, ad_##s##_add)             \
-  FOLD(product, s, T, NO_PARAMETER, ITSELF, ad_##s##_multiply)
+#define FOLD_COMPLEX(s, T, D) FOLD(sum, s, T, NO_PARAMETER, ITSELF, ad_##s##_add)
 COMPLEX(FOLD_COMPLEX)
 
 /* ---- Places of extremes ---- */
@@ -289,14 +292,14 @@ FLOATS(SOFTMAX_LANE)
 /* ---- The tables ---- */
 
 #define ENTRY(table, s, D) [AD_##D] = NAME(table, s),
-#define ROW_SUM(s, T, D) ENTRY(sum_rows, s, D)
-#define ROW_PRODUCT(s, T, D) ENTRY(product_rows, s, D)
+#define ROW_SUM(s, T, D) ENTRY(sum_rows, WRAPPING(s), D)
+#define ROW_PRODUCT(s, T, D) ENTRY(product_rows, WRAPPING(s), D)
 #define ROW_MAX(s, T, D) ENTRY(max_rows, s, D)
 #define ROW_MIN(s, T, D) ENTRY(min_rows, s, D)
 #define ROW_DEVIATIONS(s, T, D) ENTRY(deviations_rows, s, D)
 #define ROW_EXPONENTIALS(s, T, D) ENTRY(exponentials_rows, s, D)
-#define COLUMN_SUM(s, T, D) ENTRY(sum_columns, s, D)
-#define COLUMN_PRODUCT(s, T, D) ENTRY(product_columns, s, D)
+#define COLUMN_SUM(s, T, D) ENTRY(sum_columns, WRAPPING(s), D)
+#define COLUMN_PRODUCT(s, T, D) ENTRY(product_columns, WRAPPING(s), D)
 #define COLUMN_MAX(s, T, D) ENTRY(max_columns, s, D)
 #define COLUMN_MIN(s, T, D) ENTRY(min_columns, s, D)
 #define COLUMN_DEVIATIONS(s, T, D) ENTRY(deviations_columns, s, D)
