@@ -53,7 +53,7 @@ AD_API ad_status ad_graph_result(ad_graph *g, ad_array *node);
 AD_API ad_graph *ad_graph_trace(ad_ctx *c, const char *name, ad_array *const *inputs, int n, ad_array *const *outputs,
                                 int m);
 /* The graph's nodes made again on these arguments, as lazy nodes (or as nodes of the graph that the arguments belong to);
- * symbols take the arguments' dims. Returns the result, or a tuple of them when there is not exactly one. */
+ * symbols take the arguments' dims, in the regions of nodes too. Returns the result, or a tuple of them when there is not exactly one. */
 AD_API ad_array *ad_graph_call_at(ad_place where, ad_graph *g, ad_array *const *args, int n);
 #define ad_graph_call(...) ad_graph_call_at(AD_HERE, __VA_ARGS__)
 

@@ -364,3 +364,21 @@ const char *ad_graph_text(ad_graph *g) {
   ad__graph_print(g, &g->text);
   return g->text.failed ? no_memory : ad__text_str(&g->text);
 }
+
+static bool is_symbolic_type(const ad_type *t) {
+  if (t->kind == AD_KIND_TENSOR) return t->size < 0;
+  for (int k = 0; (t->kind == AD_KIND_TUPLE || t->kind == AD_KIND_RECORD) && k < t->rank; k++)
+    if (is_symbolic_type(t->members[k])) return true;
+  return false;
+}
+
+/* Recursion through regions ends at AD_MAX_REGION_DEPTH. */
+bool ad__graph_is_symbolic(const ad_graph *g) {
+  for (int i = 0; i < g->nodes.count; i++) {
+    const ad_array *a = g->nodes.at[i];
+    if (is_symbolic_type(a->type)) return true;
+    for (int f = 0; a->attrs && f < a->op->field_count; f++)
+      if (a->op->fields[f].kind == AD_FIELD_GRAPH && a->attrs->at[f].given && ad__graph_is_symbolic(a->attrs->at[f].as.graph)) return true;
+  }
+  return false;
+}

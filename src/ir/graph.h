@@ -53,6 +53,8 @@ extern const ad_op ad__op_param;
  * be a constant of the context, of which a copy is put in front. What ad__node_new does for graphs. */
 ad_array *ad__graph_node(ad_ctx *c, ad_place where, const ad_op *op, const ad_type *type, ad_array *const *in, int n,
                          const ad_attr *attrs);
+/* A dim in it, or in a region of its nodes, is a symbol: it cannot be run. */
+bool ad__graph_is_symbolic(const ad_graph *g);
 /* Makes *to share a value's buffer; false without memory. */
 bool ad__value_share(ad_ctx *c, const ad_type *type, const ad_value *from, ad_value *to);
 /* Takes the node away again when it is the newest. */

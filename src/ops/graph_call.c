@@ -1,17 +1,19 @@
 /* Calling a graph: its nodes are made again on the arguments, one after the other, by the ordinary way of making nodes.
  *
  * First the parameters' types are matched with the arguments', which gives every symbol its dim; types of nodes are then
- * inferred anew, so they are exact. Attributes that hold dims are bound. Nodes made keep the place of the node they come from. */
+ * inferred anew, so they are exact. Attributes that hold dims are bound, and so are regions, by a call of their own inside a new
+ * graph, which sees the symbols of the calls around it. Nodes made keep the place of the node they come from. */
 #include <string.h>
 #include "ir/ctx.h"
 #include "ir/dim.h"
 #include "ops/graph_build.h"
 
 typedef struct graph_call {
+  const struct graph_call *outer; /* the region that is called belongs to a node of that one's graph; NULL: to none */
   ad_ctx *c;
   const ad_graph *g;
   ad_place where;
-  ad_map dims;     /* symbol -> dim */
+  ad_map dims;     /* symbol -> dim; those not in it may be in the outer ones */
   ad_array **made; /* per node of g; held */
   ad_err err;
 } graph_call;
@@ -19,8 +21,11 @@ typedef struct graph_call {
 /* ---- Symbols ---- */
 
 static ad_dim look_up(void *user, const char *symbol) {
-  const ad_map_value *v = ad__map_find(&((graph_call *)user)->dims, ad__map_text(symbol, strlen(symbol)));
-  return v ? (ad_dim)v->number : AD_DIM_UNKNOWN;
+  for (const graph_call *k = user; k; k = k->outer) {
+    const ad_map_value *v = ad__map_find(&k->dims, ad__map_text(symbol, strlen(symbol)));
+    if (v) return (ad_dim)v->number;
+  }
+  return AD_DIM_UNKNOWN;
 }
 
 static ad_status bind_symbol(graph_call *k, const char *name, ad_dim d) {
@@ -76,12 +81,55 @@ static ad_status match_all(graph_call *k, ad_array *const *args) {
 
 enum { MOST_FIELDS = 24 };
 
+static ad_array *call_graph(ad_place where, ad_graph *g, ad_array *const *args, int n, const graph_call *outer);
+
+static const ad_type *bound_type(graph_call *k, const ad_type *t) {
+  int64_t dims[AD_MAX_RANK];
+  if (t->kind != AD_KIND_TENSOR || t->size >= 0) return t;
+  for (int d = 0; d < t->rank; d++) dims[d] = ad__dim_bind(k->c, t->dims[d], look_up, k);
+  return ad__type_tensor(k->c, t->dtype, t->rank, dims, &k->err);
+}
+
+/* The results of a region, called on the parameters that a new graph already has, as that graph's. */
+static void fill_region(graph_call *k, ad_graph *region, ad_graph *to) {
+  ad_graph *outer = k->c->building;
+  k->c->building = to;
+  ad_array *y = call_graph(NULL, region, to->params.at, to->params.count, k);
+  int n = region->results.count;
+  for (int i = 0; i < n && !ad__is_error(y) && !to->error; i++) ad_graph_result(to, n == 1 ? y : ad_item_at(NULL, y, i));
+  k->c->building = outer;
+  if (ad__is_error(y)) ad__graph_fail(to, y->u.failure->code, "%s", y->u.failure->text);
+}
+
+/* A region with the symbols of this call bound, which the caller frees. */
+static ad_graph *bound_region(graph_call *k, ad_graph *region) {
+  ad_graph *to = ad_graph_new(k->c, region->name);
+  for (int i = 0; i < region->params.count && !to->error; i++) {
+    const ad_array *p = region->params.at[i];
+    const char *name = region->names[p->serial];
+    const ad_type *t = bound_type(k, p->type);
+    if (!t || ad__is_error(ad__graph_param(to, name, name ? strlen(name) : 0, t))) ad__graph_fail(to, AD_E_MEMORY, "out of memory");
+  }
+  if (!to->error) fill_region(k, region, to);
+  return to;
+}
+
+/* The symbolic regions among the attributes, bound; behind the last a NULL. */
+static void bind_regions(graph_call *k, const ad_array *a, ad_attr *at, ad_graph **made) {
+  for (int i = 0; i < a->op->field_count; i++)
+    if (a->op->fields[i].kind == AD_FIELD_GRAPH && at[i].given && ad__graph_is_symbolic(at[i].as.graph))
+      at[i].as.graph = *made++ = bound_region(k, at[i].as.graph);
+  *made = NULL;
+}
+
 static ad_array *apply_again(graph_call *k, const ad_array *a, ad_place where, ad_array *const *in) {
   if (!a->attrs) return ad__apply_floating(k->c, where, a->op, in, a->n, NULL);
   ad_attr at[MOST_FIELDS];
+  ad_graph *made[MOST_FIELDS + 1];
   int64_t shape[AD_MAX_RANK];
+  memcpy(at, a->attrs->at, (size_t)a->op->field_count * sizeof *at);
+  bind_regions(k, a, at, made);
   for (int i = 0; i < a->op->field_count; i++) {
-    at[i] = a->attrs->at[i];
     if (a->op->fields[i].kind != AD_FIELD_SHAPE || !at[i].given || at[i].as.ints == shape) continue;
     bool symbolic = false;
     for (int d = 0; d < at[i].count; d++) symbolic |= at[i].as.ints[d] < -1;
@@ -89,7 +137,9 @@ static ad_array *apply_again(graph_call *k, const ad_array *a, ad_place where, a
     for (int d = 0; d < at[i].count; d++) shape[d] = ad__dim_bind(k->c, at[i].as.ints[d], look_up, k);
     at[i].as.ints = shape;
   }
-  return ad__apply_floating(k->c, where, a->op, in, a->n, at);
+  ad_array *y = ad__apply_floating(k->c, where, a->op, in, a->n, at);
+  for (int i = 0; made[i]; i++) ad_graph_free(made[i]);
+  return y;
 }
 
 static ad_array *tuple_again(graph_call *k, const ad_array *a, ad_place where, ad_array *const *in) {
@@ -165,10 +215,9 @@ static ad_status check_args(graph_call *k, ad_array *const *args, int n) {
   return AD_OK;
 }
 
-ad_array *ad_graph_call_at(ad_place where, ad_graph *g, ad_array *const *args, int n) {
-  if (!g || !g->ctx) return ad_apply(NULL, where, &ad__op_constant, NULL, 0, NULL);
+static ad_array *call_graph(ad_place where, ad_graph *g, ad_array *const *args, int n, const graph_call *outer_call) {
   ad_ctx *c = g->ctx;
-  graph_call k = {.c = c, .g = g, .where = where, .err = {AD_OK, ""}};
+  graph_call k = {.outer = outer_call, .c = c, .g = g, .where = where, .err = {AD_OK, ""}};
   ad_status s = check_args(&k, args, n);
   for (int i = 0; !s && i < n; i++)
     if (ad__is_error(args[i])) return args[i];
@@ -183,4 +232,9 @@ ad_array *ad_graph_call_at(ad_place where, ad_graph *g, ad_array *const *args, i
   c->building = outer;
   ad__map_free(&k.dims);
   return ad_scope_end(scope, a);
+}
+
+ad_array *ad_graph_call_at(ad_place where, ad_graph *g, ad_array *const *args, int n) {
+  if (!g || !g->ctx) return ad_apply(NULL, where, &ad__op_constant, NULL, 0, NULL);
+  return call_graph(where, g, args, n, NULL);
 }

@@ -234,7 +234,8 @@ bool ad__frame_reads(const ad_frame *f, int sweep, int param) {
 
 ad_status ad__frame_begin(ad_frame *f, ad_exec *x, const ad_graph *region, const ad_frame_spec *spec) {
   *f = (ad_frame){.x = x, .g = region->lowered, .sweeps = spec->n_sweeps};
-  if (!f->g && ad__region_is_symbolic(region)) return ad__fail(&x->err, AD_E_VALUE, "a region with symbolic dims; numbers are right");
+  if (!f->g && ad__graph_is_symbolic(region))
+    return ad__fail(&x->err, AD_E_VALUE, "%s has symbolic dims that no argument gives a number; numbers are right", region->name);
   if (!f->g || count_results(spec) > f->g->results.count || !take_block(f, spec) || !take_memory(f))
     return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
   char *at = f->memory->data;

@@ -14,8 +14,6 @@
 /* A region with every composite that has no kernel expanded, made once by the context's thread and kept with the graph. False
  * without memory, when an expansion failed, or when it is symbolic. */
 bool ad__region_lower(ad_graph *g);
-/* A dim in it is a symbol: it cannot be run. */
-bool ad__region_is_symbolic(const ad_graph *g);
 /* Lowers every region of a node; nothing for other nodes. */
 bool ad__regions_lower(const ad_array *node);
 

@@ -67,20 +67,10 @@ bool ad__regions_lower(const ad_array *node) {
   return true;
 }
 
-bool ad__region_is_symbolic(const ad_graph *g) {
-  for (int i = 0; i < g->nodes.count; i++) {
-    const ad_type *t = g->nodes.at[i]->type;
-    if (t->kind == AD_KIND_TENSOR && t->size < 0) return true;
-    for (int k = 0; (t->kind == AD_KIND_TUPLE || t->kind == AD_KIND_RECORD) && k < t->rank; k++)
-      if (t->members[k]->kind == AD_KIND_TENSOR && t->members[k]->size < 0) return true;
-  }
-  return false;
-}
-
 /* Recursion through regions ends at AD_MAX_REGION_DEPTH. */
 bool ad__region_lower(ad_graph *g) {
   if (g->lowered) return true;
-  if (ad__region_is_symbolic(g)) return false;
+  if (ad__graph_is_symbolic(g)) return false;
   ad_graph *now = g;
   now->refs++;
   while (has_composites(now)) {

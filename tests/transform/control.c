@@ -2,6 +2,7 @@
  * form, and what is refused. */
 #include <adamant/adamant.h>
 #include "check.h"
+#include "transform/transform.h"
 
 #define FUNCTION(name, expression)                                    \
   static ad_array *name(ad_ctx *c, ad_array *const *in, void *user) { \
@@ -216,8 +217,33 @@ TEST(regions_that_cannot_be_run) {
   CHECK_STR(ad_graph_error_text(g), "");
   ad_array *x = ad_zeros(c, ((ad_shape){0, NULL}), NULL), *y = ad_graph_call(g, &x, 1);
   CHECK(ad_eval(y) != AD_OK);
-  CHECK(strstr(ad_error_text(y), "cond: a region with symbolic dims; numbers are right") != NULL);
+  CHECK(strstr(ad_error_text(y), "cond: a has symbolic dims that no argument gives a number; numbers are right") != NULL);
   CHECK(strstr(ad_graph_error_text(ad_graph_parse(c, no_array, strlen(no_array))), "result 0 of a is no array") != NULL);
+  ad_ctx_free(c);
+}
+
+/* A graph with a dim N, whose regions have it too, called on arrays: forwards, differentiated, and with N in an attribute. */
+TEST(symbolic_regions_take_the_dims_of_a_call) {
+  static const char text[] =
+      "graph g(x: float64[N], n: int32[]) -> float64[] {\n"
+      "  t = while_loop(n, x, cond=graph c(i: int32[], s: float64[N]) -> bool[] { return less(i, 3) },\n"
+      "    body=graph b(i: int32[], s: float64[N]) -> int32[], float64[N] {\n"
+      "      u = cond(less(i, 1), s, then=graph d(s: float64[N]) -> float64[N] { return multiply(s, s) },\n"
+      "               otherwise=graph e(s: float64[N]) -> float64[N] { return add(s, full(2.0, shape=[N], dtype=float64)) })\n"
+      "      return add(i, 1), item(u, index=0)\n    }, sweeps=[2])\n"
+      "  return sum(item(t, index=1))\n}\n";
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.keep_graphs = true});
+  ad_graph *g = ad_graph_parse(c, text, strlen(text));
+  CHECK_STR(ad_graph_error_text(g), "");
+  for (int n = 2; n <= 3; n++) {
+    ad_array *x = ad_strided_slice(VECTOR(1, 2, 3), AD_INTS(0), AD_INTS(n), NULL), *zero = ad_array_new(c, AD_INT32, ((ad_shape){0, NULL}), (int32_t[]){0});
+    ad_array *y = ad_graph_call(g, ((ad_array *[]){x, zero}), 2), *one = SCALAR(1), *grad = NULL, *error = NULL;
+    NEAR(y, n == 2 ? 5 + 8 : 14 + 12);
+    y = ad_graph_call(g, ((ad_array *[]){x, zero}), 2);
+    CHECK_INT(ad__vjp(c, &y, &one, 1, &x, 1, &grad, &error), AD_OK);
+    check_near("its gradient", grad, (double[]){2, 4, 6}, n);
+  }
+  ad_graph_free(g);
   ad_ctx_free(c);
 }
 
@@ -260,4 +286,5 @@ TEST(wrong_bodies_are_named) {
 
 CHECK_MAIN(CASE(values_and_first_derivatives), CASE(any_order_in_any_mode), CASE(loops_that_go_on_from_the_same_record), CASE(scans_and_what_they_capture),
            CASE(a_batched_loop_runs_until_all_are_done), CASE(large_states_and_views), CASE(text_form_and_back), CASE(regions_that_cannot_be_run),
+           CASE(symbolic_regions_take_the_dims_of_a_call),
            CASE(wrong_bodies_are_named))
