@@ -236,7 +236,25 @@ static bool watch_forks(void) {
 
 /* ---- Exceptions ---- */
 
+/* Where the library tells apart what other libraries call a ValueError, the exception is both: it is caught under either name. */
+static PyObject *dtype_error, *range_error;
+
+static PyObject *new_exception(const char *name, const char *doc, PyObject *first) {
+  PyObject *bases = PyTuple_Pack(2, first, PyExc_ValueError);
+  PyObject *type = bases ? PyErr_NewExceptionWithDoc(name, doc, bases, NULL) : NULL;
+  Py_XDECREF(bases);
+  return type && !PyModule_AddObjectRef(pyad.module, strchr(name, '.') + 1, type) ? type : NULL;
+}
+
+bool pyad_exceptions_init(void) {
+  dtype_error = new_exception("adamant.DtypeError", "An array has a dtype that the operation is not defined for.", PyExc_TypeError);
+  range_error = new_exception("adamant.RangeError", "An index or an axis is out of range.", PyExc_IndexError);
+  return dtype_error && range_error;
+}
+
 static PyObject *exception_of(ad_status code) {
+  if (code == AD_E_TYPE) return Py_NewRef(dtype_error);
+  if (code == AD_E_INDEX) return Py_NewRef(range_error);
   PyObject *builtins = PyImport_ImportModule("builtins");
   PyObject *found = builtins ? PyObject_GetAttrString(builtins, ad_status_exception(code)) : NULL;
   Py_XDECREF(builtins);

@@ -223,7 +223,7 @@ PyObject *pyad_tensordot(PyObject *const *v) {
 
 /* ---- einsum_path ---- */
 
-/* The pairs as NumPy writes them: ['einsum_path', (0, 1), ...] without the name, as a list. */
+/* The pairs as a list of tuples. */
 static PyObject *path_list(const int *pairs, int count) {
   PyObject *list = PyList_New(0);
   for (int k = 0; list && k < count; k++) {
@@ -234,27 +234,29 @@ static PyObject *path_list(const int *pairs, int count) {
   return list;
 }
 
+static PyObject *einsum_path(const char *subscripts, ad_array **arrays, int n) {
+  ad_array *product = pyad_own(ad_einsum_at(pyad_place(), pyad.ctx, arrays, n, subscripts)); /* says what does not fit */
+  if (!product) return NULL;
+  ad_drop(product);
+  int *pairs = malloc((size_t)(2 * n + 2) * sizeof *pairs);
+  double multiplications = 0;
+  if (!pairs || ad_einsum_path(subscripts, arrays, n, pairs, &multiplications)) return free(pairs), PyErr_NoMemory();
+  PyObject *path = n == 1 ? Py_BuildValue("[(i)]", 0) : path_list(pairs, n - 1), *count = PyFloat_FromDouble(multiplications);
+  PyObject *text = path && count ? PyUnicode_FromFormat("subscripts: %s\nmultiplications: %S\npath: %R", subscripts, count, path) : NULL;
+  PyObject *result = text ? PyTuple_Pack(2, path, text) : NULL;
+  Py_XDECREF(path);
+  Py_XDECREF(count);
+  Py_XDECREF(text);
+  free(pairs);
+  return result;
+}
+
 PyObject *pyad_einsum_path(PyObject *const *v) {
   const char *subscripts = PyUnicode_Check(v[0]) ? PyUnicode_AsUTF8AndSize(v[0], NULL) : NULL;
   if (!subscripts) return pyad_refuse(PyExc_TypeError, "einsum_path: subscripts is %R; a str is right", v[0]);
   int n;
   ad_array **arrays = take_operands(v[1], "operands", &n);
-  if (!arrays) return NULL;
-  int *pairs = malloc((size_t)(2 * n + 2) * sizeof *pairs);
-  double multiplications = 0;
-  ad_status s = pairs ? ad_einsum_path(subscripts, arrays, n, pairs, &multiplications) : AD_E_MEMORY;
-  PyObject *result = NULL, *count = s ? NULL : PyFloat_FromDouble(multiplications);
-  if (s == AD_E_MEMORY) PyErr_NoMemory();
-  else if (s) pyad_refuse(PyExc_ValueError, "einsum_path: subscripts '%s' do not fit %d operands of these shapes", subscripts, n);
-  else if (count) {
-    PyObject *path = n == 1 ? Py_BuildValue("[(i)]", 0) : path_list(pairs, n - 1);
-    PyObject *text = PyUnicode_FromFormat("subscripts: %s\nmultiplications: %S\npath: %R", subscripts, count, path ? path : Py_None);
-    result = path && text ? PyTuple_Pack(2, path, text) : NULL;
-    Py_XDECREF(path);
-    Py_XDECREF(text);
-  }
-  Py_XDECREF(count);
-  free(pairs);
-  drop_all(arrays, n);
+  PyObject *result = arrays ? einsum_path(subscripts, arrays, n) : NULL;
+  drop_all(arrays, arrays ? n : 0);
   return result;
 }

@@ -187,6 +187,8 @@ static bool read_parameter(pyad_signature *s, const ad_op *op, word w, const cha
   if (sign && !(p->otherwise = literal(trim(sign + 1, w.at + w.length)))) return bad(op, "no literal in", w);
   bool bound = false;
   if (!bind_by_text(op, name, binding, p, &bound)) return false;
+  /* A body's own `device` is an argument like others; where to run is said by keyword. */
+  if (!op && s->positional < 0) p->goal = PYAD_TO_BODY, bound = true;
   if (!bound && !bind_by_name(op, name, p)) return bad(op, "nothing is called", name);
   s->count++;
   return true;

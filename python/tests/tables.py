@@ -106,5 +106,4 @@ def refuses(test, table):
         with test.subTest(row=row):
             with test.assertRaises(getattr(__import__("builtins"), name), msg=row) as caught:
                 eval(expression, {"xp": ad, "np": np, **mine})
-            test.assertIs(type(caught.exception), getattr(__import__("builtins"), name))
             test.assertGreater(len(str(caught.exception)), 10)
