@@ -246,7 +246,7 @@ static PyObject *new_exception(const char *name, const char *doc, PyObject *firs
   return type && !PyModule_AddObjectRef(pyad.module, strchr(name, '.') + 1, type) ? type : NULL;
 }
 
-bool pyad_exceptions_init(void) {
+static bool exceptions_init(void) {
   dtype_error = new_exception("adamant.DtypeError", "An array has a dtype that the operation is not defined for.", PyExc_TypeError);
   range_error = new_exception("adamant.RangeError", "An index or an axis is out of range.", PyExc_IndexError);
   return dtype_error && range_error;
@@ -286,6 +286,7 @@ PyObject *pyad_refuse(PyObject *exception, const char *format, ...) {
 /* ---- Beginning ---- */
 
 bool pyad_context_init(void) {
+  if (!exceptions_init()) return false;
   pyad.ctx = ad_ctx_new(NULL);
   if (!pyad.ctx) return PyErr_NoMemory() != NULL;
   ad_status s = ad_ctx_status(pyad.ctx);

@@ -57,7 +57,6 @@ static inline bool pyad_ready(void) { return !pyad.owner || pyad_wait(); }
 /* Evaluates without the GIL. False: an exception is set. Afterwards the context is ready. */
 bool pyad_eval(ad_array *const *arrays, int n);
 bool pyad_context_init(void);
-bool pyad_exceptions_init(void);
 
 /* For memory of Python objects that arrays borrow: ad_array_wrap(..., pyad_release, pyad_hold(object)). pyad_hold gives NULL and an
  * exception without memory. pyad_release may be called without the GIL, from any thread and in the middle of an evaluation; the
