@@ -345,6 +345,15 @@ class Functions(unittest.TestCase):
         self.assertEqual(ad.linalg.svd.__module__, "adamant.linalg")
         self.assertEqual(ad.linalg.svd.__name__, "svd")
 
+    @tables.covers("DtypeError", "RangeError")
+    def test_errors_are_caught_under_both_names(self):
+        for exception in (ad.DtypeError, TypeError, ValueError):
+            self.assertRaises(exception, ad.bitwise_and, 1.5, 2.5)
+        for exception in (ad.RangeError, IndexError, ValueError):
+            self.assertRaises(exception, ad.sum, ad.zeros(2), 3)
+        with self.assertRaisesRegex(ad.RangeError, r"test_names_runtime\.py:\d+: sum: axes 3; it is out of range for rank 1"):
+            ad.sum(ad.zeros(2), 3)
+
     def test_odd_objects(self):
         class Odd:
             def __index__(self):
