@@ -50,7 +50,11 @@ PyObject *pyad_attention(PyObject *const *v) {
   for (int i = 0; ok && i < 3; i++) ok = (in[i] = pyad_take_operand(v[i], names[i])) != NULL;
   ok = ok && take_mask(v[4], &causal, &in[3]) && take_optional(v[5], "sinks", &in[4]);
   ad_fast_scaled_dot_product_attention_opts opts = {.causal = causal};
-  ad_array *y = ok ? ad_fast_scaled_dot_product_attention_at(pyad_place(), in[0], in[1], in[2], in[3], in[4], scale, &opts) : NULL;
+  ad_array *y = NULL;
+  if (ok) {
+    ad_scope *scope = ad_scope_begin(pyad.ctx); /* holds what the op computes for its derivative */
+    y = ad_scope_end(scope, ad_fast_scaled_dot_product_attention_at(pyad_place(), in[0], in[1], in[2], in[3], in[4], scale, &opts));
+  }
   for (int i = 0; i < 5; i++) ad_drop(in[i]);
   return ok ? pyad_wrap(y) : NULL;
 }

@@ -82,7 +82,7 @@ PyObject *pyad_clip(PyObject *const *v) {
   ad_array *a = pyad_take_operand(v[0], "a"), *low = NULL, *high = NULL;
   bool ok = a && take_bound(v[1], v[3], "a_min", &low) && take_bound(v[2], v[4], "a_max", &high);
   PyObject *result = NULL;
-  if (ok) result = low || high ? pyad_wrap(ad_clip_at(pyad_place(), a, low, high)) : pyad_wrap(ad_positive_at(pyad_place(), a));
+  if (ok) result = low || high ? pyad_wrap(ad_clip_at(pyad_place(), a, low, high)) : pyad_wrap_owned(ad_keep(a));
   ad_drop(a);
   ad_drop(low);
   ad_drop(high);
@@ -112,36 +112,36 @@ static ad_array *repeat_by(ad_place at, ad_array *a, ad_array *counts, const ad_
   return ad_take_at(at, a, which, &(ad_take_opts){.axis = AD_INT(axis)});
 }
 
-static ad_array *repeat(ad_array *a, PyObject *repeats, const ad_repeat_opts *opts) {
+static ad_array *repeat(ad_array *a, ad_array *counts, const ad_repeat_opts *opts) {
   ad_place at = pyad_place();
-  if (PyLong_Check(repeats)) {
-    long long n = PyLong_AsLongLong(repeats);
-    return n == -1 && PyErr_Occurred() ? NULL : ad_repeat_at(at, a, n, opts);
-  }
+  int64_t n = 0;
+  if (ad_array_size(counts) != 1) return repeat_by(at, a, counts, opts);
+  ad_array *one = ad_cast_at(at, counts, AD_INT64);
+  return ad_read(one, &n, sizeof n) ? one : ad_repeat_at(at, a, n, opts);
+}
+
+/* The numbers of repeats, computed. */
+static ad_array *take_counts(PyObject *repeats) {
   ad_array *counts = pyad_take_operand(repeats, "repeats");
-  if (!counts) return NULL;
-  ad_array *result = NULL;
-  ad_category kind = ad_dtype_category(ad_array_dtype(counts));
-  if (kind != AD_CATEGORY_INT && kind != AD_CATEGORY_UINT) pyad_refuse(PyExc_TypeError, "repeat: repeats is an array that is not of integers");
-  else if (pyad_eval(&counts, 1)) {
-    int64_t n = 0;
-    if (ad_array_size(counts) != 1) result = repeat_by(at, a, counts, opts);
-    else if (!ad_read(ad_cast_at(at, counts, AD_INT64), &n, sizeof n)) result = ad_repeat_at(at, a, n, opts);
-  }
+  ad_category kind = counts ? ad_dtype_category(ad_array_dtype(counts)) : AD_CATEGORY_INT;
+  bool whole = kind == AD_CATEGORY_INT || kind == AD_CATEGORY_UINT;
+  if (!whole) pyad_refuse(PyExc_TypeError, "repeat: repeats is %R; whole numbers are right", repeats);
+  if (counts && whole && pyad_eval(&counts, 1) && pyad_ready()) return counts;
   ad_drop(counts);
-  return result;
+  return NULL;
 }
 
 PyObject *pyad_repeat(PyObject *const *v) {
   pyad_scratch s = {.used = 0};
   ad_attr axis;
   if (!pyad_attr_of(v[2], "axis", AD_FIELD_INT, &s, &axis)) return NULL;
-  ad_array *a = pyad_take_operand(v[0], "a");
-  if (!a) return NULL;
-  ad_scope *scope = ad_scope_begin(pyad.ctx);
-  ad_array *y = repeat(a, v[1], &(ad_repeat_opts){.axis = {axis.given, axis.given ? axis.as.i : 0}});
-  y = ad_scope_end(scope, y);
+  ad_array *a = pyad_take_operand(v[0], "a"), *counts = a ? take_counts(v[1]) : NULL, *y = NULL;
+  if (counts) {
+    ad_scope *scope = ad_scope_begin(pyad.ctx);
+    y = ad_scope_end(scope, repeat(a, counts, &(ad_repeat_opts){.axis = {axis.given, axis.given ? axis.as.i : 0}}));
+  }
   ad_drop(a);
+  ad_drop(counts);
   return y ? pyad_wrap(y) : NULL;
 }
 
@@ -163,9 +163,13 @@ PyObject *pyad_searchsorted(PyObject *const *v) {
 
 static PyObject *of_values(PyObject *o, ad_array *(*f)(ad_place where, ad_array *a)) {
   ad_array *a = pyad_take_operand(o, "a");
-  PyObject *result = a && pyad_eval(&a, 1) && pyad_ready() ? pyad_wrap(f(pyad_place(), a)) : NULL;
+  ad_array *y = NULL;
+  if (a && pyad_eval(&a, 1) && pyad_ready()) {
+    ad_scope *scope = ad_scope_begin(pyad.ctx);
+    y = ad_scope_end(scope, f(pyad_place(), a));
+  }
   ad_drop(a);
-  return result;
+  return y ? pyad_wrap(y) : NULL;
 }
 
 PyObject *pyad_nonzero(PyObject *const *v) { return of_values(v[0], ad_nonzero_at); }

@@ -28,6 +28,7 @@ static ad_array *representative(PyObject *o) {
 }
 
 PyObject *pyad_result_type(PyObject *const *v) {
+  if (!pyad_enter()) return NULL; /* asking an object for its dtype may run Python code, in the middle of the scope */
   ad_scope *s = ad_scope_begin(pyad.ctx);
   ad_array *both = NULL;
   bool ok = true;
@@ -38,5 +39,6 @@ PyObject *pyad_result_type(PyObject *const *v) {
   }
   ad_dtype t = ok ? ad_array_dtype(both) : AD_DTYPE_NONE;
   ad_scope_end(s, NULL);
+  pyad_leave();
   return t ? pyad_dtype_object(t) : NULL;
 }
