@@ -64,6 +64,12 @@ class DtypeCategory:
         """Initialize self.  See help(type(self)) for accurate signature."""
     def __repr__(self) -> Str: ...
 
+class DtypeError:
+    """An array has a dtype that the operation is not defined for."""
+
+class RangeError:
+    """An index or an axis is out of range."""
+
 class Stream:
     """A queue of work with a thread of its own; new_stream makes one."""
     def __repr__(self) -> Str: ...
@@ -1082,7 +1088,7 @@ def synchronize(stream: Optional[StreamLike] = None) -> None:
 def take(a: ArrayLike, indices: ArrayLike, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
     """The elements of a at the given indices along an axis: the axis is replaced by the axes of indices. Negative indices count from the end; what is out of range is an error where the indices are known, else reads the nearest element."""
 
-def take_along_axis(a: ArrayLike, indices: ArrayLike, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
+def take_along_axis(a: ArrayLike, indices: ArrayLike, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
     """The elements of a at the given indices along an axis, every line of that axis with indices of its own: indices has the rank of a, and the other axes broadcast together."""
 
 def tan(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
