@@ -60,7 +60,8 @@ class Programs(unittest.TestCase):
         with open(os.path.join(ROOT, "python", "adamant", "__init__.pyi"), encoding="utf-8") as file:
             stub = file.read()
         for name in named:
-            self.assertRegex(stub, r"(?m)^(def %s\(|class %s\b|%s[:=]|%s: |%s = |from \. import %s\b)" % ((name,) * 6))
+            found = re.search(r"(?m)^(def %s\(|class %s\b|%s: |%s = |from \. import %s\b)" % ((name,) * 5), stub)
+            self.assertTrue(found, name + " is not in the stub")
 
 
 if __name__ == "__main__":
