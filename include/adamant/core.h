@@ -85,7 +85,9 @@ AD_API void ad_drop(ad_array *a);
 /* Moves a handle that the innermost scope holds out of it: the caller now owns it, as after ad_keep, and the
  * scope no longer does. Meant for bindings, right after the call that made the handle. Returns a. */
 AD_API ad_array *ad_own(ad_array *a);
-/* The reverse: the innermost scope holds a too, from now on. What a callback of a binding returns must be held so. Returns a,
+/* Lets go, now, of what was dropped: memory comes back, and foreign memory is released. Every operation does so first. */
+AD_API void ad_ctx_settle(ad_ctx *c);
+/* The reverse of ad_own: the innermost scope holds a too, from now on. What a callback of a binding returns must be held so. Returns a,
  * or an error array when memory ran out. */
 AD_API ad_array *ad_lend(ad_array *a);
 
@@ -106,6 +108,11 @@ AD_API ad_array *ad_array_wrap_strided_at(ad_place where, ad_ctx *c, ad_dtype dt
                                           const int64_t *byte_strides, const void *data,
                                           void (*release)(void *user, void *data), void *user);
 #define ad_array_wrap_strided(...) ad_array_wrap_strided_at(AD_HERE, __VA_ARGS__)
+
+/* An array whose elements the caller writes, in row-major order, to *data before anything else uses it: no second copy is
+ * made. *data is NULL for size 0 and for an error array. */
+AD_API ad_array *ad_array_room_at(ad_place where, ad_ctx *c, ad_dtype dtype, ad_shape shape, void **data);
+#define ad_array_room(...) ad_array_room_at(AD_HERE, __VA_ARGS__)
 
 /* Weak scalars: rank 0, they take the dtype of the array they meet. Alone: float32, int32 (int64 when it does not
  * fit), bool, complex64. */
@@ -159,6 +166,26 @@ AD_API ad_status ad_read(ad_array *a, void *out, size_t bytes);
 /* Evaluates and gives the elements in row-major order without a copy where the array lies so (otherwise a contiguous
  * copy is kept with it); valid as long as the handle. NULL for an error array. */
 AD_API const void *ad_data(ad_array *a);
+
+/* Another array in the memory of a, which it evaluates: the memory lives as long as this handle, whatever becomes of a. For
+ * those who lend the memory on (buffer protocol, DLPack). */
+AD_API ad_array *ad_array_pin_at(ad_place where, ad_array *a);
+#define ad_array_pin(...) ad_array_pin_at(AD_HERE, __VA_ARGS__)
+
+/* Where the elements of an evaluated array lie. */
+typedef struct ad_array_memory {
+  const void *data;             /* element (0, ..., 0) */
+  int64_t strides[AD_MAX_RANK]; /* in bytes */
+  bool row_major;               /* without gaps */
+  bool foreign;                 /* given to ad_array_wrap, or a file's: not the library's own */
+  void *user;                   /* of foreign memory: what ad_array_wrap was given with it */
+  void (*release)(void *user, void *data);
+  uint32_t sharers; /* arrays whose elements lie in the same memory, a itself counted */
+  uint32_t holders; /* references to a: kept handles, scopes, and expressions that are not computed yet */
+} ad_array_memory;
+
+/* AD_E_VALUE when a is no evaluated tensor. */
+AD_API ad_status ad_array_memory_of(ad_array *a, ad_array_memory *out);
 
 /* ---- Streams ---------------------------------------------------------------------------------------- */
 

@@ -292,6 +292,10 @@ void ad__ctx_settle_drops(ad_ctx *c) {
   }
 }
 
+void ad_ctx_settle(ad_ctx *c) {
+  if (atomic_load_explicit(&c->deferred_drops, memory_order_relaxed)) ad__ctx_settle_drops(c);
+}
+
 /* ---- Memory ---- */
 
 ad_memory_stats ad_ctx_memory(const ad_ctx *c) {

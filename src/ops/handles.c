@@ -138,18 +138,33 @@ ad_array *ad__scope_take_error(ad_array *a) { return a->flags & AD_NODE_IMMORTAL
 
 static ad_array *no_context(ad_place where) { return ad_apply(NULL, where, &ad__op_constant, NULL, 0, NULL); }
 
-ad_array *ad_array_new_at(ad_place where, ad_ctx *c, ad_dtype dtype, ad_shape shape, const void *data) {
-  if (!c) return no_context(where);
+/* A constant whose memory is still to be filled; the caller hands it to the scope. */
+static ad_array *room_new(ad_ctx *c, ad_place where, const char *op, ad_dtype dtype, ad_shape shape) {
   ad_err e = c->error;
   const ad_type *t = e.code ? NULL : given_type(c, dtype, shape, &e);
-  if (!t) return failed(c, where, "array_new", &e);
-  if (t->bytes && !data) {
-    ad__fail(&e, AD_E_VALUE, "data is NULL; %zu bytes are right", t->bytes);
+  return t ? ad__constant_new(c, where, t) : ad__node_errorf(c, where, NULL, e.code, "%s: %s", op, e.text);
+}
+
+ad_array *ad_array_new_at(ad_place where, ad_ctx *c, ad_dtype dtype, ad_shape shape, const void *data) {
+  if (!c) return no_context(where);
+  ad_array *a = room_new(c, where, "array_new", dtype, shape);
+  if (ad__is_error(a)) return ad__scope_take_error(a);
+  if (a->type->bytes && !data) {
+    ad_err e;
+    ad__fail(&e, AD_E_VALUE, "data is NULL; %zu bytes are right", a->type->bytes);
+    ad__node_discard(a);
     return failed(c, where, "array_new", &e);
   }
-  ad_array *a = ad__constant_new(c, where, t);
-  if (ad__is_error(a)) return a;
-  if (t->bytes) memcpy(a->value.data, data, t->bytes);
+  if (a->type->bytes) memcpy(a->value.data, data, a->type->bytes);
+  return ad__scope_take(a);
+}
+
+ad_array *ad_array_room_at(ad_place where, ad_ctx *c, ad_dtype dtype, ad_shape shape, void **data) {
+  *data = NULL;
+  if (!c) return no_context(where);
+  ad_array *a = room_new(c, where, "array_room", dtype, shape);
+  if (ad__is_error(a)) return ad__scope_take_error(a);
+  if (a->type->bytes) *data = a->value.data;
   return ad__scope_take(a);
 }
 

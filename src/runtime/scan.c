@@ -14,7 +14,7 @@ enum { BLOCK = 1024, ITEM = 16 };
 typedef struct scan_job {
   const ad_kernels *k;
   ad_scan_kernel scan;
-  bool exclusive, across;
+  bool exclusive, across, from_zero;
   ad_dtype in_dtype, lane, out_dtype;
   size_t in_item, item, out_item;
   const char *in;
@@ -57,6 +57,12 @@ static void put(const scan_job *j, const ad_walk *w, char *base, size_t at, size
   if (computed != base + at * j->out_item) ad__walk_scatter(w, base, j->out_item, (int64_t)at, (int64_t)n, computed);
 }
 
+/* Sums begin with -0, which leaves the signs of zeros alone; an exclusive one shows what it begins with, and that is 0. */
+static void begin_lines(const scan_job *j, size_t n, void *acc) {
+  if (j->from_zero) memset(acc, 0, n * j->scan.carried);
+  else j->scan.begin(n, acc);
+}
+
 static void scan_rows(void *arg, size_t begin, size_t end) {
   const scan_job *j = arg;
   stages s;
@@ -65,7 +71,7 @@ static void scan_rows(void *arg, size_t begin, size_t end) {
   for (size_t o = begin; o < end; o++) {
     const char *in = j->in + ad__walk_offset(&j->outer_in, (int64_t)o);
     char *out = j->out + ad__walk_offset(&j->outer_out, (int64_t)o);
-    j->scan.begin(1, s.acc.bytes);
+    begin_lines(j, 1, s.acc.bytes);
     for (size_t at = 0; at < n; at += BLOCK) {
       size_t count = n - at < BLOCK ? n - at : BLOCK;
       char *to = direct ? out + at * j->out_item : s.computed.bytes;
@@ -87,7 +93,7 @@ static void scan_across(void *arg, size_t begin, size_t end) {
     size_t count = width - at < BLOCK ? width - at : BLOCK;
     const char *in = j->in + ad__walk_offset(&j->outer_in, (int64_t)o);
     char *out = j->out + ad__walk_offset(&j->outer_out, (int64_t)o);
-    j->scan.begin(count, s.acc.bytes);
+    begin_lines(j, count, s.acc.bytes);
     for (int64_t k = 0; k < j->line_in.count; k++) {
       const char *row = in + ad__walk_offset(&j->line_in, k);
       char *target = out + ad__walk_offset(&j->line_out, k), *to = direct ? target + at * j->out_item : s.computed.bytes;
@@ -140,6 +146,7 @@ static ad_status run(ad_exec *x, ad_array *node, ad_scan scan) {
   scan_job j = {.k = x->kernels, .scan = x->kernels->reduce->scan[scan][lane], .in_dtype = a->type->dtype, .lane = lane,
                 .out_dtype = t, .in_item = a->type->item_size, .item = ad_dtype_size(lane), .out_item = node->type->item_size,
                 .out = node->value.data, .exclusive = ad__attr(node, FIELD_EXCLUSIVE)->as.i};
+  j.from_zero = j.exclusive && scan == AD_SCAN_SUM;
   plan(&j, a, node);
   double line = (double)j.line_in.count;
   if (j.across)

@@ -38,6 +38,22 @@ TEST(dtypes) {
   ad_ctx_free(c);
 }
 
+/* An exclusive sum begins with 0, whichever way its lines lie; an inclusive one keeps the sign of a first -0. */
+TEST(exclusive_sums_begin_with_zero) {
+  ad_ctx *c = ctx();
+  ad_scope *s = ad_scope_begin(c);
+  for (ad_dtype t = AD_FLOAT16; t <= AD_COMPLEX128; t++)
+    for (int axis = 0; axis < 2; axis++) {
+      ad_array *x = ad_cast(ad_array_new(c, AD_FLOAT32, AD_SHAPE(2, 2), (const float[]){-0.0f, -0.0f, -0.0f, -0.0f}), t);
+      ad_array *y = ad_cumsum(x, &(ad_cumsum_opts){.axis = AD_INT(axis), .exclusive = true});
+      CHECK(!memchr(ad_data(y), 0x80, 4 * ad_dtype_size(t)));
+      const char *kept = ad_data(ad_cumsum(x, &(ad_cumsum_opts){.axis = AD_INT(axis)}));
+      if (t < AD_COMPLEX64) CHECK_INT(kept[ad_dtype_size(t) - 1], (char)0x80);
+    }
+  ad_scope_end(s, NULL);
+  ad_ctx_free(c);
+}
+
 TEST(nan_stays) {
   ad_ctx *c = ctx();
   ad_scope *s = ad_scope_begin(c);
@@ -101,5 +117,5 @@ TEST(prod_gradient_with_zeros) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(directions), CASE(dtypes), CASE(nan_stays), CASE(long_sums_do_not_drift),
+CHECK_MAIN(CASE(directions), CASE(dtypes), CASE(exclusive_sums_begin_with_zero), CASE(nan_stays), CASE(long_sums_do_not_drift),
            CASE(kernels_agree_with_compositions), CASE(prod_gradient_with_zeros))
