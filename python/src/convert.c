@@ -1,35 +1,168 @@
-/* What Python has, as arrays: numbers, nested lists, and memory of others. */
-#include "core.h"
+/* What Python has, as arrays: which way each kind of object goes.
+ *
+ * In order: arrays; numbers, lists and tuples (sequence.c); the hooks __adamant_array__ and __mlx_array__; buffers, the array
+ * interface (foreign.c) and DLPack (dlpack.c), which lend memory without a copy; __array__; other sequences. What none of them
+ * takes is a TypeError. Most of these run code of others, which may let the GIL go: on return the context is ready again. */
+#include "foreign.h"
 
 #include <string.h>
 
+/* ---- Operands ---- */
+
+/* An int that int64 does not hold: a strong uint64. */
+static ad_array *large_number(PyObject *o, const char *what) {
+  unsigned long long u = PyLong_AsUnsignedLongLong(o);
+  if (!PyErr_Occurred()) {
+    uint64_t value = u;
+    return ad_array_new_at(pyad_place(), pyad.ctx, AD_UINT64, (ad_shape){0, NULL}, &value);
+  }
+  PyErr_Clear();
+  PyErr_Format(PyExc_OverflowError, "%s is an int of more than 64 bits; from -9223372036854775808 to 18446744073709551615 is right", what);
+  return NULL;
+}
+
 /* A number as a weak scalar; NULL without an exception when o is none. */
-static ad_array *number(PyObject *o) {
-  if (PyFloat_CheckExact(o)) return ad_number_at("", pyad.ctx, PyFloat_AsDouble(o));
+static ad_array *number(PyObject *o, const char *what) {
+  if (PyFloat_Check(o)) return ad_number_at("", pyad.ctx, PyFloat_AsDouble(o));
   if (PyBool_Check(o)) return ad_number_bool_at("", pyad.ctx, o == Py_True);
   if (PyLong_Check(o)) {
-    long long i = PyLong_AsLongLong(o);
-    if (i == -1 && PyErr_Occurred()) return NULL;
-    return ad_number_int_at("", pyad.ctx, i);
+    int overflow;
+    long long i = PyLong_AsLongLongAndOverflow(o, &overflow);
+    return overflow ? large_number(o, what) : ad_number_int_at("", pyad.ctx, i);
   }
-  if (PyFloat_Check(o)) return ad_number_at("", pyad.ctx, PyFloat_AsDouble(o));
   if (PyComplex_Check(o)) return ad_number_complex_at("", pyad.ctx, PyComplex_RealAsDouble(o), PyComplex_ImagAsDouble(o));
   return NULL;
 }
 
 ad_array *pyad_operand(PyObject *o, const char *what, ad_array **temporary) {
   if (pyad_is_array(o)) return pyad_handle(o);
-  ad_array *a = number(o);
+  ad_array *a = number(o, what);
   if (a) return *temporary = pyad_own(a);
   if (PyErr_Occurred()) return NULL;
-  PyErr_Format(PyExc_ValueError, "%s is of type %s; an array or a number is right", what, "?");
+  const pyad_wish w = {.copy = -1, .what = what};
+  return *temporary = pyad_from_any(o, &w);
+}
+
+/* Memory of others beside arrays and numbers: what may stand next to an operator. */
+bool pyad_is_arraylike(PyObject *o) {
+  static const char *const names[] = {"__dlpack__", "__array__", "__array_interface__", "__adamant_array__", "__mlx_array__"};
+  if (PyUnicode_Check(o) || PyBytes_Check(o) || PyType_Check(o)) return false;
+  if (PyObject_CheckBuffer(o)) return true;
+  PyObject *type = (PyObject *)Py_TYPE(o);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (PyObject_HasAttrString(type, names[i])) return true;
+  return false;
+}
+
+/* ---- Anything ---- */
+
+static ad_array *from_array(ad_array *a, const pyad_wish *w) {
+  bool cast = w->dtype && w->dtype != ad_array_dtype(a);
+  if (!pyad_ready()) return NULL;
+  if (!cast) return w->copy == 1 ? pyad_own(ad_copy_at(pyad_place(), a)) : ad_keep(a);
+  if (w->copy) return pyad_own(ad_cast_at(pyad_place(), a, w->dtype));
+  PyErr_Format(PyExc_ValueError, "%s: copy=False and an array of %s that shall be %s; copy=None is right", w->what,
+               ad_dtype_name(ad_array_dtype(a)), ad_dtype_name(w->dtype));
   return NULL;
 }
 
-ad_array *pyad_convert(PyObject *o, ad_dtype dtype, int copy) {
-  (void)copy;
-  ad_array *a = pyad_is_array(o) ? ad_lend(pyad_handle(o)) : number(o);
-  if (!a) return PyErr_Occurred() ? NULL : (PyErr_Format(PyExc_TypeError, "%R is no array", o), NULL);
-  if (dtype) a = ad_cast_at(pyad_place(), a, dtype);
-  return pyad_own(a);
+static ad_array *from_hook(PyObject *o, const char *name, const pyad_wish *w) {
+  PyObject *method = pyad_attribute(o, name), *result = method ? PyObject_CallNoArgs(method) : NULL;
+  ad_array *a = NULL;
+  if (result && pyad_is_array(result)) a = from_array(pyad_handle(result), w);
+  else if (result) PyErr_Format(PyExc_TypeError, "%s: %s gave %R; an adamant.array is right", w->what, name, (PyObject *)Py_TYPE(result));
+  Py_XDECREF(method);
+  Py_XDECREF(result);
+  return a;
 }
+
+/* __array__ makes a NumPy array, whose memory is its own or the object's. */
+static ad_array *from_array_method(PyObject *o, const pyad_wish *w) {
+  PyObject *method = pyad_attribute(o, "__array__"), *result = method ? PyObject_CallNoArgs(method) : NULL;
+  ad_array *a = NULL;
+  if (result && PyObject_CheckBuffer(result)) a = pyad_from_buffer(result, w);
+  if (result && !a && !PyErr_Occurred()) a = pyad_from_interface(result, w);
+  if (result && !a && !PyErr_Occurred())
+    PyErr_Format(PyExc_TypeError, "%s: __array__ gave %R; a NumPy array is right", w->what, (PyObject *)Py_TYPE(result));
+  Py_XDECREF(method);
+  Py_XDECREF(result);
+  return a;
+}
+
+static ad_array *from_any_sequence(PyObject *o, const pyad_wish *w) {
+  if (!PySequence_Check(o) || PyUnicode_Check(o) || PyType_Check(o)) return NULL;
+  if (Py_EnterRecursiveCall(" while a sequence becomes an array")) return NULL;
+  PyObject *tuple = PySequence_Tuple(o);
+  ad_array *a = tuple ? pyad_from_sequence(tuple, w) : NULL;
+  Py_XDECREF(tuple);
+  Py_LeaveRecursiveCall();
+  return a;
+}
+
+static bool is_plain(PyObject *o) {
+  return PyList_Check(o) || PyTuple_Check(o) || PyFloat_Check(o) || PyLong_Check(o) || PyComplex_Check(o);
+}
+
+static ad_array *from_plain(PyObject *o, const pyad_wish *w) {
+  if (w->copy) return pyad_from_sequence(o, w);
+  PyErr_Format(PyExc_ValueError, "%s: copy=False and Python's own numbers, which must be copied; copy=None is right", w->what);
+  return NULL;
+}
+
+ad_array *pyad_from_any(PyObject *o, const pyad_wish *w) {
+  if (pyad_is_array(o)) return from_array(pyad_handle(o), w);
+  bool numpy_float = PyFloat_Check(o) && !PyFloat_CheckExact(o) && PyObject_CheckBuffer(o); /* np.float64 is a float */
+  if (is_plain(o) && !(numpy_float && w->exact)) return from_plain(o, w);
+  ad_array *a = from_hook(o, "__adamant_array__", w);
+  if (!a && !PyErr_Occurred()) a = from_hook(o, "__mlx_array__", w);
+  if (!a && !PyErr_Occurred() && PyObject_CheckBuffer(o)) a = pyad_from_buffer(o, w);
+  if (!a && !PyErr_Occurred()) a = pyad_from_interface(o, w);
+  if (!a && !PyErr_Occurred()) a = pyad_from_dlpack(o, w);
+  if (!a && !PyErr_Occurred()) a = from_array_method(o, w);
+  if (!a && !PyErr_Occurred()) a = from_any_sequence(o, w);
+  if (!a && !PyErr_Occurred())
+    PyErr_Format(PyExc_TypeError, "%s: an object of type %R; a number, a list, an array, or what lends its memory (buffer, DLPack) is right",
+                 w->what, (PyObject *)Py_TYPE(o));
+  if (a && !pyad_ready()) return ad_drop(a), NULL;
+  return a;
+}
+
+ad_array *pyad_convert(PyObject *o, ad_dtype dtype, int copy) {
+  const pyad_wish w = {.dtype = dtype, .copy = copy, .what = "array"};
+  return pyad_from_any(o, &w);
+}
+
+/* ---- ad.asarray ---- */
+
+/* None, True or False as -1, 1, 0; -2 and TypeError for anything else. */
+int pyad_copy_of(PyObject *o, const char *what) {
+  if (o == Py_None) return -1;
+  if (PyBool_Check(o)) return o == Py_True;
+  PyErr_Format(PyExc_TypeError, "%s: copy is %R; True, False or None is right", what, o);
+  return -2;
+}
+
+static PyObject *asarray(PyObject *module, PyObject *args, PyObject *keywords) {
+  static char *names[] = {"a", "dtype", "copy", "device", "stream", NULL};
+  PyObject *value, *dtype = Py_None, *copy = Py_None, *device = Py_None, *stream;
+  (void)module;
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|O$OOO:asarray", names, &value, &dtype, &copy, &device, &stream)) return NULL;
+  pyad_wish w = {.what = "asarray", .copy = pyad_copy_of(copy, "asarray")};
+  if (w.copy == -2 || !pyad_is_cpu(device, "asarray")) return NULL;
+  if (dtype != Py_None && !(w.dtype = pyad_dtype_of(dtype))) return NULL;
+  if (pyad_is_array(value) && w.copy != 1 && (!w.dtype || w.dtype == ad_array_dtype(pyad_handle(value)))) return Py_NewRef(value);
+  ad_array *a = pyad_from_any(value, &w);
+  return a ? pyad_wrap_owned(a) : NULL;
+}
+
+static PyMethodDef functions[] = {
+    {"asarray", (PyCFunction)(void (*)(void))asarray, METH_VARARGS | METH_KEYWORDS,
+     "asarray(a, dtype=None, *, copy=None, device=None, stream=None)\n--\n\n"
+     "a as an array, in a's own memory where that is possible.\n\n"
+     "An array is returned as it is. NumPy arrays, buffers and DLPack tensors lend their memory: what their owner writes to it\n"
+     "later shows, also in what was computed lazily from it. float64 becomes float32 and complex128 complex64, as in array(),\n"
+     "unless dtype asks for them. copy=True always copies; copy=False raises ValueError where a copy would be needed."},
+    {0},
+};
+
+bool pyad_convert_init(void) { return !PyModule_AddFunctions(pyad.module, functions); }
