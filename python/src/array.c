@@ -1,5 +1,5 @@
 /* The array type: an object that owns one handle. Its operators, methods and attributes are in files of their own. */
-#include "core.h"
+#include "parts.h"
 
 #include <stddef.h>
 
@@ -10,7 +10,17 @@ PyObject *pyad_wrap_owned(ad_array *owned) {
   if (!a) return ad_drop(owned), NULL;
   a->handle = owned;
   a->weakrefs = NULL;
+  a->lent = a->generation = 0;
   return (PyObject *)a;
+}
+
+void pyad_set_value(PyObject *array, ad_array *owned) {
+  pyad_array *a = (pyad_array *)(void *)array;
+  ad_array *old = a->handle;
+  a->handle = owned;
+  a->lent = 0; /* views keep the old value's memory */
+  a->generation++;
+  ad_drop(old);
 }
 
 ad_array *pyad_own(ad_array *fresh) {
@@ -63,22 +73,9 @@ static void array_dealloc(PyObject *self) {
   ad_drop(a->handle);
   PyObject_Free(self);
   Py_DECREF(type);
-}
-
-/* ---- Text ---- */
-
-static PyObject *array_repr(PyObject *self) {
-  ad_array *a = pyad_handle(self);
-  if (!pyad_eval(&a, 1)) return NULL;
-  char line[512], *text = line;
-  size_t n = ad_array_text(a, line, sizeof line, NULL);
-  if (n >= sizeof line) {
-    if (!(text = PyMem_Malloc(n + 1))) return PyErr_NoMemory();
-    ad_array_text(a, text, n + 1, NULL);
-  }
-  PyObject *s = PyUnicode_FromStringAndSize(text, (Py_ssize_t)n);
-  if (text != line) PyMem_Free(text);
-  return s;
+  if (pyad.owner) return; /* whoever has the context settles */
+  ad_ctx_settle(pyad.ctx);
+  pyad_release_now();
 }
 
 /* ---- The type ---- */
@@ -91,7 +88,7 @@ static PyMemberDef members[] = {
 static PyType_Slot own_slots[] = {
     {Py_tp_new, (void *)array_new},
     {Py_tp_dealloc, (void *)array_dealloc},
-    {Py_tp_repr, (void *)array_repr},
+    {Py_tp_repr, (void *)pyad_array_repr},
     {Py_tp_members, members},
     {Py_tp_methods, pyad_array_methods},
     {Py_tp_getset, pyad_array_attributes},
@@ -105,10 +102,11 @@ bool pyad_array_init(void) {
   PyType_Slot slots[128];
   int n = 0;
   for (size_t i = 0; i < sizeof own_slots / sizeof *own_slots; i++) slots[n++] = own_slots[i];
-  for (const PyType_Slot *s = pyad_operator_slots; s->slot; s++) slots[n++] = *s;
-  for (const PyType_Slot *s = pyad_index_slots; s->slot; s++) slots[n++] = *s;
+  const PyType_Slot *const parts[] = {pyad_operator_slots, pyad_index_slots, pyad_element_slots, pyad_export_slots};
+  for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+    for (const PyType_Slot *s = parts[i]; s->slot; s++) slots[n++] = *s;
   slots[n] = (PyType_Slot){0, NULL};
   PyType_Spec spec = {"adamant.array", sizeof(pyad_array), 0, Py_TPFLAGS_DEFAULT, slots};
   pyad.array_type = (PyTypeObject *)(void *)PyType_FromSpec(&spec);
-  return pyad.array_type && !PyModule_AddObjectRef(pyad.module, "array", (PyObject *)pyad.array_type);
+  return pyad.array_type && pyad_elements_init() && pyad_export_init() && !PyModule_AddObjectRef(pyad.module, "array", (PyObject *)pyad.array_type);
 }

@@ -4,6 +4,7 @@
  * interface (foreign.c) and DLPack (dlpack.c), which lend memory without a copy; __array__; other sequences. What none of them
  * takes is a TypeError. Most of these run code of others, which may let the GIL go: on return the context is ready again. */
 #include "foreign.h"
+#include "functions.h"
 
 #include <string.h>
 
@@ -134,7 +135,6 @@ ad_array *pyad_convert(PyObject *o, ad_dtype dtype, int copy) {
 
 /* ---- ad.asarray ---- */
 
-/* None, True or False as -1, 1, 0; -2 and TypeError for anything else. */
 int pyad_copy_of(PyObject *o, const char *what) {
   if (o == Py_None) return -1;
   if (PyBool_Check(o)) return o == Py_True;
@@ -142,27 +142,12 @@ int pyad_copy_of(PyObject *o, const char *what) {
   return -2;
 }
 
-static PyObject *asarray(PyObject *module, PyObject *args, PyObject *keywords) {
-  static char *names[] = {"a", "dtype", "copy", "device", "stream", NULL};
-  PyObject *value, *dtype = Py_None, *copy = Py_None, *device = Py_None, *stream;
-  (void)module;
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|O$OOO:asarray", names, &value, &dtype, &copy, &device, &stream)) return NULL;
-  pyad_wish w = {.what = "asarray", .copy = pyad_copy_of(copy, "asarray")};
-  if (w.copy == -2 || !pyad_is_cpu(device, "asarray")) return NULL;
+PyObject *pyad_asarray(PyObject *const *v) {
+  PyObject *value = v[0], *dtype = v[1];
+  pyad_wish w = {.what = "asarray", .copy = pyad_copy_of(v[2], "asarray")};
+  if (w.copy == -2 || (v[3] != Py_None && !pyad_stream_check(v[3]))) return NULL;
   if (dtype != Py_None && !(w.dtype = pyad_dtype_of(dtype))) return NULL;
   if (pyad_is_array(value) && w.copy != 1 && (!w.dtype || w.dtype == ad_array_dtype(pyad_handle(value)))) return Py_NewRef(value);
   ad_array *a = pyad_from_any(value, &w);
   return a ? pyad_wrap_owned(a) : NULL;
 }
-
-static PyMethodDef functions[] = {
-    {"asarray", (PyCFunction)(void (*)(void))asarray, METH_VARARGS | METH_KEYWORDS,
-     "asarray(a, dtype=None, *, copy=None, device=None, stream=None)\n--\n\n"
-     "a as an array, in a's own memory where that is possible.\n\n"
-     "An array is returned as it is. NumPy arrays, buffers and DLPack tensors lend their memory: what their owner writes to it\n"
-     "later shows, also in what was computed lazily from it. float64 becomes float32 and complex128 complex64, as in array(),\n"
-     "unless dtype asks for them. copy=True always copies; copy=False raises ValueError where a copy would be needed."},
-    {0},
-};
-
-bool pyad_convert_init(void) { return !PyModule_AddFunctions(pyad.module, functions); }

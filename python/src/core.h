@@ -27,6 +27,8 @@ typedef struct pyad_array {
   PyObject_HEAD
   ad_array *handle; /* owned; never an error array */
   PyObject *weakrefs;
+  uint32_t lent;       /* views of this value's memory that the buffer protocol gave */
+  uint32_t generation; /* changes with the value */
 } pyad_array;
 
 typedef struct pyad_dtype {
@@ -87,9 +89,15 @@ PyObject *pyad_wrap(ad_array *fresh);
 PyObject *pyad_wrap_owned(ad_array *owned);
 /* Moves what the library just returned out of its scope; NULL and an exception for an error array. The caller owns it. */
 ad_array *pyad_own(ad_array *fresh);
+/* Gives an array object another value, an owned handle: what shares the object sees it. */
+void pyad_set_value(PyObject *array, ad_array *owned);
+/* Whether an evaluated array is alone in its memory, but for so many pins of the caller's: then writing to it changes nothing else. */
+bool pyad_is_exclusive(PyObject *array, uint32_t pins);
 bool pyad_array_init(void);
 extern PyMethodDef pyad_array_methods[];     /* methods.c */
 extern PyGetSetDef pyad_array_attributes[];
+/* Methods that call a function take over its documentation. */
+bool pyad_methods_init(PyObject *names);
 
 /* ---- conversion (convert.c) ------------------------------------------------------------------------- */
 
@@ -97,6 +105,8 @@ extern PyGetSetDef pyad_array_attributes[];
  * it. *temporary is NULL or a handle that the caller drops afterwards. NULL and TypeError or ValueError when it is none; `what`
  * names the argument. */
 ad_array *pyad_operand(PyObject *o, const char *what, ad_array **temporary);
+/* Whether o is no array but gives memory or an array, so that it may stand next to an operator. */
+bool pyad_is_arraylike(PyObject *o);
 /* A new reference to an owned handle: numbers, lists (nested), NumPy arrays, buffers, DLPack. dtype AD_DTYPE_NONE: as it comes.
  * copy: -1 where needed, 0 never, 1 always. */
 ad_array *pyad_convert(PyObject *o, ad_dtype dtype, int copy);

@@ -5,6 +5,8 @@
  * ended. A capsule that is taken is renamed at once; from then on its deleter is called exactly once, when the last array in the
  * memory ends. Elements we have no dtype for are refused, but for the kinds of float8, which are uint8 here. */
 #include "foreign.h"
+#include "functions.h"
+#include "parts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -275,26 +277,12 @@ ad_array *pyad_from_dlpack(PyObject *o, const pyad_wish *w) {
   return a;
 }
 
-static PyObject *from_dlpack(PyObject *module, PyObject *args, PyObject *keywords) {
-  static char *names[] = {"x", "device", "copy", NULL};
-  PyObject *x, *device = Py_None, *copy = Py_None;
-  (void)module;
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|$OO:from_dlpack", names, &x, &device, &copy)) return NULL;
-  pyad_wish w = {.exact = true, .what = "from_dlpack", .copy = pyad_copy_of(copy, "from_dlpack")};
-  if (w.copy == -2 || !pyad_is_cpu(device, "from_dlpack")) return NULL;
+PyObject *pyad_from_dlpack_function(PyObject *const *v) {
+  PyObject *x = v[0];
+  const pyad_wish w = {.exact = true, .what = "from_dlpack", .copy = pyad_copy_of(v[2], "from_dlpack")};
+  if (w.copy == -2 || (v[1] != Py_None && !pyad_stream_check(v[1]))) return NULL;
   ad_array *a = PyCapsule_CheckExact(x) ? take_capsule(x, &w) : pyad_from_dlpack(x, &w);
   if (!a && !PyErr_Occurred())
     PyErr_Format(PyExc_TypeError, "from_dlpack: an object of type %R; one that has __dlpack__ and __dlpack_device__ is right", (PyObject *)Py_TYPE(x));
   return a ? pyad_wrap_owned(a) : NULL;
 }
-
-static PyMethodDef functions[] = {
-    {"from_dlpack", (PyCFunction)(void (*)(void))from_dlpack, METH_VARARGS | METH_KEYWORDS,
-     "from_dlpack(x, *, device=None, copy=None)\n--\n\n"
-     "The tensor of another library, in its own memory and dtype.\n\n"
-     "x has the methods __dlpack__ and __dlpack_device__, or is a capsule. The kinds of float8 become uint8. BufferError: a tensor\n"
-     "on a device that cannot be reached, elements adamant has no dtype for, or copy=False where a copy is needed."},
-    {0},
-};
-
-bool pyad_dlpack_init(void) { return !PyModule_AddFunctions(pyad.module, functions); }

@@ -5,13 +5,10 @@
  * not show. float64 becomes float32 in the same pass. Memory that arrays still use after the interpreter ended stays lent. */
 #include "foreign.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Lenders ---- */
-
-static _Atomic(pyad_lender *) ended;
 
 pyad_lender *pyad_lender_new(void) {
   pyad_lender *l = calloc(1, sizeof *l);
@@ -34,33 +31,22 @@ void pyad_lender_end(pyad_lender *l) {
   free(l);
 }
 
-static int end_waiting(void *unused) {
-  (void)unused;
-  pyad_lenders_end();
-  return 0;
-}
+static void end_held(PyObject *capsule) { pyad_lender_end(PyCapsule_GetPointer(capsule, NULL)); }
 
-void pyad_lenders_end(void) {
-  if (!atomic_load_explicit(&ended, memory_order_relaxed)) return;
-  PyObject *type, *value, *trace;
-  PyErr_Fetch(&type, &value, &trace);
-  pyad_lender *l = atomic_exchange(&ended, NULL);
-  while (l) {
-    pyad_lender *next = l->next;
-    pyad_lender_end(l);
-    l = next;
-  }
-  PyErr_Restore(type, value, trace);
+/* From now on pyad_lender_release ends it. */
+static bool hold(pyad_lender *l) {
+  if (l->end) return true; /* its end needs no GIL */
+  PyObject *capsule = PyCapsule_New(l, NULL, NULL);
+  l->held = capsule ? pyad_hold(capsule) : NULL;
+  if (l->held) PyCapsule_SetDestructor(capsule, end_held);
+  Py_XDECREF(capsule);
+  return l->held != NULL;
 }
 
 void pyad_lender_release(void *user, void *data) {
-  (void)data;
   pyad_lender *l = user;
-  if (l->end) return pyad_lender_end(l); /* needs no GIL */
-  pyad_lender *head = atomic_load(&ended);
-  do l->next = head;
-  while (!atomic_compare_exchange_weak(&ended, &head, l));
-  if (!head && Py_IsInitialized()) Py_AddPendingCall(end_waiting, NULL);
+  if (l->end) pyad_lender_end(l);
+  else pyad_release(l->held, data);
 }
 
 /* ---- Gathering ---- */
@@ -189,10 +175,10 @@ ad_array *pyad_foreign_array(pyad_foreign *f, const pyad_wish *w) {
   ad_array *a;
   if (!f->data && count_of(f)) a = (PyErr_Format(PyExc_ValueError, "%s: elements at NULL", w->what), NULL);
   else if (w->copy == 0 && !as_it_is && count_of(f)) a = refuse_copy(f, w, to);
-  else if (w->copy != 1 && as_it_is)
+  else if (w->copy != 1 && as_it_is && hold(f->lender))
     return pyad_own(ad_array_wrap_strided_at(pyad_place(), pyad.ctx, to, (ad_shape){f->rank, f->dims}, f->strides, f->data,
                                              pyad_lender_release, f->lender));
-  else a = gathered(f, to);
+  else a = PyErr_Occurred() ? NULL : gathered(f, to);
   pyad_lender_end(f->lender);
   return a;
 }

@@ -7,12 +7,12 @@
 /* Who lent memory that arrays use. It ends when the last array does: a buffer or an object where the GIL is held next, a DLPack
  * tensor at once, as DLPack demands of its deleters that any thread may call them. */
 typedef struct pyad_lender {
-  struct pyad_lender *next;
   bool writable;
   PyObject *object;
   Py_buffer view; /* obj NULL: none */
   void *managed;  /* a DLPack tensor and how it ends */
   void (*end)(void *managed);
+  void *held; /* once arrays use the memory: see pyad_hold */
 } pyad_lender;
 
 /* Elements in the memory of another. */
@@ -36,7 +36,7 @@ typedef struct pyad_wish {
 pyad_lender *pyad_lender_new(void);
 /* Ends it now, where the GIL is held; l may be NULL. */
 void pyad_lender_end(pyad_lender *l);
-/* As ad_array_wrap wants it, for any thread; user is the lender. */
+/* As ad_array_wrap wants it, for any thread; user is the lender, which is held. */
 void pyad_lender_release(void *user, void *data);
 /* The object that shall live as long as the memory; taken over. */
 pyad_lender *pyad_lender_object(PyObject *object, bool writable);
@@ -56,6 +56,9 @@ ad_dtype pyad_scalar_of(PyObject *o, char value[16]);
 ad_array *pyad_from_sequence(PyObject *o, const pyad_wish *w);
 /* Anything at all. */
 ad_array *pyad_from_any(PyObject *o, const pyad_wish *w);
+
+/* None, True or False as -1, 1, 0; -2 and TypeError for anything else. */
+int pyad_copy_of(PyObject *o, const char *what);
 
 /* The attribute of that name; NULL without an exception when o has none. */
 PyObject *pyad_attribute(PyObject *o, const char *name);

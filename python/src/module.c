@@ -59,7 +59,7 @@ static bool fill_first(PyObject *module) {
   pyad.module = module;
   PyObject *names = PyDict_New();
   bool ok = names && pyad_context_init() && pyad_dtype_init() && pyad_array_init() && pyad_index_init() && pyad_devices_init() && pyad_random_init() &&
-            pyad_functions_init(names) && pyad_transforms_init(names);
+            pyad_functions_init(names) && pyad_methods_init(names) && pyad_transforms_init(names);
   ok = ok && !PyModule_AddObjectRef(module, "functions", names) &&
        !PyModule_AddStringConstant(module, "__version__", ad_version());
   Py_XDECREF(names);

@@ -29,6 +29,5 @@ PyObject *pyad_dlpack_device(PyObject *self, PyObject *unused);
 
 /* ---- text.c ---- */
 PyObject *pyad_array_repr(PyObject *self);
-bool pyad_text_init(void);
 
 #endif

@@ -1,5 +1,8 @@
 /* Arrays as text, and the options of printing, which belong to the interpreter. */
+#include "functions.h"
 #include "parts.h"
+
+#include <limits.h>
 
 static ad_text_opts options;
 
@@ -7,12 +10,12 @@ static ad_text_opts options;
 static const struct {
   const char *name;
   ad_int *value;
-  long otherwise, least;
+  long otherwise, least, most;
 } table[] = {
-    {"precision", &options.precision, 6, 1},
-    {"threshold", &options.threshold, 6, 0},
-    {"edgeitems", &options.edge_items, 3, 0},
-    {"linewidth", &options.line_width, 0, 0},
+    {"precision", &options.precision, 6, 1, 17},
+    {"threshold", &options.threshold, 6, 0, LONG_MAX},
+    {"edgeitems", &options.edge_items, 3, 0, INT32_MAX},
+    {"linewidth", &options.line_width, 0, 0, INT32_MAX},
 };
 enum { OPTIONS = sizeof table / sizeof *table };
 
@@ -30,8 +33,8 @@ PyObject *pyad_array_repr(PyObject *self) {
   return s;
 }
 
-static PyObject *get_printoptions(PyObject *module, PyObject *unused) {
-  (void)module, (void)unused;
+PyObject *pyad_get_printoptions(PyObject *const *unused) {
+  (void)unused;
   PyObject *dict = PyDict_New();
   for (int i = 0; dict && i < OPTIONS; i++) {
     const ad_int *v = table[i].value;
@@ -42,34 +45,19 @@ static PyObject *get_printoptions(PyObject *module, PyObject *unused) {
   return dict;
 }
 
-static PyObject *set_printoptions(PyObject *module, PyObject *args, PyObject *keywords) {
-  static char *names[] = {"precision", "threshold", "edgeitems", "linewidth", NULL};
-  PyObject *given[OPTIONS] = {Py_None, Py_None, Py_None, Py_None};
+PyObject *pyad_set_printoptions(PyObject *const *given) {
   ad_int values[OPTIONS];
-  (void)module;
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|OOOO:set_printoptions", names, &given[0], &given[1], &given[2], &given[3])) return NULL;
   for (int i = 0; i < OPTIONS; i++) {
     values[i] = *table[i].value;
     if (given[i] == Py_None) continue;
     long v = PyLong_AsLong(given[i]);
     if (v == -1 && PyErr_Occurred()) return NULL;
-    if (v < table[i].least || (!i && v > 17))
-      return PyErr_Format(PyExc_ValueError, "set_printoptions: %s=%ld; %s is right", names[i], v, i ? "0 or more" : "from 1 to 17"), NULL;
+    if (v < table[i].least || v > table[i].most) {
+      PyErr_Format(PyExc_ValueError, "set_printoptions: %s is %ld; from %ld to %ld is right", table[i].name, v, table[i].least, table[i].most);
+      return NULL;
+    }
     values[i] = AD_INT(v);
   }
   for (int i = 0; i < OPTIONS; i++) *table[i].value = values[i];
   return Py_NewRef(Py_None);
 }
-
-static PyMethodDef functions[] = {
-    {"get_printoptions", get_printoptions, METH_NOARGS,
-     "get_printoptions()\n--\n\nA dict of the options of printing, see set_printoptions."},
-    {"set_printoptions", (PyCFunction)(void (*)(void))set_printoptions, METH_VARARGS | METH_KEYWORDS,
-     "set_printoptions(precision=None, threshold=None, edgeitems=None, linewidth=None)\n--\n\n"
-     "How arrays are printed; what is None stays as it is.\n\n"
-     "precision: significant digits of floats, 6 at first. An axis longer than threshold (6) shows edgeitems (3) entries at each\n"
-     "end. Rows longer than linewidth are broken; 0, the default, breaks none."},
-    {0},
-};
-
-bool pyad_text_init(void) { return !PyModule_AddFunctions(pyad.module, functions); }
