@@ -116,11 +116,9 @@ static int set_item(PyObject *self, PyObject *key, PyObject *value) {
     PyErr_SetString(PyExc_TypeError, "index: elements of an array cannot be deleted");
     return -1;
   }
-  pyad_array *a = (pyad_array *)(void *)self;
-  ad_array *fresh = update(AD_UPDATE_SET, a->handle, key, value);
+  ad_array *fresh = update(AD_UPDATE_SET, pyad_handle(self), key, value);
   if (!fresh) return -1;
-  ad_drop(a->handle);
-  a->handle = fresh;
+  pyad_set_value(self, fresh);
   return 0;
 }
 
