@@ -111,7 +111,7 @@ python_tests() {
   fi
   PYTHONPATH=$PWD/$2
   export PYTHONPATH
-  { ls python/tests/test_*.py; [ "$depth" != long ] || ls python/tests/slow_*.py; } | quickest_first | run_lines -l "$1" -t "$3" -b "$4"
+  { ls python/tests/test_*.py; [ "$depth $1" != "long release" ] || ls python/tests/slow_*.py; } | quickest_first | run_lines -l "$1" -t "$3" -b "$4"
   unset PYTHONPATH
 }
 has_python_headers() { [ -f "$("${PYTHON:-/usr/bin/python3}" -c 'import sysconfig; print(sysconfig.get_paths()["include"])' 2> /dev/null)/Python.h" ]; }
