@@ -39,6 +39,8 @@ PARAMETERS = {
 OPERANDS = set("""a b c x y w v q h h0 c0 arr val vals array condition weight bias logits targets indices start_indices update values
     prepend append sorter test mean cov low high lower upper scale freqs sinks w_ih w_hh b_ih b_hh inputs lhs_indices rhs_indices mask_out
     mask_lhs mask_rhs segments scores labels squared_distances a_min a_max min max eps""".split())
+# By function and name, where the name means something else.
+OWN = {("stream", "s"): "StreamLike", ("StreamContext.__init__", "s"): "StreamLike"}
 TUPLE, LIST, BOOL, STR, INT = "Tuple[array, ...]", "List[array]", "Bool", "Str", "Int"
 RETURNS = {
     **dict.fromkeys("""unstack meshgrid nonzero divmod frexp modf unique_all unique_counts unique_inverse linalg.eig linalg.eigh linalg.svd linalg.qr
@@ -48,7 +50,14 @@ RETURNS = {
     **dict.fromkeys(["result_type", "promote_types"], "Dtype"),
     **dict.fromkeys(["new_stream", "new_thread_local_stream", "default_stream"], "Stream"),
     **dict.fromkeys(["default_device"], "Device"),
-    "device_info": "Dict[Str, Any]", "device_count": INT, "load": "Any",
+    **dict.fromkeys("grad value_and_grad vmap jacfwd jacrev jacobian hessian checkpoint custom_function".split(), "Callable[..., Any]"),
+    **dict.fromkeys("vjp jvp hvp linearize scan".split(), "Tuple[Any, Any]"),
+    **dict.fromkeys("while_loop fori_loop cond map load einsum_path printoptions".split(), "Any"),
+    **dict.fromkeys(["set_printoptions", "clear_streams"], "None"),
+    "get_printoptions": "Dict[Str, Int]", "allclose": "array", "live_arrays": INT, "broadcast_shapes": "Tuple[Int, ...]", "stream": "StreamContext",
+    "array.item": "Any", "array.tolist": "Any", "array.__array__": "Any", "array.__dlpack__": "Any", "array.__dlpack_device__": "Tuple[Int, Int]",
+    "array.__array_namespace__": "Any", "array.split": LIST,
+    "device_info": "Dict[Str, Any]", "device_count": INT,
     **dict.fromkeys(["get_active_memory", "get_cache_memory", "get_peak_memory", "set_cache_limit", "set_memory_limit", "set_wired_limit"], INT),
     **dict.fromkeys(["eval", "async_eval", "synchronize", "save", "savez", "savez_compressed", "save_safetensors", "clear_cache", "reset_peak_memory",
                      "set_default_device", "set_default_stream", "random.seed"], "None"),
@@ -73,7 +82,9 @@ ATTRIBUTES = {
 }
 
 
-def annotation(name, default):
+def annotation(path, name, default):
+    if (path, name) in OWN:
+        return OWN[path, name]
     optional = "Optional[%s]" if default is None else "%s"
     if isinstance(default, bool):
         return "Bool"
@@ -90,7 +101,7 @@ def literal(value):
     return repr(value) if value is None or isinstance(value, (bool, int, str, float)) and value == value else "..."
 
 
-def parameters(signature, has_self):
+def parameters(path, signature, has_self):
     out, kinds = [], inspect.Parameter
     listed = list(signature.parameters.values())
     starred = False
@@ -101,7 +112,7 @@ def parameters(signature, has_self):
         if has_self and i == 0:
             text = p.name
         else:
-            text = "%s: %s" % (p.name, annotation(p.name, p.default))
+            text = "%s: %s" % (p.name, annotation(path, p.name, p.default))
             if p.kind is kinds.VAR_POSITIONAL:
                 text, starred = "*" + text.replace("Arrays", "ArrayLike"), True
             elif p.kind is kinds.VAR_KEYWORD:
@@ -126,10 +137,11 @@ def docstring(value, indent):
 def function(path, value, indent="", decorator=None, has_self=False):
     name = path.rsplit(".", 1)[-1]
     try:
-        inside = parameters(inspect.signature(value), has_self)
+        inside = parameters(path, inspect.signature(value), has_self)
     except (ValueError, TypeError):
         inside = "self, *args: Any, **keywords: Any" if has_self else "*args: Any, **keywords: Any"
-    gives = RETURNS.get(path, "array" if isinstance(value, types.BuiltinFunctionType) or has_self else "Any")
+    is_arrays = path.startswith(("array.", "ArrayAt.")) if has_self else isinstance(value, types.BuiltinFunctionType)
+    gives = "None" if name == "__init__" else RETURNS.get(path, "array" if is_arrays else "Any")
     lines = [indent + decorator] if decorator else []
     return lines + ["%sdef %s(%s) -> %s:" % (indent, name, inside, gives)] + docstring(value, indent + "    ")
 
@@ -168,7 +180,7 @@ def class_lines(name, value):
     if text != ["    ..."]:
         body += text
     try:
-        made = parameters(inspect.signature(value), False) if "__init__" not in vars(value) else None
+        made = parameters(name, inspect.signature(value), False) if "__init__" not in vars(value) else None
     except (ValueError, TypeError):
         made = None
     if made:

@@ -60,7 +60,7 @@ class Dtype:
 class DtypeCategory:
     """A set of dtypes: generic > bool and number > integer (signedinteger, unsignedinteger) and inexact (floating,
     complexfloating)."""
-    def __init__(self, name: Str, inside: Any = None) -> array:
+    def __init__(self, name: Str, inside: Any = None) -> None:
         """Initialize self.  See help(type(self)) for accurate signature."""
     def __repr__(self) -> Str: ...
 
@@ -84,11 +84,11 @@ class StreamContext:
     """StreamContext(s)
 
     While it is entered, the stream s (or the default stream of the device s) is this thread's default stream."""
-    def __enter__(self) -> array:
+    def __enter__(self) -> Any:
         ...
-    def __exit__(self, kind: Any, value: Any, trace: Any) -> array:
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> Any:
         ...
-    def __init__(self, s: Ints) -> array:
+    def __init__(self, s: StreamLike) -> None:
         """Initialize self.  See help(type(self)) for accurate signature."""
 __array_api_version__: Str
 __version__: Str
@@ -498,7 +498,7 @@ bool_ = bool
 def broadcast_arrays(*arrays: ArrayLike, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
     """Every array broadcast to the shape they have together: a tuple of views."""
 
-def broadcast_shapes(*shapes: Any) -> Any:
+def broadcast_shapes(*shapes: Any) -> Tuple[Int, ...]:
     """broadcast_shapes(*shapes)
 
     The shape that arrays of these shapes have together."""
@@ -523,7 +523,7 @@ def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
 def clear_cache() -> None:
     """Gives back the memory that is kept for reuse."""
 
-def clear_streams() -> array:
+def clear_streams() -> None:
     """Ends the queues of streams that no object names any more."""
 
 def clip(a: ArrayLike, a_min: Optional[ArrayLike] = None, a_max: Optional[ArrayLike] = None, *, min: Optional[ArrayLike] = None, max: Optional[ArrayLike] = None, stream: Optional[StreamLike] = None) -> array:
@@ -669,7 +669,7 @@ e: Float
 def einsum(subscripts: Str, *operands: ArrayLike, stream: Optional[StreamLike] = None) -> array:
     """Products of all operands over axes with equal letters, summed over the letters that the result lacks. A letter twice in one operand is its diagonal; "..." stands for axes that broadcast. Without -> the result has the letters that occur once, in alphabetical order. Pairs of operands are contracted in a greedy order."""
 
-def einsum_path(subscripts: Str, *operands: ArrayLike, stream: Optional[StreamLike] = None) -> array:
+def einsum_path(subscripts: Str, *operands: ArrayLike, stream: Optional[StreamLike] = None) -> Any:
     """The order in which einsum contracts the operands: a list of pairs of positions (what is contracted leaves the list of
     operands, the product joins it at the end), and a text that says what it costs."""
 
@@ -712,7 +712,7 @@ class finfo:
 
     The limits of a float dtype, or of the parts of a complex one: bits, min, max, eps, smallest_normal, and dtype, the
     real one."""
-    def __init__(self, dtype: DtypeLike) -> array:
+    def __init__(self, dtype: DtypeLike) -> None:
         """Initialize self.  See help(type(self)) for accurate signature."""
     def __repr__(self) -> Str: ...
 
@@ -816,7 +816,7 @@ class iinfo:
     """iinfo(dtype)
 
     The limits of an integer dtype: bits, min, max and dtype."""
-    def __init__(self, dtype: DtypeLike) -> array:
+    def __init__(self, dtype: DtypeLike) -> None:
         """Initialize self.  See help(type(self)) for accurate signature."""
     def __repr__(self) -> Str: ...
 
@@ -1242,7 +1242,7 @@ def std(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, ddof:
 def stop_gradient(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a, held constant in differentiation."""
 
-def stream(s: Ints) -> Any:
+def stream(s: StreamLike) -> StreamContext:
     """stream(s)
 
     A context in which the stream s (or the default stream of the device s) is this thread's default stream."""
