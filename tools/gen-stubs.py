@@ -161,8 +161,8 @@ def method(owner, name, value):
         return ["%sdef %s%s: ..." % (indent, name, text % owner if "%s" in text else text)]
     if isinstance(value, types.WrapperDescriptorType):
         if name in ("__init__", "__new__", "__del__", "__getattribute__", "__setattr__", "__delattr__", "__delitem__", "__pow__", "__rpow__", "__ipow__"):
-            modulus = "" if name == "__ipow__" else ", modulus: None = None"
-            return ["    def %s(self, value: Any%s, /) -> %s: ..." % (name, modulus, owner)] if "pow" in name else []
+            modulus, ignore = ("", "  # type: ignore[misc]") if name == "__ipow__" else (", modulus: None = None", "")
+            return ["    def %s(self, value: Any%s, /) -> %s: ...%s" % (name, modulus, owner, ignore)] if "pow" in name else []
         gives = {"__eq__": owner, "__ne__": owner}.get(name, owner)
         if owner not in ("array",):
             gives = "Bool" if name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__") else "Any"
