@@ -33,6 +33,10 @@ typedef struct ad_compile_opts {
   ad_captured inputs;  /* read before every call; while the function is traced, `write` puts arguments without values there */
   ad_captured outputs; /* read after tracing; at every call `write` puts there what the function left there. Often the same */
   bool unfused;        /* every op by itself, to find out which one is at fault */
+  bool shapeless;      /* one trace for all shapes, where a function can be traced with symbols for dims of 2 or more; dims that
+                          were equal must stay equal, else there is another trace. A first call then runs the function twice,
+                          with symbols and with numbers, to see that both mean the same; where they do not, each shape is
+                          traced, and "recompiles" says why */
 } ad_compile_opts;
 
 /* The function, compiled. opts may be NULL. */

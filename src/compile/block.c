@@ -146,16 +146,18 @@ bool ad__plan_program(ad_plan *p, ad_group *g) {
 
 /* ---- Running ---- */
 
-static inline void run_ops(const ad_block_program *p, char *const *slot, size_t n) {
-  for (const ad_block_op *o = p->ops, *end = o + p->n_ops; o < end; o++) {
-    if (o->fn) {
-      const void *in[3];
-      for (int k = 0; k < 3; k++) in[k] = o->in[k] >= 0 ? slot[o->in[k]] : NULL;
-      o->fn(n, slot[o->out], in[0], in[1], in[2]);
-    } else {
-      o->cast(n, slot[o->out], slot[o->in[0]]);
-    }
+static inline void run_op(const ad_block_op *o, char *const *slot, size_t n) {
+  if (!o->fn) {
+    o->cast(n, slot[o->out], slot[o->in[0]]);
+    return;
   }
+  const void *in[3];
+  for (int k = 0; k < 3; k++) in[k] = o->in[k] >= 0 ? slot[o->in[k]] : NULL;
+  o->fn(n, slot[o->out], in[0], in[1], in[2]);
+}
+
+static inline void run_ops(const ad_block_program *p, char *const *slot, size_t n) {
+  for (const ad_block_op *o = p->ops, *end = o + p->n_ops; o < end; o++) run_op(o, slot, n);
 }
 
 typedef struct block_job {
@@ -169,66 +171,128 @@ typedef struct block_job {
 } block_job;
 
 typedef union block_room {
-  char bytes[ROOM + ROOM];
+  char bytes[3 * ROOM];
   double align_double;
 } block_room;
 
-/* Registers, and outputs that are streamed, in `room`. */
-static void lay_registers(const ad_block_program *p, bool streamed, char *room, char **slot) {
-  int first = p->n_in + (streamed ? 0 : p->n_out);
-  for (int s = first; s < p->n_in + p->n_out + p->n_registers; s++) {
+/* Registers in `room`. What is left of it is returned. */
+static char *lay_registers(const ad_block_program *p, size_t block, char *room, char **slot) {
+  int first = p->n_in + p->n_out;
+  for (int s = first; s < first + p->n_registers; s++) {
     slot[s] = room;
-    room += (p->block * p->item[s] + 63) / 64 * 64;
+    room += (block * p->item[s] + 63) / 64 * 64;
+  }
+  return room;
+}
+
+/* What goes on while a block is computed: a piece of it between any two instructions, so that memory is never idle. */
+typedef struct beside {
+  const block_job *j;
+  const char *from[AD_GROUP_MEMBERS]; /* results of the block before, on their way out */
+  char *to[AD_GROUP_MEMBERS];
+  size_t n;          /* their elements */
+  size_t ahead, last; /* elements of the operands that will be wanted soon: [ahead, last) */
+} beside;
+
+static void write_part(const beside *w, int part) {
+  const ad_block_program *p = w->j->p;
+  for (int k = 0; k < p->n_out && w->n; k++) {
+    size_t bytes = w->n * p->item[p->n_in + k], step = (bytes / (size_t)p->n_ops + 63) / 64 * 64, at = (size_t)part * step;
+    size_t n = part == p->n_ops - 1 || at + step > bytes ? bytes - (at < bytes ? at : bytes) : step;
+    if (n) w->j->k->stream_copy(w->to[k] + at, w->from[k] + at, n);
+  }
+}
+
+static void ask_for_part(const beside *w, int part) {
+  const ad_block_program *p = w->j->p;
+  for (int k = 0; k < p->n_in && w->last > w->ahead; k++) {
+    if (!w->j->in[k].flat) continue;
+    const char *from = w->j->in[k].data + w->ahead * p->item[k];
+    size_t bytes = (w->last - w->ahead) * p->item[k], step = (bytes / (size_t)p->n_ops + 63) / 64 * 64;
+    for (size_t i = (size_t)part * step; i < (size_t)(part + 1) * step && i < bytes; i += 64) AD_PREFETCH(from + i);
+  }
+}
+
+static void run_ops_beside(const ad_block_program *p, char *const *slot, size_t n, const beside *w) {
+  for (int i = 0; i < p->n_ops; i++) {
+    run_op(&p->ops[i], slot, n);
+    ask_for_part(w, i);
+    write_part(w, i);
+  }
+}
+
+/* Operands of elements [at, at + n). */
+static void set_operands(const block_job *j, size_t at, size_t n, bool by_rows, const char **spread, ad_block *raw, ad_block *lane,
+                         char **slot) {
+  for (int k = 0; k < j->p->n_in; k++) {
+    const ad_elt_operand *o = &j->in[k];
+    const void *p = o->flat     ? o->data + at * o->item
+                    : o->single ? lane[k].bytes
+                                : ad__operand_stage(j->k, &j->space, o, at, n, by_rows, &spread[k], raw, &lane[k]);
+    slot[k] = (char *)(uintptr_t)p;
   }
 }
 
 static void set_outputs(const block_job *j, char **slot, size_t at) {
-  for (int k = 0; k < j->p->n_out && !j->streamed; k++) slot[j->p->n_in + k] = j->out[k] + at * j->p->item[j->p->n_in + k];
+  for (int k = 0; k < j->p->n_out; k++) slot[j->p->n_in + k] = j->out[k] + at * j->p->item[j->p->n_in + k];
 }
 
-static void finish_block(const block_job *j, char *const *slot, size_t at, size_t n) {
-  for (int k = 0; k < j->p->n_out && j->streamed; k++) {
-    size_t item = j->p->item[j->p->n_in + k];
-    j->k->stream_copy(j->out[k] + at * item, slot[j->p->n_in + k], n * item);
+/* Results are computed in the cache, in two places by turns: while one is being filled the other is written out. */
+static void turn_outputs(const block_job *j, char **slot, char *const room[2], int turn) {
+  char *at = room[turn];
+  for (int k = 0; k < j->p->n_out; k++) {
+    slot[j->p->n_in + k] = at;
+    at += (j->p->block * j->p->item[j->p->n_in + k] + 63) / 64 * 64;
   }
 }
 
-static void run_flat(void *arg, size_t begin, size_t end) {
-  const block_job *j = arg;
-  _Alignas(64) block_room room;
-  char *slot[MOST_SLOTS];
-  lay_registers(j->p, j->streamed, room.bytes, slot);
-  for (size_t at = begin, n; at < end; at += n) {
-    n = end - at < j->p->block ? end - at : j->p->block;
-    for (int k = 0; k < j->p->n_in; k++) slot[k] = (char *)(uintptr_t)j->in[k].data + at * j->p->item[k];
-    set_outputs(j, slot, at);
-    run_ops(j->p, slot, n);
-    finish_block(j, slot, at, n);
+static void keep_for_writing(const block_job *j, char *const *slot, size_t at, size_t n, beside *w) {
+  w->n = n;
+  for (int k = 0; k < j->p->n_out; k++) {
+    w->from[k] = slot[j->p->n_in + k];
+    w->to[k] = j->out[k] + at * j->p->item[j->p->n_in + k];
   }
 }
 
-/* Operands of any layout; a block ends where a long row does. */
-static void run_staged(void *arg, size_t begin, size_t end) {
+static size_t output_bytes(const block_job *j) {
+  size_t bytes = 0;
+  for (int k = 0; k < j->p->n_out; k++) bytes += (j->p->block * j->p->item[j->p->n_in + k] + 63) / 64 * 64;
+  return bytes;
+}
+
+/* Elements [begin, end); a block ends where a long row does. */
+static void run_range(void *arg, size_t begin, size_t end) {
   const block_job *j = arg;
+  const ad_block_program *p = j->p;
   _Alignas(64) block_room room;
   ad_block raw, lane[AD_GROUP_INPUTS];
   const char *spread[AD_GROUP_INPUTS] = {NULL};
-  char *slot[MOST_SLOTS];
-  const ad_block_program *p = j->p;
-  lay_registers(j->p, j->streamed, room.bytes, slot);
-  for (int k = 0; k < p->n_in; k++)
-    if (j->in[k].single) ad__operand_spread(j->k, j->in[k].data, &j->in[k], end - begin < p->block ? end - begin : p->block, &raw, &lane[k]);
-  size_t inner = (size_t)j->space.dims[j->space.rank - 1];
-  bool by_rows = j->space.rank > 1 && inner >= p->block / 4;
+  char *slot[MOST_SLOTS], *outputs[2];
+  beside w = {.j = j, .n = 0};
+  int turn = 0;
+  outputs[0] = lay_registers(p, j->p->block, room.bytes, slot);
+  outputs[1] = outputs[0] + output_bytes(j);
+  for (int k = 0; k < p->n_in && !j->flat; k++)
+    if (j->in[k].single) ad__operand_spread(j->k, j->in[k].data, &j->in[k], end - begin < j->p->block ? end - begin : j->p->block, &raw, &lane[k]);
+  size_t inner = j->flat ? 0 : (size_t)j->space.dims[j->space.rank - 1];
+  bool by_rows = !j->flat && j->space.rank > 1 && inner >= j->p->block / 4;
   for (size_t at = begin, n; at < end; at += n) {
-    n = end - at < p->block ? end - at : p->block;
+    n = end - at < j->p->block ? end - at : j->p->block;
     if (by_rows && inner - at % inner < n) n = inner - at % inner;
-    for (int k = 0; k < p->n_in; k++)
-      slot[k] = (char *)(uintptr_t)ad__operand_stage(j->k, &j->space, &j->in[k], at, n, by_rows, &spread[k], &raw, &lane[k]);
-    set_outputs(j, slot, at);
-    run_ops(p, slot, n);
-    finish_block(j, slot, at, n);
+    set_operands(j, at, n, by_rows, spread, &raw, lane, slot);
+    if (!j->streamed) {
+      set_outputs(j, slot, at);
+      run_ops(p, slot, n);
+      continue;
+    }
+    turn_outputs(j, slot, outputs, turn);
+    turn = !turn;
+    w.ahead = at + n;
+    w.last = w.ahead + n < end ? w.ahead + n : w.ahead < end ? end : w.ahead;
+    run_ops_beside(p, slot, n, &w);
+    keep_for_writing(j, slot, at, n, &w);
   }
+  for (int i = 0; i < p->n_ops; i++) write_part(&w, i);
 }
 
 static bool is_in_order(const ad_array *a, const ad_type *space) {
@@ -248,8 +312,9 @@ static ad_status run_job(ad_exec *x, const ad_group *g, ad_array *const *in, blo
   for (int k = 0; k < j->p->n_out; k++) bytes += (size_t)g->space->size * j->p->item[j->p->n_in + k];
   if (!s) {
     if (!j->flat) ad__space_begin(&j->space, g->space, in, j->in, j->p->n_in);
+    for (int k = 0; k < j->p->n_in && j->flat; k++) j->in[k].flat = true;
     j->streamed = bytes >= stream_bytes && !in_place;
-    ad__parallel(x, (size_t)g->space->size, j->p->block, j->p->cost, j->flat ? run_flat : run_staged, j);
+    ad__parallel(x, (size_t)g->space->size, j->p->block, j->p->cost, run_range, j);
   }
   for (int k = 0; k < begun; k++) ad__value_free(x->cache, in[k]->type, &j->in[k].temp);
   return s;
@@ -266,7 +331,7 @@ ad_status ad__block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_a
     char *slot[MOST_SLOTS];
     for (int k = 0; k < p->n_in; k++) slot[k] = in[k]->value.data;
     for (int k = 0; k < p->n_out; k++) slot[p->n_in + k] = out[k]->value.data;
-    lay_registers(p, false, room.bytes, slot);
+    lay_registers(p, p->block, room.bytes, slot);
     run_ops(p, slot, (size_t)g->space->size);
     return AD_OK;
   }

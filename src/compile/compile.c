@@ -28,8 +28,7 @@ bool ad_ctx_set_compile(ad_ctx *c, bool on) {
 /* ---- Making and ending ---- */
 
 static void variant_free(ad_ctx *c, ad_variant *v) {
-  for (int i = 0; i < v->traced.captures.count; i++) ad__node_drop(v->traced.captures.at[i]);
-  ad__handles_free(&v->traced.captures);
+  ad__traced_end(&v->traced);
   ad__node_drop(v->unit->handle);
   ad__mem_give(&c->mem, v, v->bytes);
 }
@@ -39,6 +38,10 @@ static void compiled_end(ad_fn *f) {
   for (ad_variant *v = d->variants, *next; v; v = next) {
     next = v->next;
     variant_free(f->ctx, v);
+  }
+  for (ad_shape_trace *t = d->shapeless, *next; t; t = next) {
+    next = t->next;
+    ad__shape_trace_free(f->ctx, t);
   }
   ad__text_free(&d->recompiles);
   ad__text_free(&d->report);
@@ -101,38 +104,68 @@ static ad_variant *find_variant(ad_compiled_data *d, ad_array *const *in, int n,
 
 /* ---- A new variant ---- */
 
-static ad_array *new_variant(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak) {
+/* The variant of a trace, which it takes over. Returns an error array, or NULL. */
+static ad_array *add_variant(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak, ad_traced *t) {
   ad_ctx *c = f->ctx;
   ad_compiled_data *d = ad__compiled_data(f);
-  ad_traced t;
-  d->traces++;
-  ad_array *bad = ad__trace_call(f, where, &d->opts, in, state, NULL, &t);
-  if (bad) return bad;
   size_t bytes = sizeof(ad_variant) + (size_t)f->inputs * sizeof(ad_type *);
   ad_variant *v = ad__mem_zeroed(&c->mem, bytes);
   ad_err e = {AD_OK, ""};
   bool fresh = false;
-  ad_graph *g = t.graph;
-  ad_unit *u = NULL;
-  if (v) {
-    t.graph = NULL; /* the unit's from here on */
-    u = ad__unit_of(g, d->opts.unfused, &fresh, &e);
-  }
+  ad_unit *u = v ? ad__unit_of(t->graph, d->opts.unfused, &fresh, &e) : NULL;
+  if (v) t->graph = NULL; /* the unit's, or gone */
   if (!u) {
-    t.graph = v ? NULL : g;
-    for (int i = 0; v && i < t.captures.count; i++) ad__node_drop(t.captures.at[i]);
-    ad__traced_end(&t);
+    ad__traced_end(t);
     ad__mem_give(&c->mem, v, v ? bytes : 0);
     return !v || e.code == AD_E_MEMORY ? c->out_of_memory : ad__fn_error(f, where, e.code, "%s", e.text);
   }
   ad__node_keep(u->handle);
-  *v = (ad_variant){.bytes = bytes, .unit = u, .traced = t, .state = state ? state->type : NULL, .weak = weak};
+  *v = (ad_variant){.bytes = bytes, .unit = u, .traced = *t, .state = state ? state->type : NULL, .weak = weak};
   for (int i = 0; i < f->inputs; i++) v->args[i] = in[i]->type;
   d->plans += fresh;
-  ad__variant_explain(f, where, d, v, &d->recompiles);
   v->next = d->variants;
   d->variants = v;
   return NULL;
+}
+
+/* The same function traced with symbols, if that means the same for these dims. */
+static void add_shape_trace(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak) {
+  ad_compiled_data *d = ad__compiled_data(f);
+  ad_err why = {AD_OK, ""};
+  ad_traced t;
+  d->traces++;
+  ad_shape_trace *s = ad__shape_trace(f, where, &d->opts, in, state, weak, &why);
+  ad_array *bad = s ? ad__shape_trace_at(s, f, where, in, state, &t) : NULL;
+  if (bad) ad__fail(&why, ad_error_code(bad), "%s", ad_error_text(bad));
+  bool same = false;
+  if (s && !bad) {
+    ad_graph *g = ad__passes_run(t.graph);
+    same = !ad_graph_status(g) && ad__graph_same(g, d->variants->unit->plan->graph);
+    if (!same) ad__fail(&why, AD_E_VALUE, "with symbols for dims it computes something else");
+    ad_graph_free(g);
+    ad__traced_end(&t);
+  }
+  if (same) {
+    s->next = d->shapeless;
+    d->shapeless = s;
+    return;
+  }
+  ad__shape_trace_free(f->ctx, s);
+  d->opts.shapeless = false;
+  ad__text_fmt(&d->recompiles, "    not for all shapes: %.300s\n", why.text);
+}
+
+static ad_array *new_variant(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak) {
+  ad_compiled_data *d = ad__compiled_data(f);
+  const ad_shape_trace *s = d->shapeless;
+  ad_traced t;
+  while (s && !ad__shape_trace_fits(s, in, state, weak)) s = s->next;
+  d->traces += !s;
+  ad_array *bad = s ? ad__shape_trace_at(s, f, where, in, state, &t) : ad__trace_call(f, where, &d->opts, in, state, NULL, &t);
+  if (!bad && !s) ad__variant_explain(f, where, d, in, state, weak, &d->recompiles);
+  if (!bad) bad = add_variant(f, where, in, state, weak, &t);
+  if (!bad && !s && d->opts.shapeless) add_shape_trace(f, where, in, state, weak);
+  return bad;
 }
 
 /* ---- The node ---- */

@@ -39,7 +39,7 @@ static bool same_node(const ad_array *a, const ad_array *b) {
   return true;
 }
 
-static bool same_graph(const ad_graph *a, const ad_graph *b) {
+bool ad__graph_same(const ad_graph *a, const ad_graph *b) {
   if (a->nodes.count != b->nodes.count || !same_lists(&a->results, &b->results) || !same_lists(&a->params, &b->params)) return false;
   for (int i = 0; i < a->nodes.count; i++)
     if (!same_node(a->nodes.at[i], b->nodes.at[i])) return false;
@@ -166,6 +166,8 @@ static ad_graph *run_passes(const ad_graph *traced, const char *last) {
   return g;
 }
 
+ad_graph *ad__passes_run(const ad_graph *traced) { return run_passes(traced, NULL); }
+
 ad_graph *ad__unit_graph(const ad_unit *u, const char *pass) {
   if (strcmp(pass, "trace") == 0) return ad__pass_over(u->traced, NULL, NULL);
   for (const ad_pass *p = ad__passes; p->name; p++)
@@ -231,7 +233,7 @@ ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e) {
   uint64_t h = graph_hash(traced);
   *fresh = false;
   for (ad_unit *u = k ? k->units : NULL; u; u = u->next)
-    if (u->hash == h && u->unfused == unfused && same_graph(u->traced, traced)) {
+    if (u->hash == h && u->unfused == unfused && ad__graph_same(u->traced, traced)) {
       ad_graph_free(traced);
       return u;
     }

@@ -34,6 +34,10 @@ ad_compiler *ad__compiler_of(ad_ctx *c);
 /* The unit that computes this graph, found or made (*fresh); it takes over the caller's hold on the graph. NULL sets e. The compiler
  * holds the newest units. */
 ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e);
+/* Do both compute the same, node by node? */
+bool ad__graph_same(const ad_graph *a, const ad_graph *b);
+/* The graph after all passes, which the caller frees. */
+ad_graph *ad__passes_run(const ad_graph *traced);
 /* The graph after the pass of that name ("trace": as traced), which the caller frees; a failed graph when there is no such pass. */
 ad_graph *ad__unit_graph(const ad_unit *u, const char *pass);
 

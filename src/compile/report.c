@@ -33,16 +33,22 @@ static void print_type(ad_ctx *c, const ad_type *t, ad_text *out) {
   else ad__text_add(out, "none");
 }
 
-static int parts_that_differ(const ad_variant *a, const ad_variant *b, int n) {
-  int count = (a->weak != b->weak) + (a->state != b->state);
-  for (int i = 0; i < n; i++) count += a->args[i] != b->args[i];
+static const ad_type *type_of(const ad_array *a) { return a ? a->type : NULL; }
+
+static int parts_that_differ(const ad_variant *v, ad_array *const *in, int n, const ad_array *state, uint64_t weak) {
+  int count = (v->weak != weak) + (v->state != type_of(state));
+  for (int i = 0; i < n; i++) count += v->args[i] != in[i]->type;
   return count;
 }
 
-void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, const ad_variant *fresh, ad_text *out) {
+void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, ad_array *const *in, const ad_array *state, uint64_t weak,
+                         ad_text *out) {
   const ad_variant *nearest = d->variants;
-  for (const ad_variant *v = d->variants; v; v = v->next)
-    if (parts_that_differ(v, fresh, f->inputs) < parts_that_differ(nearest, fresh, f->inputs)) nearest = v;
+  int least = nearest ? parts_that_differ(nearest, in, f->inputs, state, weak) : 0;
+  for (const ad_variant *v = nearest; v; v = v->next) {
+    int n = parts_that_differ(v, in, f->inputs, state, weak);
+    if (n < least) nearest = v, least = n;
+  }
   ad__text_fmt(out, "trace %llu at %s: ", (unsigned long long)d->traces, where ? where : "?");
   if (!nearest) {
     ad__text_add(out, "the first call\n");
@@ -50,21 +56,21 @@ void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data 
   }
   const char *between = "";
   for (int i = 0; i < f->inputs; i++) {
-    if (nearest->args[i] == fresh->args[i]) continue;
+    if (nearest->args[i] == in[i]->type) continue;
     ad__text_fmt(out, "%sargument %d is ", between, i);
-    print_type(f->ctx, fresh->args[i], out);
+    print_type(f->ctx, in[i]->type, out);
     ad__text_add(out, " and was ");
     print_type(f->ctx, nearest->args[i], out);
     between = "; ";
   }
-  if (nearest->state != fresh->state) {
+  if (nearest->state != type_of(state)) {
     ad__text_fmt(out, "%sthe captured inputs are ", between);
-    print_type(f->ctx, fresh->state, out);
+    print_type(f->ctx, type_of(state), out);
     ad__text_add(out, " and were ");
     print_type(f->ctx, nearest->state, out);
     between = "; ";
   }
-  if (nearest->weak != fresh->weak) ad__text_fmt(out, "%sother arguments are weak scalars", between);
+  if (nearest->weak != weak) ad__text_fmt(out, "%sother arguments are weak scalars", between);
   ad__text_add(out, "\n");
 }
 

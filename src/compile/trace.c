@@ -102,24 +102,34 @@ static void run(tracing *t, ad_array *const *in, ad_array *state, ad_traced *out
   if (state) ad__node_drop(state);
 }
 
+ad_array *ad__traced_graph(const ad_fn *f, ad_place where, ad_array *const *params, int n, ad_array *const *results, int m,
+                           uint64_t since, ad_traced *out) {
+  ad_ctx *c = f->ctx;
+  if (!ad__region_collect(&out->captures, params, n, results, m, since)) out->captures.failed = true;
+  out->graph = ad__region_trace(&out->captures, "compiled", params, n, results, m, since);
+  for (int i = 0; i < out->captures.count; i++) ad__node_keep(out->captures.at[i]);
+  out->held = true;
+  ad_status s = out->captures.failed ? AD_E_MEMORY : ad_graph_status(out->graph);
+  if (!s) return NULL;
+  ad_array *bad = s == AD_E_MEMORY ? c->out_of_memory : ad__fn_error(f, where, s, "%s", ad_graph_error_text(out->graph));
+  ad__traced_end(out);
+  return bad;
+}
+
 static void make_graph(tracing *t, ad_traced *out, uint64_t since) {
-  ad_ctx *c = t->ctx;
   for (int k = 0; k < t->draws.keys.count && !t->error; k++) t->error = ad__leaves_add(&t->params, t->draws.keys.at[k]);
   if (t->error) return;
   out->keys = t->draws.keys.count;
   for (int i = 0; i < t->results.count && i < 64; i++)
     if (t->results.at[i]->flags & AD_NODE_WEAK) out->weak |= (uint64_t)1 << i;
-  if (!ad__region_collect(&out->captures, t->params.at, t->params.count, t->results.at, t->results.count, since)) out->captures.failed = true;
-  out->graph = ad__region_trace(&out->captures, "compiled", t->params.at, t->params.count, t->results.at, t->results.count, since);
-  for (int i = 0; i < out->captures.count; i++) ad__node_keep(out->captures.at[i]);
-  ad_status s = out->captures.failed ? AD_E_MEMORY : ad_graph_status(out->graph);
-  if (s == AD_E_MEMORY) t->error = c->out_of_memory;
-  else if (s) t->error = ad__fn_error(t->f, t->where, s, "%s", ad_graph_error_text(out->graph));
+  t->error = ad__traced_graph(t->f, t->where, t->params.at, t->params.count, t->results.at, t->results.count, since, out);
 }
 
 void ad__traced_end(ad_traced *t) {
-  for (int i = 0; t->graph && i < t->captures.count; i++) ad__node_drop(t->captures.at[i]);
+  for (int i = 0; t->held && i < t->captures.count; i++) ad__node_drop(t->captures.at[i]);
   ad__handles_free(&t->captures);
+  ad__handles_init(&t->captures, t->captures.ctx);
+  t->held = false;
   if (t->graph) ad_graph_free(t->graph);
   t->graph = NULL;
 }

@@ -11,7 +11,8 @@
 typedef struct ad_traced {
   ad_graph *graph;
   int keys;
-  ad_handles captures;     /* of outside; each is held */
+  ad_handles captures;     /* of outside */
+  bool held;               /* they are */
   const ad_type *form;     /* of the result */
   const ad_type *state;    /* of the captured outputs; NULL: there are none */
   uint64_t weak;           /* bit i: result i is a weak scalar */
@@ -23,5 +24,9 @@ typedef struct ad_traced {
 ad_array *ad__trace_call(const ad_fn *f, ad_place where, const ad_compile_opts *opts, ad_array *const *in, ad_array *state,
                          const ad_type *const *types, ad_traced *out);
 void ad__traced_end(ad_traced *t);
+/* The part of it that makes the graph of what was built since then, and holds what it uses from outside. On an error nothing is
+ * left to end. */
+ad_array *ad__traced_graph(const ad_fn *f, ad_place where, ad_array *const *params, int n, ad_array *const *results, int m,
+                           uint64_t since, ad_traced *out);
 
 #endif

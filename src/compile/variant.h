@@ -3,6 +3,7 @@
 #define AD_COMPILE_VARIANT_H
 
 #include "compile/compiler.h"
+#include "compile/shapes.h"
 #include "compile/trace.h"
 
 /* One trace. The key: types of the arguments and of the captured state, and which of their leaves are weak scalars. */
@@ -20,6 +21,7 @@ typedef struct ad_variant {
 typedef struct ad_compiled_data {
   ad_compile_opts opts;
   ad_variant *variants;
+  ad_shape_trace *shapeless; /* the newest first */
   uint64_t calls, traces, plans;
   ad_text recompiles;
   ad_text report;
@@ -27,7 +29,8 @@ typedef struct ad_compiled_data {
 
 /* NULL for a function that is not compiled. */
 ad_compiled_data *ad__compiled_data(const ad_fn *f);
-/* Which part of the key is other than that of the variant it is nearest to, as text. */
-void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, const ad_variant *fresh, ad_text *out);
+/* Which part of a call's key is other than that of the variant it is nearest to, as text. */
+void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, ad_array *const *in, const ad_array *state, uint64_t weak,
+                         ad_text *out);
 
 #endif

@@ -24,10 +24,8 @@ typedef struct ad_space {
   int64_t dims[AD_MAX_RANK];
 } ad_space;
 
-typedef union ad_block {
-  char bytes[AD_OPERAND_BLOCK * 16];
-  double align_double;
-  uint64_t align_word;
+typedef struct ad_block {
+  _Alignas(64) char bytes[AD_OPERAND_BLOCK * 16];
 } ad_block;
 
 /* The caller frees temp, whose type is the array's. */

@@ -113,6 +113,40 @@ TEST(lazy_captures_are_inputs) {
   ad_ctx_free(c);
 }
 
+FUNCTION(block, ad_add(ad_softmax(ad_matmul(in[0], in[1], NULL), NULL), ad_mean(in[0], NULL)))
+static ad_array *by_length(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  return ad_divide(ad_sum(in[0], NULL), ad_number(c, (double)ad_array_dim(in[0], 0)));
+}
+
+TEST(one_trace_for_all_shapes) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_fn *f = FN(block, 2), *g = ad_compile(f, &(ad_compile_opts){.shapeless = true});
+  static const int64_t sizes[][3] = {{4, 5, 6}, {7, 5, 6}, {2, 3, 9}, {8, 9, 10}};
+  for (int i = 0; i < 4; i++) {
+    ad_array *x = filled(c, AD_FLOAT32, AD_SHAPE(sizes[i][0], sizes[i][1])), *y = filled(c, AD_FLOAT32, AD_SHAPE(sizes[i][1], sizes[i][2]));
+    same_bits(ad_call(g, x, y), ad_call(f, x, y));
+  }
+  CHECK_INT(ad_compiled_stats(g).traces, 2);
+  /* A dim of 1 broadcasts, so it has its own. */
+  ad_array *x = filled(c, AD_FLOAT32, AD_SHAPE(1, 5)), *y = filled(c, AD_FLOAT32, AD_SHAPE(5, 6));
+  same_bits(ad_call(g, x, y), ad_call(f, x, y));
+  CHECK_INT(ad_compiled_stats(g).traces, 4);
+  ad_ctx_free(c);
+}
+
+TEST(what_computes_with_dims_is_traced_for_each) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_fn *f = FN(by_length, 1), *g = ad_compile(f, &(ad_compile_opts){.shapeless = true});
+  for (int64_t n = 3; n < 6; n++) {
+    ad_array *x = filled(c, AD_FLOAT32, AD_SHAPE(n));
+    same_bits(ad_call(g, x), ad_call(f, x));
+  }
+  CHECK_INT(ad_compiled_stats(g).traces, 4);
+  CHECK_STR_HAS(ad_compiled_report(g, "recompiles"), "not for all shapes");
+  ad_ctx_free(c);
+}
+
 /* ---- Captured state ---- */
 
 typedef struct state {
@@ -336,6 +370,7 @@ TEST(steady_calls_ask_for_no_memory) {
 }
 
 CHECK_MAIN(CASE(bits_are_those_of_the_function), CASE(large_and_broadcast), CASE(a_new_key_traces_anew), CASE(equal_graphs_share_a_plan),
-           CASE(lazy_captures_are_inputs), CASE(captured_state_changes), CASE(random_state_is_drawn_at_every_call), CASE(transforms_nest),
+           CASE(lazy_captures_are_inputs), CASE(one_trace_for_all_shapes),
+           CASE(what_computes_with_dims_is_traced_for_each), CASE(captured_state_changes), CASE(random_state_is_drawn_at_every_call), CASE(transforms_nest),
            CASE(control_flow_inside), CASE(trees_go_in_and_out), CASE(weak_scalars_stay_weak), CASE(errors_are_those_of_the_function),
            CASE(switched_off), CASE(streams_run_it_at_once), CASE(nothing_is_left), CASE(steady_calls_ask_for_no_memory))
