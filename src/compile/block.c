@@ -1,159 +1,27 @@
-/* Programs of groups, and running them.
+/* Running groups block by block.
  *
  * An instruction is a kernel that eager evaluation runs too, on a block of a few hundred elements: so every bit is the same, for
  * every dtype and instruction set, and a group costs the memory traffic of its operands and results alone. Operands that lie
- * in order are read where they are, results are written where they belong; what is between lives in registers, which
- * are blocks of the first-level cache given out by last use. Work is cut between threads at whole blocks.
- * Not here: registers of the processor (the same instructions could pass vectors by tail calls), native code. */
+ * in order are read where they are, results are written where they belong. Large results are written past the cache, a piece
+ * between any two instructions of the next block. Work is cut between threads at whole blocks.
+ * Not here: groups over rows (row_block.c), registers of the processor (the same instructions could pass vectors by tail calls),
+ * native code. */
 #include "compile/block.h"
 
 #include "base/mem.h"
 #include "ir/ctx.h"
 #include "runtime/operands.h"
 
-enum { ROOM = 32768, LEAST_BLOCK = 64, MOST_SLOTS = 2 * AD_GROUP_MEMBERS + AD_GROUP_INPUTS + 36 };
+enum { ROOM = 32768 };
 
 /* From this many bytes of operands and results on, results are written past the cache. */
 static const size_t stream_bytes = (size_t)4 << 20;
 
-/* ---- Programs ---- */
-
-typedef struct making {
-  const ad_plan *p;
-  const ad_group *g;
-  ad_block_program *to;
-  int slot_of[AD_GROUP_MEMBERS];  /* of each member */
-  int uses[AD_GROUP_MEMBERS];     /* within the group, still to come */
-  bool taken[MOST_SLOTS];
-  int slots;
-} making;
-
-static const ad_array *node_at(const making *m, int i) { return m->p->graph->nodes.at[i]; }
-
-static int find_in(const ad_list *l, int node) {
-  int low = 0, high = l->n;
-  while (low < high) {
-    int mid = (low + high) / 2;
-    if (l->at[mid] < node) low = mid + 1;
-    else high = mid;
-  }
-  return low < l->n && l->at[low] == node ? low : -1;
-}
-
-static int find_operand(const ad_list *l, int node) {
-  for (int i = 0; i < l->n; i++)
-    if (l->at[i] == node) return i;
-  return -1;
-}
-
-static bool is_register(const making *m, int slot) { return slot >= m->to->n_in + m->to->n_out; }
-
-static int take_register(making *m, size_t item) {
-  int s = m->to->n_in + m->to->n_out;
-  while (s < m->slots && (m->taken[s] || m->to->item[s] != item)) s++;
-  if (s == m->slots) m->to->item[m->slots++] = (uint8_t)item;
-  m->taken[s] = true;
-  return s;
-}
-
-static void give_register(making *m, int slot) {
-  if (is_register(m, slot)) m->taken[slot] = false;
-}
-
-static int slot_of(const making *m, const ad_array *x) {
-  int member = find_in(&m->g->members, (int)x->serial);
-  return member >= 0 ? m->slot_of[member] : find_operand(&m->g->in, (int)x->serial);
-}
-
-static void add_cast(making *m, ad_dtype from, ad_dtype to, int in, int out) {
-  const ad_kernels *k = ad__kernels_of(m->p->ctx->isa);
-  m->to->ops[m->to->n_ops++] = (ad_block_op){.cast = k->cast[from][to], .out = (int16_t)out, .in = {(int16_t)in, -1, -1}};
-}
-
-static void add_member(making *m, int member) {
-  const ad_array *a = node_at(m, m->g->members.at[member]);
-  ad_block_rule rule;
-  ad__block_rule_of(ad__kernels_of(m->p->ctx->isa), a, &rule);
-  ad_block_op op = {.fn = rule.fn, .cast = rule.cast, .in = {-1, -1, -1}};
-  int temps[3], n_temps = 0;
-  for (int k = 0; k < a->n; k++) {
-    ad_dtype stored = a->in[k]->type->dtype;
-    int s = slot_of(m, a->in[k]);
-    if (stored != rule.in[k]) {
-      int t = temps[n_temps++] = take_register(m, ad_dtype_size(rule.in[k]));
-      add_cast(m, stored, rule.in[k], s, t);
-      s = t;
-    }
-    op.in[k] = (int16_t)s;
-  }
-  /* What is read last here may be what is written: kernels go element by element. */
-  for (int k = 0; k < n_temps; k++) give_register(m, temps[k]);
-  for (int k = 0; k < a->n; k++) {
-    int from = find_in(&m->g->members, (int)a->in[k]->serial);
-    if (from >= 0 && --m->uses[from] == 0) give_register(m, m->slot_of[from]);
-  }
-  int out = find_in(&m->g->out, (int)a->serial);
-  ad_dtype stored = a->type->dtype;
-  int t = stored != rule.out ? take_register(m, ad_dtype_size(rule.out)) : -1;
-  int to = out >= 0 ? m->to->n_in + out : take_register(m, a->type->item_size);
-  op.out = (int16_t)(t >= 0 ? t : to);
-  m->to->ops[m->to->n_ops++] = op;
-  if (t >= 0) {
-    add_cast(m, rule.out, stored, t, to);
-    give_register(m, t);
-  }
-  m->slot_of[member] = to;
-  if (!m->uses[member]) give_register(m, to);
-}
-
-static void choose_block(ad_block_program *to, int slots) {
-  size_t bytes = 0, in = 0;
-  for (int s = to->n_in; s < slots; s++) bytes += to->item[s];
-  for (int s = 0; s < to->n_in; s++) in += to->item[s];
-  to->n_registers = slots - to->n_in - to->n_out;
-  size_t n = ROOM / (bytes ? bytes : 1), cached = (size_t)40960 / (bytes + in);
-  if (n > cached) n = cached;
-  to->block = n > AD_OPERAND_BLOCK ? AD_OPERAND_BLOCK : n / LEAST_BLOCK * LEAST_BLOCK;
-  if (to->block < LEAST_BLOCK) to->block = LEAST_BLOCK;
-  for (int s = 0; s < to->n_in + to->n_out; s++) to->cost += 0.006 * to->item[s];
-  to->cost += 0.02 * to->n_ops;
-}
-
-bool ad__plan_program(ad_plan *p, ad_group *g) {
-  making m = {.p = p, .g = g};
-  ad_block_program *to = m.to = AD_ARENA_NEW(&p->arena, ad_block_program);
-  if (!to) return false;
-  to->n_in = g->in.n;
-  to->n_out = g->out.n;
-  to->ops = ad__arena_array(&p->arena, (size_t)g->members.n * 5, sizeof *to->ops, _Alignof(ad_block_op));
-  to->item = ad__arena_take(&p->arena, MOST_SLOTS, 1);
-  if (!to->ops || !to->item) return false;
-  for (int k = 0; k < g->in.n; k++) to->item[k] = (uint8_t)p->graph->nodes.at[g->in.at[k]]->type->item_size;
-  for (int k = 0; k < g->out.n; k++) to->item[g->in.n + k] = (uint8_t)p->graph->nodes.at[g->out.at[k]]->type->item_size;
-  m.slots = g->in.n + g->out.n;
-  for (int i = 0; i < g->members.n; i++) {
-    const ad_array *a = node_at(&m, g->members.at[i]);
-    for (int k = 0; k < a->n; k++) {
-      int from = find_in(&g->members, (int)a->in[k]->serial);
-      if (from >= 0) m.uses[from]++;
-    }
-  }
-  for (int i = 0; i < g->members.n; i++) add_member(&m, i);
-  choose_block(to, m.slots);
-  g->program = to;
-  return true;
-}
-
 /* ---- Running ---- */
 
 static inline void run_op(const ad_block_op *o, char *const *slot, size_t n) {
-  if (!o->fn) {
-    o->cast(n, slot[o->out], slot[o->in[0]]);
-    return;
-  }
-  const void *in[3];
-  for (int k = 0; k < 3; k++) in[k] = o->in[k] >= 0 ? slot[o->in[k]] : NULL;
-  o->fn(n, slot[o->out], in[0], in[1], in[2]);
+  if (o->fn) ad__block_fn(o, slot, n);
+  else o->cast(n, slot[o->out], slot[o->in[0]]);
 }
 
 static inline void run_ops(const ad_block_program *p, char *const *slot, size_t n) {
@@ -267,7 +135,7 @@ static void run_range(void *arg, size_t begin, size_t end) {
   _Alignas(64) block_room room;
   ad_block raw, lane[AD_GROUP_INPUTS];
   const char *spread[AD_GROUP_INPUTS] = {NULL};
-  char *slot[MOST_SLOTS], *outputs[2];
+  char *slot[AD_BLOCK_SLOTS], *outputs[2];
   beside w = {.j = j, .n = 0};
   int turn = 0;
   outputs[0] = lay_registers(p, j->p->block, room.bytes, slot);
@@ -323,12 +191,13 @@ static ad_status run_job(ad_exec *x, const ad_group *g, ad_array *const *in, blo
 ad_status ad__block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out) {
   const ad_block_program *p = g->program;
   bool flat = true;
-  for (int k = 0; k < p->n_in; k++) flat &= is_in_order(in[k], g->space);
   if (g->space->size == 0) return AD_OK;
+  if (g->reduced) return ad__row_block_run(x, g, in, out);
+  for (int k = 0; k < p->n_in; k++) flat &= is_in_order(in[k], g->space);
   if (flat && (size_t)g->space->size <= p->block) {
     /* One block: nothing to describe. */
     _Alignas(64) block_room room;
-    char *slot[MOST_SLOTS];
+    char *slot[AD_BLOCK_SLOTS];
     for (int k = 0; k < p->n_in; k++) slot[k] = in[k]->value.data;
     for (int k = 0; k < p->n_out; k++) slot[p->n_in + k] = out[k]->value.data;
     lay_registers(p, p->block, room.bytes, slot);

@@ -4,22 +4,44 @@
 
 #include "compile/plan.h"
 
-/* One instruction: a prebuilt vector kernel over a block. Slots are numbered: the group's operands, its outputs, then registers. */
+/* One instruction: a prebuilt vector kernel over a block. Slots are numbered: the group's operands, its outputs, then registers.
+ * Exactly one of fn, cast and fold is set; none: the operand's one element per row is repeated along the rows. */
 typedef struct ad_block_op {
-  ad_elt_fn fn;    /* or else */
+  ad_elt_fn fn;
   ad_cast_fn cast;
+  ad_fold_rows_fn fold;
+  double divisor;   /* of a fold, or 0 */
+  ad_dtype lane;    /* of a fold */
   int16_t out, in[3];
+  bool by_rows;     /* fn, cast: on one element per row */
 } ad_block_op;
 
 struct ad_block_program {
   ad_block_op *ops;
   int n_ops, n_in, n_out, n_registers;
   uint8_t *item;     /* bytes of an element in each slot */
-  size_t block;      /* elements that every instruction does at once */
+  bool *by_rows;     /* per slot: one element per row */
+  size_t block;      /* elements that every instruction does at once: whole rows of a group over rows */
   double cost;       /* of an element, in rough nanoseconds */
 };
 
+enum { AD_BLOCK_SLOTS = 2 * AD_GROUP_MEMBERS + AD_GROUP_INPUTS + 64 };
+
+static inline void ad__block_fn(const ad_block_op *o, char *const *slot, size_t n) {
+  const void *in[3];
+  for (int k = 0; k < 3; k++) in[k] = o->in[k] >= 0 ? slot[o->in[k]] : NULL;
+  o->fn(n, slot[o->out], in[0], in[1], in[2]);
+}
+
+/* The same for a group over rows. */
+ad_status ad__row_block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
+
 /* Computes the group's outputs, whose memory is there, from its operands. */
 ad_status ad__block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
+
+/* The same for a group over rows (row_block.c). */
+ad_status ad__row_block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
+/* Fills n elements of a size with the one at `from`. */
+void ad__block_fill(char *to, const char *from, size_t item, size_t n);
 
 #endif

@@ -1,8 +1,9 @@
 /* Grouping: which nodes are computed together.
  *
- * Every node gets a height: that of its highest operand where the two may be in one group, one more where they may not.
- * Nodes of one space and one height that are joined by an edge make a group. An edge between different groups always goes
- * up, so what leaves a group never comes back to it, and groups can be put in an order: this is what makes one pass over
+ * Every node gets a height: that of its highest operand, one more where that may be in a group which the node cannot join.
+ * Nodes of one space and one height that are joined by an edge make a group; a reduction of a space's last axes may be part of it,
+ * and then what has one element per row is too (softmax and norms become one pass over each row). What leaves a group goes up and
+ * never comes down, so it does not come back to it, and groups can be put in an order: this is what makes one pass over
  * the nodes enough. Not here: what a group computes with (block.c), and whether it is worth it; an elementwise node by
  * itself is a group of one. */
 #include "compile/plan.h"
@@ -14,14 +15,20 @@
 typedef struct class {
   int parent;
   int members, bytes, inputs;
-  int in[AD_GROUP_INPUTS]; /* distinct values from outside */
+  int in[AD_GROUP_INPUTS];     /* distinct values from outside */
+  uint8_t reads[AD_GROUP_INPUTS];
+  const ad_type *space;
+  int reduced;                 /* of the space's last axes; 0: not over rows */
+  int64_t row;
 } class;
+
+enum { ALONE, ELEMENTWISE, FOLDS }; /* what a node may be in a group */
 
 typedef struct grouping {
   ad_plan *p;
   const ad_kernels *k;
   int *height;
-  bool *joins; /* the node may be part of a group */
+  uint8_t *joins;
   class *of;
 } grouping;
 
@@ -30,53 +37,134 @@ static int find(grouping *w, int i) {
   return i;
 }
 
-static bool same_space(const ad_type *a, const ad_type *b) {
-  return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
+/* ---- Spaces ---- */
+
+/* The space's dims in front, then ones for the reduced axes (keeps) or nothing. */
+static bool is_row_shape(const ad_type *t, const class *c, bool keeps) {
+  int outer = c->space->rank - c->reduced;
+  if (t->rank != (keeps ? c->space->rank : outer) || memcmp(t->dims, c->space->dims, (size_t)outer * sizeof *t->dims) != 0) return false;
+  for (int i = outer; i < t->rank; i++)
+    if (t->dims[i] != 1) return false;
+  return true;
 }
 
+/* The reduced axes' dims behind ones, or by themselves. */
+static bool is_tail(const ad_type *t, const class *c) {
+  int lead = t->rank - c->reduced;
+  if (lead < 0 || t->size != c->row) return false;
+  return memcmp(t->dims + lead, c->space->dims + c->space->rank - c->reduced, (size_t)c->reduced * sizeof *t->dims) == 0;
+}
+
+/* How a member, full or with one element per row, reads an operand of that type; ANY: it cannot. */
+static ad_reads reads_as(const ad_type *t, const class *c, bool full) {
+  if (t->size == 1) return AD_READS_ONE;
+  if (!full) return is_row_shape(t, c, true) || is_row_shape(t, c, false) ? AD_READS_ROWS : AD_READS_ANY;
+  if (ad__same_dims(t, c->space)) return AD_READS_SAME;
+  if (is_row_shape(t, c, true)) return AD_READS_ROWS;
+  return is_tail(t, c) ? AD_READS_TAIL : AD_READS_ANY;
+}
+
+/* May the two be in one group, by their shapes? What is full in one group is full in the other, or has one element per row. */
 static bool may_join(grouping *w, const ad_array *a, const ad_array *x) {
-  return w->joins[a->serial] && w->joins[x->serial] && !w->p->unfused && same_space(a->type, x->type);
+  if (!w->joins[a->serial] || !w->joins[x->serial] || w->p->unfused) return false;
+  const class *c = &w->of[find(w, (int)x->serial)];
+  if (w->joins[a->serial] == FOLDS) return ad__same_dims(c->space, x->type);
+  if (ad__same_dims(a->type, x->type)) return true;
+  return c->reduced && ad__same_dims(c->space, a->type) && is_row_shape(x->type, c, true);
 }
 
-/* False when there are too many. */
-static bool add_input(class *c, int node) {
+/* ---- Joining ---- */
+
+/* False when there are too many, or it is read in another way already. */
+static bool add_input(class *c, int node, ad_reads reads) {
   for (int i = 0; i < c->inputs; i++)
-    if (c->in[i] == node) return true;
+    if (c->in[i] == node) return c->reads[i] == reads;
   if (c->inputs == AD_GROUP_INPUTS) return false;
+  c->reads[c->inputs] = (uint8_t)reads;
   c->in[c->inputs++] = node;
   return true;
 }
 
-static bool add_class(class *sum, const class *c) {
+/* The operands of a group that was over no rows, as the rows read them. */
+static bool add_inputs(grouping *w, class *sum, const class *c) {
+  bool turned = sum->reduced && !c->reduced, full = ad__same_dims(c->space, sum->space);
+  for (int i = 0; i < c->inputs; i++) {
+    ad_reads r = turned ? reads_as(w->p->graph->nodes.at[c->in[i]]->type, sum, full) : (ad_reads)c->reads[i];
+    if ((turned && r == AD_READS_ANY) || !add_input(sum, c->in[i], r)) return false;
+  }
+  return true;
+}
+
+static bool is_over(const class *rows, const class *c) {
+  if (c->reduced) return c->reduced == rows->reduced && ad__same_dims(c->space, rows->space);
+  return ad__same_dims(c->space, rows->space) || is_row_shape(c->space, rows, true) || is_row_shape(c->space, rows, false);
+}
+
+static bool has_room(const class *c) {
+  if (c->members > AD_GROUP_MEMBERS || c->bytes > AD_GROUP_BYTES) return false;
+  return !c->reduced || (c->bytes + 16 * c->inputs + 64) * c->row <= AD_GROUP_ROW_BYTES;
+}
+
+/* Both groups together, in *sum. */
+static bool add_class(grouping *w, class *sum, const class *c) {
+  if (!sum->reduced && c->reduced) {
+    class rows = *c;
+    if (!is_over(c, sum) || !add_inputs(w, &rows, sum)) return false;
+    rows.parent = sum->parent;
+    rows.members += sum->members;
+    rows.bytes += sum->bytes;
+    *sum = rows;
+    return has_room(sum);
+  }
+  if (sum->reduced ? !is_over(sum, c) : !ad__same_dims(sum->space, c->space)) return false;
   sum->members += c->members;
   sum->bytes += c->bytes;
-  for (int i = 0; i < c->inputs; i++)
-    if (!add_input(sum, c->in[i])) return false;
-  return sum->members <= AD_GROUP_MEMBERS && sum->bytes <= AD_GROUP_BYTES;
+  return add_inputs(w, sum, c) && has_room(sum);
 }
 
 static int height_over(grouping *w, const ad_array *a) {
   int height = 0;
   for (int k = 0; k < a->n; k++) {
     if (!a->in[k]) continue;
-    int h = w->height[a->in[k]->serial] + !(ad__plan_is_given(a->in[k]) || may_join(w, a, a->in[k]));
+    int h = w->height[a->in[k]->serial] + (w->joins[a->in[k]->serial] && !may_join(w, a, a->in[k]));
     if (h > height) height = h;
   }
   return height;
 }
 
-/* The node and the groups of all operands at its height with which it may be joined. False when there is no room for that. */
+/* The node by itself. */
+static class class_of(grouping *w, const ad_array *a) {
+  class c = {.parent = (int)a->serial, .members = 1, .space = a->type};
+  ad_row_fold fold;
+  if (a->type->kind == AD_KIND_TENSOR) c.bytes = (int)a->type->item_size;
+  if (w->joins[a->serial] != FOLDS || !ad__row_fold_of(w->k, a, &fold)) return c;
+  c.space = a->in[0]->type;
+  c.reduced = fold.axes;
+  c.row = fold.row;
+  return c;
+}
+
+/* The node and the groups of all operands at its height with which it may be joined. False when that cannot be. */
 static bool join(grouping *w, const ad_array *a) {
   int me = (int)a->serial, roots[3], n = 0;
   class sum = w->of[me];
   for (int k = 0; k < a->n; k++) {
-    int j = (int)a->in[k]->serial, root = find(w, j);
-    bool within = may_join(w, a, a->in[k]) && w->height[j] == w->height[me], known = false;
-    for (int i = 0; i < n; i++) known |= within && roots[i] == root;
-    if (known) continue;
-    if (within) roots[n++] = root;
-    if (within ? !add_class(&sum, &w->of[root]) : !add_input(&sum, j)) return false;
+    int root = find(w, (int)a->in[k]->serial);
+    bool within = may_join(w, a, a->in[k]) && w->height[a->in[k]->serial] == w->height[me], known = false;
+    for (int i = 0; i < n; i++) known |= roots[i] == root;
+    if (!within || known) continue;
+    roots[n++] = root;
+    if (!add_class(w, &sum, &w->of[root])) return false;
   }
+  bool full = ad__same_dims(a->type, sum.space) || w->joins[me] == FOLDS;
+  for (int k = 0; k < a->n; k++) {
+    bool within = false;
+    int root = find(w, (int)a->in[k]->serial);
+    for (int i = 0; i < n; i++) within |= roots[i] == root;
+    ad_reads r = sum.reduced ? reads_as(a->in[k]->type, &sum, full) : AD_READS_ANY;
+    if (!within && ((sum.reduced && r == AD_READS_ANY) || !add_input(&sum, (int)a->in[k]->serial, r))) return false;
+  }
+  if (!has_room(&sum)) return false;
   for (int i = 0; i < n; i++) w->of[roots[i]].parent = me;
   w->of[me] = sum;
   return true;
@@ -84,15 +172,24 @@ static bool join(grouping *w, const ad_array *a) {
 
 static void place(grouping *w, const ad_array *a) {
   int me = (int)a->serial;
-  w->of[me] = (class){.parent = me, .members = 1, .bytes = a->type->kind == AD_KIND_TENSOR ? (int)a->type->item_size : 0};
+  w->of[me] = class_of(w, a);
   w->height[me] = height_over(w, a);
   if (!w->joins[me] || join(w, a)) return;
   /* By itself, above all of its operands. */
   for (int k = 0; k < a->n; k++) {
     int j = (int)a->in[k]->serial;
-    if (w->height[j] >= w->height[me]) w->height[me] = w->height[j] + 1;
-    add_input(&w->of[me], j);
+    if (w->joins[j] && w->height[j] >= w->height[me]) w->height[me] = w->height[j] + 1;
   }
+  for (int k = 0; k < a->n; k++) {
+    const class *c = &w->of[me];
+    add_input(&w->of[me], (int)a->in[k]->serial, c->reduced ? reads_as(a->in[k]->type, c, true) : AD_READS_ANY);
+  }
+}
+
+/* A reduction that nothing joined has a kernel of its own, which shares one row between threads too. */
+static void leave_alone(grouping *w) {
+  for (int i = 0; i < w->p->graph->nodes.count; i++)
+    if (w->joins[i] == FOLDS && w->of[find(w, i)].members == 1) w->joins[i] = ALONE;
 }
 
 /* ---- Groups as lists ---- */
@@ -123,27 +220,36 @@ static bool number_groups(grouping *w) {
     if (!g->members.at && (!take_list(p, &g->members, c->members) || !take_list(p, &g->out, c->members) ||
                            !take_list(p, &g->in, c->inputs)))
       return false;
+    g->space = c->space;
+    g->reduced = c->reduced;
+    g->row = c->row;
     g->members.at[g->members.n++] = i;
-    g->space = p->graph->nodes.at[i]->type;
   }
   return true;
 }
 
 /* `stamp` is the last group that read each node. */
-static void list_inputs(ad_plan *p, int *stamp) {
+static bool list_inputs(grouping *w, int *stamp) {
+  ad_plan *p = w->p;
   for (int i = 0; i < p->graph->nodes.count; i++) stamp[i] = -1;
   for (int g = 0; g < p->grouping.count; g++) {
     ad_group *group = &p->grouping.groups[g];
+    const class *c = &w->of[find(w, group->members.at[0])];
+    group->reads = ad__arena_zeroed(&p->arena, (size_t)c->inputs + 1, 1);
+    if (!group->reads) return false;
     for (int m = 0; m < group->members.n; m++) {
       const ad_array *a = p->graph->nodes.at[group->members.at[m]];
       for (int k = 0; k < a->n; k++) {
         int j = (int)a->in[k]->serial;
         if (p->grouping.group_of[j] == g || stamp[j] == g) continue;
         stamp[j] = g;
+        for (int i = 0; i < c->inputs; i++)
+          if (c->in[i] == j) group->reads[group->in.n] = c->reads[i];
         group->in.at[group->in.n++] = j;
       }
     }
   }
+  return true;
 }
 
 static void list_outputs(ad_plan *p, uint8_t *read) {
@@ -162,9 +268,17 @@ static void list_outputs(ad_plan *p, uint8_t *read) {
     }
 }
 
+static uint8_t kind_of(const grouping *w, const ad_array *a) {
+  ad_block_rule rule;
+  ad_row_fold fold;
+  if (ad__plan_is_given(a)) return ALONE;
+  if (ad__block_rule_of(w->k, a, &rule)) return ELEMENTWISE;
+  return !w->p->unfused && ad__row_fold_of(w->k, a, &fold) ? FOLDS : ALONE;
+}
+
 bool ad__plan_group(ad_plan *p) {
   ad_graph *g = p->graph;
-  size_t n = (size_t)g->nodes.count + 1, bytes = n * (sizeof(class) + sizeof(int) + sizeof(bool));
+  size_t n = (size_t)g->nodes.count + 1, bytes = n * (sizeof(class) + sizeof(int) + 1);
   grouping w = {.p = p, .k = ad__kernels_of(p->ctx->isa)};
   p->grouping.group_of = ad__arena_array(&p->arena, n, sizeof(int), _Alignof(int));
   w.of = ad__mem_take(&p->ctx->mem, bytes);
@@ -173,17 +287,15 @@ bool ad__plan_group(ad_plan *p) {
     return false;
   }
   w.height = (int *)(w.of + n);
-  w.joins = (bool *)(w.height + n);
-  ad_block_rule rule;
+  w.joins = (uint8_t *)(w.height + n);
   for (int i = 0; i < g->nodes.count; i++) {
-    w.joins[i] = !ad__plan_is_given(g->nodes.at[i]) && ad__block_rule_of(w.k, g->nodes.at[i], &rule);
+    w.joins[i] = kind_of(&w, g->nodes.at[i]);
     place(&w, g->nodes.at[i]);
   }
+  leave_alone(&w);
   bool ok = number_groups(&w);
-  if (ok) {
-    list_inputs(p, w.height);
-    list_outputs(p, (uint8_t *)w.joins);
-  }
+  ok = ok && list_inputs(&w, w.height);
+  if (ok) list_outputs(p, w.joins);
   ad__mem_give(&p->ctx->mem, w.of, bytes);
   return ok;
 }
@@ -199,7 +311,7 @@ ad_unfused ad__plan_why(const ad_plan *p, const ad_array *consumer, int k) {
   if (leader(p, consumer) < 0) return AD_UNFUSED_CONSUMER;
   if (leader(p, x) == leader(p, consumer)) return AD_FUSED;
   if (p->unfused) return AD_UNFUSED_ASKED;
-  if (!same_space(x->type, consumer->type)) return AD_UNFUSED_SPACE;
+  if (!ad__same_dims(x->type, consumer->type)) return AD_UNFUSED_SPACE;
   const ad_group *a = &p->grouping.groups[leader(p, x)], *b = &p->grouping.groups[leader(p, consumer)];
   bool full = a->members.n + b->members.n > AD_GROUP_MEMBERS || a->in.n + b->in.n > AD_GROUP_INPUTS;
   return full ? AD_UNFUSED_ROOM : AD_UNFUSED_ORDER;

@@ -288,7 +288,7 @@ static size_t room_of(const ad_plan *p, int node) {
  * written by the last op of all, when everything else has read its block. */
 static int overwritten(const ad_plan *p, const ad_group *g, int step, int out, const int *piece_of) {
   const ad_type *t = p->graph->nodes.at[out]->type;
-  if (g->out.n != 1 || g->members.at[g->members.n - 1] != out) return -1;
+  if (g->out.n != 1 || g->reduced || g->members.at[g->members.n - 1] != out) return -1;
   for (int k = 0; k < g->in.n; k++) {
     int j = g->in.at[k];
     const ad_lodging *l = &p->lodging[j];

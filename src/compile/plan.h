@@ -7,6 +7,7 @@
 #ifndef AD_COMPILE_PLAN_H
 #define AD_COMPILE_PLAN_H
 
+#include <string.h>
 #include "base/arena.h"
 #include "ir/graph.h"
 #include "runtime/elementwise.h"
@@ -32,14 +33,27 @@ typedef enum ad_unfused {
 
 typedef struct ad_block_program ad_block_program;
 
+/* How a group over rows reads an operand. */
+typedef enum ad_reads { AD_READS_ANY, AD_READS_SAME, AD_READS_ROWS, AD_READS_TAIL, AD_READS_ONE } ad_reads;
+
 typedef struct ad_group {
   ad_list members; /* in program order */
   ad_list in, out; /* values read from memory, and written to it */
   const ad_type *space; /* a type of its dims */
+  /* A group over rows: its space's last `reduced` axes are rows of `row` elements, which reductions among its members fold to one.
+   * Members of the space's dims are full, the others have one element per row. 0: every member is full. */
+  int reduced;
+  int64_t row;
+  uint8_t *reads;  /* per operand: over rows, SAME is full, ROWS one element per row, TAIL one row for all, ONE one element */
   const ad_block_program *program;
 } ad_group;
 
-enum { AD_GROUP_INPUTS = 12, AD_GROUP_MEMBERS = 64, AD_GROUP_BYTES = 448 /* of one element of every member */ };
+enum {
+  AD_GROUP_INPUTS = 12,
+  AD_GROUP_MEMBERS = 64,
+  AD_GROUP_BYTES = 448,       /* of one element of every member */
+  AD_GROUP_ROW_BYTES = 524288 /* of a row of every member and operand, and of what is converted on the way */
+};
 
 typedef struct ad_grouping {
   int *group_of; /* per node: its group, or -1 */
@@ -93,6 +107,9 @@ bool ad__plan_group(ad_plan *p);
 bool ad__plan_order(ad_plan *p);
 bool ad__plan_lodge(ad_plan *p);
 bool ad__plan_program(ad_plan *p, ad_group *g);
+static inline bool ad__same_dims(const ad_type *a, const ad_type *b) {
+  return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
+}
 /* Why operand k of a node comes through memory. */
 ad_unfused ad__plan_why(const ad_plan *p, const ad_array *consumer, int k);
 

@@ -60,7 +60,7 @@ static bool remember(ad_passing *p, sharing *s, const ad_array *y, uint64_t h) {
 
 static ad_array *share(ad_passing *p, ad_array *a, ad_array *const *in) {
   sharing *s = p->own;
-  if (a->op->flags & (AD_OP_UNIQUE | AD_OP_NO_VALUE)) return NULL;
+  if ((a->op->flags & (AD_OP_UNIQUE | AD_OP_NO_VALUE)) && !(a->flags & AD_NODE_CONST)) return NULL;
   uint64_t h = hash_of(a, in);
   ad_array *y = find(p, s, a, in, h);
   if (y) return y;

@@ -23,4 +23,18 @@ typedef struct ad_block_rule {
 /* False when the node is neither, or has no kernel. */
 bool ad__block_rule_of(const ad_kernels *k, const ad_array *node, ad_block_rule *out);
 
+/* How a reduction of an array's last axes is computed row by row: each row of `row` elements, of dtype `lane`, by one call of fold,
+ * whose result, also of the lane, is divided by `divisor` where that is not 0 (reduce_ops.c). */
+typedef struct ad_row_fold {
+  ad_fold_rows_fn fold;
+  ad_dtype lane;
+  int axes;
+  int64_t row;
+  double divisor;
+} ad_row_fold;
+/* False when the node is none, or its rows are too long for one call. */
+bool ad__row_fold_of(const ad_kernels *k, const ad_array *node, ad_row_fold *out);
+/* What is done to n results of the lane. */
+void ad__row_fold_divide(ad_dtype lane, void *results, size_t n, double divisor);
+
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 #include "base/scalar.h"
+#include "runtime/elementwise.h"
 #include "runtime/reduce.h"
 #include "runtime/structural.h"
 
@@ -271,3 +272,29 @@ ad_status ad__k_argmin(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   return run_in(x, node, lane_of(node->in[0]->type->dtype), node->type->dtype, compute_argmin);
 }
+
+/* ---- Row by row ---- */
+
+static int fold_of(const ad_op *op) {
+  static const uint8_t folds[AD_OP_COUNT] = {[AD_OP_sum] = AD_FOLD_SUM + 1, [AD_OP_prod] = AD_FOLD_PRODUCT + 1, [AD_OP_max] = AD_FOLD_MAX + 1,
+                                             [AD_OP_min] = AD_FOLD_MIN + 1, [AD_OP_mean] = AD_FOLD_SUM + 1};
+  return op->id < AD_OP_COUNT ? (int)folds[op->id] - 1 : -1;
+}
+
+bool ad__row_fold_of(const ad_kernels *k, const ad_array *node, ad_row_fold *out) {
+  int fold = fold_of(node->op);
+  if (fold < 0 || node->type->kind != AD_KIND_TENSOR || !node->in[0]) return false;
+  const ad_type *t = node->in[0]->type;
+  bool reduced[AD_MAX_RANK];
+  mark_axes(node, reduced);
+  *out = (ad_row_fold){.lane = lane_of(node->type->dtype), .row = 1};
+  for (int i = t->rank; i-- > 0 && reduced[i]; out->axes++) out->row *= t->dims[i];
+  for (int i = 0; i < t->rank - out->axes; i++)
+    if (reduced[i]) return false;
+  if (!out->axes || t->size < 1 || out->row < 2 || out->row > AD_FOLD_BLOCK) return false;
+  if (node->op->id == AD_OP_mean) out->divisor = (double)out->row;
+  if (ad_dtype_category(out->lane) == AD_CATEGORY_COMPLEX) return false;
+  return (out->fold = k->reduce->rows[fold][out->lane]) != NULL;
+}
+
+void ad__row_fold_divide(ad_dtype lane, void *results, size_t n, double divisor) { divide_all(lane, results, n, divisor); }
