@@ -3,7 +3,6 @@
  * undo one another vanish. A permutation is known by its shape: a view of one operand with one field of that meaning. */
 #include "compile/pass.h"
 
-#include <string.h>
 #include "ops/apply.h"
 
 static int perm_field(const ad_op *op) {
@@ -12,10 +11,17 @@ static int perm_field(const ad_op *op) {
 }
 
 static bool is_permuted(const ad_array *a) {
-  return !(a->flags & AD_NODE_CONST) && perm_field(a->op) >= 0 && a->attrs && a->attrs->at[0].given;
+  return !(a->flags & AD_NODE_CONST) && perm_field(a->op) >= 0 && a->attrs && a->type->kind == AD_KIND_TENSOR;
 }
 
-static const int64_t *axes_of(const ad_array *a) { return a->attrs->at[0].as.ints; }
+/* Axis i of a permutation's result is this axis of its operand; without the attribute their order is reversed. */
+static int64_t axis_of(const ad_array *a, int i) { return a->attrs->at[0].given ? a->attrs->at[0].as.ints[i] : a->type->rank - 1 - i; }
+
+static bool same_axes(const ad_array *a, const ad_array *b) {
+  for (int i = 0; i < a->type->rank; i++)
+    if (axis_of(a, i) != axis_of(b, i)) return false;
+  return a->type->rank == b->type->rank;
+}
 
 static ad_array *permute(ad_passing *p, const ad_array *like, ad_array *x, const int64_t *axes) {
   ad_attr at = ad_attr_ints((ad_ints){true, x->type->rank, axes});
@@ -28,7 +34,7 @@ static ad_array *join(ad_passing *p, ad_array *a, ad_array *inner) {
   bool same = true;
   int rank = a->type->rank;
   for (int i = 0; i < rank; i++) {
-    axes[i] = axes_of(inner)[axes_of(a)[i]];
+    axes[i] = axis_of(inner, (int)axis_of(a, i));
     same &= axes[i] == i;
   }
   return same ? inner->in[0] : permute(p, a, inner->in[0], axes);
@@ -42,7 +48,7 @@ static const ad_array *common(const ad_array *a, ad_array *const *in) {
     if (!x || x->type->kind != AD_KIND_TENSOR) return NULL;
     if (x->type->size == 1 && x->type->rank == 0) continue;
     if (!is_permuted(x) || x->type->rank != a->type->rank) return NULL;
-    if (first && memcmp(axes_of(x), axes_of(first), (size_t)x->type->rank * sizeof(int64_t)) != 0) return NULL;
+    if (first && !same_axes(x, first)) return NULL;
     first = x;
   }
   return first;
@@ -58,7 +64,9 @@ static ad_array *sink(ad_passing *p, ad_array *a, ad_array *const *in) {
   for (int i = 0; i < a->n; i++) from[i] = is_permuted(in[i]) ? in[i]->in[0] : in[i];
   int before = p->to->nodes.count;
   ad_array *y = ad_apply(p->ctx, NULL, a->op, from, a->n, a->attrs ? a->attrs->at : NULL);
-  if (!ad__is_error(y)) y = permute(p, like, y, axes_of(like));
+  int64_t axes[AD_MAX_RANK];
+  for (int i = 0; i < like->type->rank; i++) axes[i] = axis_of(like, i);
+  if (!ad__is_error(y)) y = permute(p, like, y, axes);
   if (!ad__is_error(y) && y->type == a->type) return y;
   ad__graph_cut(p->to, before);
   return NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "compile/block.h"
 #include "compile/pass.h"
+#include "compile/rewrites.h"
 #include "compile/variant.h"
 
 /* ---- Statistics ---- */
@@ -169,6 +170,15 @@ static double bytes_of(const ad_plan *p, const ad_plan_step *s) {
   return sum + (double)a->type->bytes;
 }
 
+static double work_of(const ad_plan *p, const ad_plan_step *s) {
+  int node = 0;
+  ad_list alone;
+  const ad_list *m = members_of(p, s, &alone, &node);
+  double sum = 0;
+  for (int k = 0; k < m->n; k++) sum += ad__op_work(p->graph->nodes.at[m->at[k]]);
+  return sum;
+}
+
 static void print_names(const ad_plan *p, const ad_plan_step *s, ad_text *out) {
   int node = 0;
   ad_list alone;
@@ -186,11 +196,10 @@ static void print_profile(ad_unit *u, ad_text *out) {
     const ad_step_time *t = &u->watch.step[s];
     const ad_plan_step *step = &p->steps[s];
     double each = t->runs ? t->seconds / (double)t->runs : 0, bytes = bytes_of(p, step);
-    int ops = step->group >= 0 ? p->grouping.groups[step->group].members.n : 1;
+    double work = work_of(p, step);
     const ad_array *a = p->graph->nodes.at[step->node];
-    double elements = a->type->kind == AD_KIND_TENSOR ? (double)a->type->size : 0;
-    ad__text_fmt(out, "step %d: %.2f us, %.1f %% of the time, %.0f element results, %.0f bytes, %.2f GB/s: ", s, each * 1e6,
-                 total > 0 ? 100 * t->seconds / total : 0, elements * ops, bytes, each > 0 ? bytes / each * 1e-9 : 0);
+    ad__text_fmt(out, "step %d: %.2f us, %.1f %% of the time, %.0f flops, %.0f bytes, %.2f GFLOP/s, %.2f GB/s: ", s, each * 1e6,
+                 total > 0 ? 100 * t->seconds / total : 0, work, bytes, each > 0 ? work / each * 1e-9 : 0, each > 0 ? bytes / each * 1e-9 : 0);
     print_names(p, step, out);
     ad__text_fmt(out, "%s%s\n", a->where ? " at " : "", a->where ? a->where : "");
   }
