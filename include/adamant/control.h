@@ -8,10 +8,12 @@
  * itself and differentiated like an argument. States are trees (one array, or tuples and records of them) and keep their form,
  * shapes and dtypes. All have derivatives in both modes, of any order, and batching; a batched while_loop runs until every element is
  * done.
- * The gradient of a while_loop or fori_loop saves the states of each step that it reads. Where they would take more than the context's
- * record_limit, it keeps all states of every so many steps instead, as many as the limit holds, and computes the steps between
- * again: at most one run more, with the same bits. A gradient that is built before its loop's value is read shares the loop's one run,
- * whose record is then kept until the gradient is computed or can no longer be asked for.
+ * The gradient of a loop saves the states of each step: a while_loop or fori_loop those that it reads, a scan or map its carries. Where
+ * they would take more than the context's record_limit, it keeps all states of every so many steps instead, as many as the limit holds
+ * (of a scan no fewer than the square root of its steps), and computes the steps between again. A first derivative runs a
+ * loop at most once more for that, and its bits are the same.
+ * The gradient of a while_loop that is built before the loop's value is read shares the loop's one run, whose record is then kept
+ * until the gradient is computed or can no longer be asked for.
  * A random function without a key is refused in a body: it would draw the same numbers each time. */
 #ifndef ADAMANT_CONTROL_H
 #define ADAMANT_CONTROL_H

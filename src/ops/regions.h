@@ -12,7 +12,7 @@ enum { AD_CUSTOM_RESULTS };
 enum { AD_CHECKPOINT_BODY };
 enum { AD_COND_THEN, AD_COND_ELSE };
 enum { AD_WHILE_COND, AD_WHILE_BODY, AD_WHILE_SWEEPS, AD_WHILE_SAVES, AD_WHILE_RESUMES, AD_WHILE_FIELDS };
-enum { AD_SCAN_BODY, AD_SCAN_CARRIES, AD_SCAN_STACKED, AD_SCAN_LENGTH, AD_SCAN_REVERSE };
+enum { AD_SCAN_BODY, AD_SCAN_CARRIES, AD_SCAN_STACKED, AD_SCAN_LENGTH, AD_SCAN_REVERSE, AD_SCAN_FIELDS };
 
 /* What the first operand of a `compiled` node points to, at its beginning. The node's own type is `type`: a tensor, or a tuple. */
 struct ad_exec;

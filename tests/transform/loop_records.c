@@ -241,6 +241,96 @@ TEST(loops_inside_a_scan) {
   CHECK(memcmp(&bits[0], &bits[1], sizeof bits[0]) == 0);
 }
 
+/* ---- Scans ---- */
+
+typedef struct recurrence {
+  ad_array *a; /* captured */
+  bool reverse;
+} recurrence;
+
+/* h = sin(a h + x), and a count that has no derivative; gives h^2 and the count. */
+static ad_array *recur(ad_ctx *c, ad_array *const *in, void *user) {
+  const recurrence *r = user;
+  ad_array *h = ad_item(in[0], 0), *i = ad_item(in[0], 1), *y = ad_sin(ad_add(ad_multiply(r->a, h), in[1]));
+  ad_array *next_count = ad_add(i, ad_number_int(c, 1));
+  return ad_tuple(c, ((ad_array *[]){ad_tuple(c, ((ad_array *[]){y, next_count}), 2), ad_tuple(c, ((ad_array *[]){ad_square(y), i}), 2)}), 2);
+}
+
+/* Of a (captured), x (stacked) and h (the first carry); its loss sees the outputs and the last carry. */
+static ad_array *scanned(ad_ctx *c, ad_array *const *in, void *user) {
+  recurrence r = {.a = in[0], .reverse = ((const recurrence *)user)->reverse};
+  ad_array *zero = ad_array_new(c, AD_INT32, ((ad_shape){0, NULL}), (int32_t[]){0});
+  ad_array *y = ad_scan(ad_fn_new(c, recur, 2, &r), ad_tuple(c, ((ad_array *[]){in[2], zero}), 2), in[1], &(ad_scan_opts){.reverse = r.reverse});
+  ad_array *outputs = ad_item(y, 1), *weights = ad_cast(ad_add(ad_item(outputs, 1), ad_number_int(c, 1)), AD_FLOAT64);
+  ad_array *weighed = ad_sum(ad_multiply(ad_item(outputs, 0), ad_expand_dims(weights, AD_AXES(-1))), NULL);
+  return ad_add(weighed, ad_sum(ad_item(ad_item(y, 0), 0), NULL));
+}
+
+enum { WIDTH = 3 };
+
+/* Gradients by all three for so many steps, each of WIDTH numbers; returns how many numbers there are. */
+static int scan_gradients(int64_t steps, bool reverse, uint64_t limit, double *out) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .record_limit = limit});
+  recurrence r = {.reverse = reverse};
+  double x[64 * WIDTH], h[WIDTH] = {0.1, 0.5, -0.4}, a[WIDTH] = {0.9, 1.1, -1.3};
+  int n = 0;
+  for (int i = 0; i < 64 * WIDTH; i++) x[i] = (double)((i * 37) % 19) / 7 - 1;
+  ad_array *in[3] = {ad_array_new(c, AD_FLOAT64, AD_SHAPE(WIDTH), a), ad_array_new(c, AD_FLOAT64, AD_SHAPE(steps, WIDTH), x),
+                     ad_array_new(c, AD_FLOAT64, AD_SHAPE(WIDTH), h)};
+  ad_fn *g = ad_value_and_grad(ad_fn_new(c, scanned, 3, &r), &(ad_grad_opts){.argnums = AD_AXES(0, 1, 2)});
+  ad_array *y = ad_call(g, in[0], in[1], in[2]), *grads = ad_is_error(y) ? y : ad_item(y, 1);
+  for (int k = 0; k < 3; k++) {
+    ad_array *part = ad_is_error(y) ? y : ad_item(grads, k);
+    size_t bytes = (size_t)(k == 1 ? steps : 1) * WIDTH * sizeof(double);
+    if (ad_read(part, out + n, bytes)) CHECK_FAIL("%lld steps, %llu bytes: %s", (long long)steps, (unsigned long long)limit, ad_error_text(part));
+    n += (int)(bytes / sizeof(double));
+  }
+  ad_ctx_free(c);
+  return n;
+}
+
+TEST(scans_keep_their_bits_in_segments) {
+  static const uint64_t limits[] = {1, 100, 300, 800};
+  for (int64_t steps = 1; steps <= 40; steps += steps < 6 ? 1 : 17)
+    for (int reverse = 0; reverse < 2; reverse++) {
+      double right[70 * WIDTH], other[70 * WIDTH];
+      int n = scan_gradients(steps, reverse, 0, right);
+      for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
+        scan_gradients(steps, reverse, limits[i], other);
+        if (memcmp(right, other, (size_t)n * sizeof *right)) CHECK_FAIL("%lld steps, %llu bytes: other bits", (long long)steps, (unsigned long long)limits[i]);
+      }
+    }
+}
+
+static ad_array *long_scan(ad_ctx *c, ad_array *const *in, void *user) {
+  const recurrence *r = user;
+  recurrence own = {.a = in[0], .reverse = r->reverse};
+  ad_array *zero = ad_array_new(c, AD_INT32, ((ad_shape){0, NULL}), (int32_t[]){0}), *h = ad_broadcast_to(in[0], AD_SHAPE(2000));
+  ad_array *y = ad_scan(ad_fn_new(c, recur, 2, &own), ad_tuple(c, ((ad_array *[]){h, zero}), 2), in[1], NULL);
+  return ad_sum(ad_item(ad_item(y, 0), 0), NULL);
+}
+
+/* Of the gradient of 900 steps with 16 kB of state. */
+static uint64_t scan_peak(uint64_t limit, double *grad) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .record_limit = limit});
+  recurrence r = {.reverse = false};
+  static double x[900];
+  ad_array *xs = ad_array_new(c, AD_FLOAT64, AD_SHAPE(900), x), *a = scalar(c, 0.9);
+  ad_ctx_reset_peak(c);
+  CHECK_INT(ad_read(ad_call(ad_grad(ad_fn_new(c, long_scan, 2, &r), NULL), a, xs), grad, sizeof *grad), AD_OK);
+  uint64_t peak = ad_ctx_memory(c).peak;
+  ad_ctx_free(c);
+  return peak;
+}
+
+TEST(peak_memory_of_a_scan_falls) {
+  double all = 0, some = 1;
+  uint64_t before = scan_peak((uint64_t)1 << 40, &all), after = scan_peak(1, &some);
+  CHECK(memcmp(&all, &some, sizeof all) == 0);
+  CHECK(before > 2 * (uint64_t)900 * 2000 * 8);
+  if (after > before / 2) CHECK_FAIL("%llu bytes at most, %llu before", (unsigned long long)after, (unsigned long long)before);
+}
+
 CHECK_MAIN(CASE(value_and_grad_runs_its_loop_once), CASE(a_loop_that_was_read_runs_again), CASE(the_value_alone_and_the_gradient_later),
            CASE(a_batch_of_gradients), CASE(gradients_keep_their_bits_in_segments), CASE(large_states_in_segments), CASE(peak_memory_falls),
-           CASE(the_memory_limit_decides), CASE(loops_inside_a_scan))
+           CASE(the_memory_limit_decides), CASE(loops_inside_a_scan), CASE(scans_keep_their_bits_in_segments), CASE(peak_memory_of_a_scan_falls))
