@@ -15,8 +15,8 @@ def astype(a, dtype, *, copy=True, device=None, stream=None):
     return _cast(a, dtype, stream=device if stream is None else stream)
 
 
-def _with_initial(result, a, axis, value):
-    shape = list(a.shape)
+def _with_initial(result, axis, value):
+    shape = list(result.shape)
     shape[axis or 0] = 1
     return _concat([_full(shape, value, dtype=result.dtype), result], axis=axis or 0)
 
@@ -26,7 +26,7 @@ def cumulative_sum(a, axis=None, *, reverse=False, inclusive=True, dtype=None, i
 
     cumsum; with include_initial a zero, the sum of nothing, comes first."""
     result = _cumsum(a, axis, reverse=reverse, inclusive=inclusive, dtype=dtype, stream=stream)
-    return _with_initial(result, a, axis, 0) if include_initial else result
+    return _with_initial(result, axis, 0) if include_initial else result
 
 
 def cumulative_prod(a, axis=None, *, reverse=False, inclusive=True, dtype=None, include_initial=False, stream=None):
@@ -34,7 +34,7 @@ def cumulative_prod(a, axis=None, *, reverse=False, inclusive=True, dtype=None, 
 
     cumprod; with include_initial a one, the product of nothing, comes first."""
     result = _cumprod(a, axis, reverse=reverse, inclusive=inclusive, dtype=dtype, stream=stream)
-    return _with_initial(result, a, axis, 1) if include_initial else result
+    return _with_initial(result, axis, 1) if include_initial else result
 
 
 def broadcast_shapes(*shapes):
