@@ -43,7 +43,9 @@ static bool int_of(PyObject *value, const char *name, int64_t *out) {
     PyErr_Clear();
     return wrong(value, name, "a whole number");
   }
-  *out = PyLong_AsLongLong(whole);
+  int beyond;
+  *out = PyLong_AsLongLongAndOverflow(whole, &beyond);
+  if (beyond) pyad_refuse(PyExc_OverflowError, "%s is %S; a number of 64 bits is right", name, whole);
   Py_DECREF(whole);
   return *out != -1 || !PyErr_Occurred();
 }
