@@ -12,7 +12,7 @@ from ._dtypes import DtypeCategory, can_cast, finfo, iinfo, isdtype, issubdtype,
 from ._dtypes import complexfloating, floating, generic, inexact, integer, number, signedinteger, unsignedinteger
 from ._files import load, save, save_safetensors, savez, savez_compressed
 from ._standard import __array_namespace_info__, astype, broadcast_shapes, cumulative_prod, cumulative_sum
-from ._streams import StreamContext, stream
+from ._contexts import StreamContext, printoptions, stream
 
 __version__ = _core.__version__
 __array_api_version__ = "2025.12"

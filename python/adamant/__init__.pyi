@@ -81,6 +81,9 @@ class DtypeCategory:
 class DtypeError:
     """An array has a dtype that the operation is not defined for."""
 
+class EvaluationError:
+    """Values that an operation cannot compute with, such as a singular matrix."""
+
 class RangeError:
     """An index or an axis is out of range."""
 
@@ -1086,6 +1089,17 @@ def pow(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> a
 
 def power(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a to the power b. Integers by squaring; for them a negative exponent gives 0."""
+
+class printoptions:
+    """printoptions(**options)
+
+    A context in which arrays are printed with these options, see set_printoptions."""
+    def __enter__(self) -> array:
+        ...
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> array:
+        ...
+    def __init__(self, **options: Any) -> array:
+        """Initialize self.  See help(type(self)) for accurate signature."""
 
 def prod(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
     """The product over the axes; 1 where there are no elements. bool and integers below 8 bytes are multiplied as int32 or uint32 and wrap; half types are multiplied in float32 and rounded once."""

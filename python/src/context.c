@@ -117,6 +117,8 @@ void pyad_leave(void) {
 
 /* ---- Evaluation ---- */
 
+static void raise_of_evaluation(ad_status code, const char *text);
+
 bool pyad_eval(ad_array *const *arrays, int n) {
   if (!pyad_ready()) return false;
   bool pending = false;
@@ -130,7 +132,7 @@ bool pyad_eval(ad_array *const *arrays, int n) {
   if (s) {
     int i = 0;
     while (i < n && !ad_is_error(arrays[i])) i++;
-    pyad_raise(s, i < n ? ad_error_text(arrays[i]) : ad_status_meaning(s));
+    raise_of_evaluation(s, i < n ? ad_error_text(arrays[i]) : ad_status_meaning(s));
   }
   pyad_leave();
   return !s && !PyErr_Occurred();
@@ -237,7 +239,7 @@ static bool watch_forks(void) {
 /* ---- Exceptions ---- */
 
 /* Where the library tells apart what other libraries call a ValueError, the exception is both: it is caught under either name. */
-static PyObject *dtype_error, *range_error;
+static PyObject *dtype_error, *range_error, *evaluation_error;
 
 static PyObject *new_exception(const char *name, const char *doc, PyObject *first) {
   PyObject *bases = PyTuple_Pack(2, first, PyExc_ValueError);
@@ -249,7 +251,9 @@ static PyObject *new_exception(const char *name, const char *doc, PyObject *firs
 static bool exceptions_init(void) {
   dtype_error = new_exception("adamant.DtypeError", "An array has a dtype that the operation is not defined for.", PyExc_TypeError);
   range_error = new_exception("adamant.RangeError", "An index or an axis is out of range.", PyExc_IndexError);
-  return dtype_error && range_error;
+  evaluation_error = new_exception("adamant.EvaluationError", "Values that an operation cannot compute with, such as a singular matrix.",
+                                   PyExc_RuntimeError);
+  return dtype_error && range_error && evaluation_error;
 }
 
 static PyObject *exception_of(ad_status code) {
@@ -261,15 +265,21 @@ static PyObject *exception_of(ad_status code) {
   return found;
 }
 
-PyObject *pyad_raise(ad_status code, const char *text) {
-  if (PyErr_Occurred()) return NULL;
-  PyObject *type = exception_of(code);
+static void raise(PyObject *type, const char *text) {
   /* The library cuts long texts, perhaps within a character. */
   PyObject *what = type ? PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "replace") : NULL;
   if (what) PyErr_SetObject(type, what);
   Py_XDECREF(what);
   Py_XDECREF(type);
+}
+
+PyObject *pyad_raise(ad_status code, const char *text) {
+  if (!PyErr_Occurred()) raise(exception_of(code), text);
   return NULL;
+}
+
+static void raise_of_evaluation(ad_status code, const char *text) {
+  if (!PyErr_Occurred()) raise(code == AD_E_VALUE ? Py_NewRef(evaluation_error) : exception_of(code), text);
 }
 
 PyObject *pyad_refuse(PyObject *exception, const char *format, ...) {

@@ -1,6 +1,7 @@
 /* Functions of layout and lists whose Python form is not one op: results in lists, arguments of several forms. */
 #include "functions.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <adamant/compose.h>
@@ -157,7 +158,10 @@ static bool moved_axes(ad_ints from, ad_ints to, int rank, int64_t *perm) {
   for (int i = 0; i < from.count; i++) {
     int64_t source = from.values[i] + (from.values[i] < 0 ? rank : 0), target = to.values[i] + (to.values[i] < 0 ? rank : 0);
     if (source < 0 || source >= rank || target < 0 || target >= rank) {
-      pyad_refuse(PyExc_IndexError, "moveaxis: axis %lld to %lld; the array has %d axes", (long long)from.values[i], (long long)to.values[i], rank);
+      char text[160];
+      snprintf(text, sizeof text, "%s: moveaxis: axis %lld to %lld; it is out of range for rank %d", pyad_place(), (long long)from.values[i],
+               (long long)to.values[i], rank);
+      pyad_raise(AD_E_INDEX, text);
       return false;
     }
     if (taken[source] || perm[target] >= 0) return pyad_refuse(PyExc_ValueError, "moveaxis: an axis is named twice; each once is right") != NULL;

@@ -345,12 +345,32 @@ class Functions(unittest.TestCase):
         self.assertEqual(ad.linalg.svd.__module__, "adamant.linalg")
         self.assertEqual(ad.linalg.svd.__name__, "svd")
 
-    @tables.covers("DtypeError", "RangeError")
+    @tables.covers("set_printoptions", "get_printoptions", "printoptions")
+    def test_options_of_printing(self):
+        x = ad.array([1 / 3])
+        self.assertIn("0.333333]", repr(x))
+        before = ad.get_printoptions()
+        with ad.printoptions(precision=2):
+            self.assertIn("0.33]", repr(x))
+            self.assertEqual(ad.get_printoptions()["precision"], 2)
+        self.assertEqual(ad.get_printoptions(), before)
+        ad.set_printoptions(threshold=2, edgeitems=1)
+        try:
+            self.assertIn("0, ..., 4", repr(ad.arange(5)))
+        finally:
+            ad.set_printoptions(**before)
+        self.assertRaises(TypeError, ad.printoptions, colour=1)
+        self.assertRaises(ValueError, ad.set_printoptions, precision=0)
+
+    @tables.covers("DtypeError", "RangeError", "EvaluationError")
     def test_errors_are_caught_under_both_names(self):
         for exception in (ad.DtypeError, TypeError, ValueError):
             self.assertRaises(exception, ad.bitwise_and, 1.5, 2.5)
         for exception in (ad.RangeError, IndexError, ValueError):
             self.assertRaises(exception, ad.sum, ad.zeros(2), 3)
+        for exception in (ad.EvaluationError, RuntimeError, ValueError):
+            self.assertRaisesRegex(exception, "singular", ad.eval, ad.linalg.inv(ad.zeros((2, 2))))
+        self.assertRaises(ad.RangeError, ad.moveaxis, ad.zeros((1, 1)), (0, 1), (1, 5))
         with self.assertRaisesRegex(ad.RangeError, r"test_names_runtime\.py:\d+: sum: axes 3; it is out of range for rank 1"):
             ad.sum(ad.zeros(2), 3)
 

@@ -1,8 +1,10 @@
-"""Streams as contexts."""
+"""Settings of a thread or of printing that hold while a `with` block is entered."""
 from . import _core
 
 _default = _core.functions["default_stream"]
 _set_default = _core.functions["set_default_stream"]
+_options = _core.functions["get_printoptions"]
+_set_options = _core.functions["set_printoptions"]
 
 
 class StreamContext:
@@ -28,3 +30,23 @@ def stream(s):
 
     A context in which the stream s (or the default stream of the device s) is this thread's default stream."""
     return StreamContext(s)
+
+
+class printoptions:
+    """printoptions(**options)
+
+    A context in which arrays are printed with these options, see set_printoptions."""
+
+    def __init__(self, **options):
+        for name in options:
+            if name not in _options():
+                raise TypeError(f"printoptions: there is no option {name!r}; {', '.join(_options())} are right")
+        self._new = options
+        self._before = []
+
+    def __enter__(self):
+        self._before.append(_options())
+        _set_options(**self._new)
+
+    def __exit__(self, kind, value, trace):
+        _set_options(**self._before.pop())
