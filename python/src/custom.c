@@ -202,19 +202,17 @@ static bool all_to_front(axis_walk *w, PyObject *form, PyObject *axes) {
 }
 
 static ad_array *batched_result(const custom_call *k, PyObject *given, int64_t size) {
-  if (!PyTuple_Check(given) && !PyList_Check(given))
+  PyObject *outputs, *axes;
+  if (!pyad_pair(given, &outputs, &axes))
     return pyad_fail(&k->site, PyExc_ValueError, "its vmap gave %R; a pair of the result and its axes is right", given), NULL;
-  if (PyObject_Size(given) != 2)
-    return pyad_fail(&k->site, PyExc_ValueError, "its vmap gave %zd things; a pair of the result and its axes is right", PyObject_Size(given)), NULL;
-  PyObject *outputs = PySequence_GetItem(given, 0), *axes = PySequence_GetItem(given, 1);
   pyad_leaves l;
   pyad_leaves_init(&l);
-  bool ok = outputs && axes && pyad_tree_leaves_like(&k->site, "what its vmap gave", k->out, outputs, NULL, false, &l) &&
+  bool ok = pyad_tree_leaves_like(&k->site, "what its vmap gave", k->out, outputs, NULL, false, &l) &&
             all_to_front(&(axis_walk){k, &l, 0, size}, k->out, axes);
   ad_array *y = ok ? pyad_checked(ad_tuple_at(k->site.where, pyad.ctx, l.at, l.count)) : NULL;
   pyad_leaves_free(&l);
-  Py_XDECREF(outputs);
-  Py_XDECREF(axes);
+  Py_DECREF(outputs);
+  Py_DECREF(axes);
   return y;
 }
 

@@ -317,9 +317,10 @@ static PyObject *linear_call(pyad_fn *f, PyObject *args, PyObject *keywords) {
 static const pyad_fn_kind linear_kind = {"linearize", linear_call};
 
 static PyObject *linear_new(pyad_traced *t, ad_fn *linear) {
-  PyObject *options[] = {PyCapsule_New(ad_fn_own(linear), NULL, linear_end), pyad_tree_form(t->args, false), pyad_tree_form(t->out, false)};
+  PyObject *options[3] = {PyCapsule_New(ad_fn_own(linear), NULL, linear_end), NULL, NULL};
   if (!options[0]) ad_fn_drop(linear);
-  if (options[0] && options[1] && options[2]) return pyad_fn_new(&linear_kind, t->fun, options, 3);
+  if (options[0] && (options[1] = pyad_tree_form(t->args, false)) && (options[2] = pyad_tree_form(t->out, false)))
+    return pyad_fn_new(&linear_kind, t->fun, options, 3);
   for (int i = 0; i < 3; i++) Py_XDECREF(options[i]);
   return NULL;
 }

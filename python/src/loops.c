@@ -186,19 +186,20 @@ static PyObject *fori_loop(PyObject *module, PyObject *args, PyObject *keywords)
 /* A pair of the next carry and an output. */
 static ad_array *carry_and_output(pyad_traced *t, PyObject *out) {
   loop_body *b = t->more;
-  if ((!PyTuple_Check(out) && !PyList_Check(out)) || PyObject_Size(out) != 2) {
-    PyObject *name = pyad_type_name(out);
-    if (name) pyad_fail(&t->site, PyExc_ValueError, "the body returned a %U; a pair of the next carry and an output is right", name);
-    Py_XDECREF(name);
+  PyObject *carry, *output, *name;
+  if (!pyad_pair(out, &carry, &output)) {
+    if (!PyErr_Occurred() && (name = pyad_type_name(out))) {
+      pyad_fail(&t->site, PyExc_ValueError, "the body returned a %U; a pair of the next carry and an output is right", name);
+      Py_DECREF(name);
+    }
     return NULL;
   }
-  PyObject *carry = PySequence_GetItem(out, 0), *output = PySequence_GetItem(out, 1);
   b->what = "the carry the body returned";
-  ad_array *pair[2] = {carry && output ? like_state(t, carry) : NULL, NULL};
+  ad_array *pair[2] = {like_state(t, carry), NULL};
   b->what = "the output the body returned";
   pair[1] = pair[0] ? any_tree(t, output) : NULL;
-  Py_XDECREF(carry);
-  Py_XDECREF(output);
+  Py_DECREF(carry);
+  Py_DECREF(output);
   return pair[1] ? ad_tuple_at(t->site.where, pyad.ctx, pair, 2) : NULL;
 }
 

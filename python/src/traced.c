@@ -20,6 +20,17 @@ PyObject *pyad_fail(const pyad_site *site, PyObject *exception, const char *form
 
 PyObject *pyad_type_name(PyObject *o) { return PyObject_GetAttrString((PyObject *)Py_TYPE(o), "__name__"); }
 
+bool pyad_pair(PyObject *o, PyObject **first, PyObject **second) {
+  PyObject *list = PyTuple_Check(o) || PyList_Check(o) ? PySequence_List(o) : NULL;
+  bool two = list && PyList_Size(list) == 2;
+  if (two) {
+    *first = Py_NewRef(PyList_GetItem(list, 0));
+    *second = Py_NewRef(PyList_GetItem(list, 1));
+  }
+  Py_XDECREF(list);
+  return two;
+}
+
 bool pyad_callable(const pyad_site *site, const char *what, PyObject *fun) {
   if (PyCallable_Check(fun)) return true;
   PyObject *name = pyad_type_name(fun);

@@ -138,6 +138,8 @@ PyTypeObject *pyad_fn_type_new(const char *name, const char *doc, PyMethodDef *o
 PyObject *pyad_fn_reduce(PyObject *self, PyObject *unused);
 #define PYAD_FN_REDUCE_DOC "__reduce__($self)\n--\n\nIts qualified name, as for functions."
 PyObject *pyad_fn_new_of(PyTypeObject *type, const pyad_fn_kind *kind, PyObject *fun, PyObject *const *options, int n);
+/* The two members of a tuple or list of two, new; false, without an exception of its own, when o is none. */
+bool pyad_pair(PyObject *o, PyObject **first, PyObject **second);
 bool pyad_callable(const pyad_site *site, const char *what, PyObject *fun);
 
 /* Adds the transforms to the functions of the module, by name. */

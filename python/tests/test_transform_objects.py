@@ -175,6 +175,10 @@ class Lives(unittest.TestCase):
         def wrong(v):
             return {"v": v, "n": object()}
 
+        def reads(v):
+            ad.eval(ad.stop_gradient(v))
+            return v.sum()
+
         x = ad.array([0.1, 0.2, 0.3, 0.4])
         ad.eval(x)
 
@@ -185,7 +189,7 @@ class Lives(unittest.TestCase):
                 pass
 
         for name, call in CALLS.items():
-            for f in (fails, wrong):
+            for f in (fails, wrong, reads):
                 with self.subTest(name, function=f.__name__):
                     run(call, f)
                     gc.collect()

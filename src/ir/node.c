@@ -145,18 +145,20 @@ static void free_payload(ad_array *a) {
   ad__attrs_free(c, a->op, a->attrs);
 }
 
-/* Frees `dying` and whatever its edges kept alive; the list runs through u.next. */
+/* Takes an edge off; the list with x in front where that was its last reference. */
+static ad_array *let_die(ad_array *x, ad_array *dying) {
+  if (!x || (x->flags & AD_NODE_IMMORTAL) || --x->refs) return dying;
+  free_payload(x);
+  x->u.next = dying;
+  return x;
+}
+
+/* Frees `dying` and whatever its edges kept alive; the list runs through u.next. A run that was refused leaves expansions. */
 static void free_list(ad_array *dying) {
   while (dying) {
     ad_array *a = dying;
-    dying = a->u.next;
-    for (int i = 0; i < a->n; i++) {
-      ad_array *x = a->in[i];
-      if (!x || (x->flags & AD_NODE_IMMORTAL) || --x->refs) continue;
-      free_payload(x);
-      x->u.next = dying;
-      dying = x;
-    }
+    dying = let_die(a->expanded, a->u.next);
+    for (int i = 0; i < a->n; i++) dying = let_die(a->in[i], dying);
     a->ctx->live--;
     a->ctx->live_edges -= (uint64_t)a->n + 1;
     give_block(a->ctx, a);

@@ -311,8 +311,30 @@ TEST(nothing_is_left_behind) {
   ad_ctx_free(c);
 }
 
+static ad_array *reads_a_composite(ad_ctx *c, ad_array *const *in, void *user) {
+  ad_array *y = ad_stop_gradient(in[0]);
+  (void)c, (void)user;
+  ad_eval(y);
+  return y;
+}
+
+/* A refused run had begun to expand what it met. */
+TEST(what_is_refused_leaves_nothing_behind) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_fn *f = ad_vmap(ad_fn_new(c, reads_a_composite, 1, NULL), NULL);
+  ad_array *x = VECTOR(1, 2);
+  uint64_t live = ad_ctx_live_arrays(c);
+  for (int k = 0; k < 3; k++) {
+    ad_scope *s = ad_scope_begin(c);
+    CHECK(ad_is_error(ad_call(f, x)));
+    ad_scope_end(s, NULL);
+  }
+  CHECK_INT(ad_ctx_live_arrays(c), live);
+  ad_ctx_free(c);
+}
+
 CHECK_MAIN(CASE(gradients_have_the_form_of_what_they_are_by), CASE(what_is_beside_the_loss_is_handed_on),
            CASE(integers_are_differentiated_and_cast), CASE(both_modes_return_values_too), CASE(matrices_of_derivatives),
            CASE(batches_along_any_axis), CASE(perturbations_are_not_confused), CASE(values_are_there_while_tracing),
            CASE(a_checkpoint_changes_nothing), CASE(rules_of_ones_own), CASE(gradients_are_as_small_as_by_hand), CASE(functions_live_as_long_as_something_needs_them),
-           CASE(nothing_is_left_behind))
+           CASE(nothing_is_left_behind), CASE(what_is_refused_leaves_nothing_behind))
