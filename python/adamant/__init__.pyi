@@ -1094,11 +1094,11 @@ class printoptions:
     """printoptions(**options)
 
     A context in which arrays are printed with these options, see set_printoptions."""
-    def __enter__(self) -> array:
+    def __enter__(self) -> Any:
         ...
-    def __exit__(self, kind: Any, value: Any, trace: Any) -> array:
+    def __exit__(self, kind: Any, value: Any, trace: Any) -> Any:
         ...
-    def __init__(self, **options: Any) -> array:
+    def __init__(self, **options: Any) -> None:
         """Initialize self.  See help(type(self)) for accurate signature."""
 
 def prod(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
