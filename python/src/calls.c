@@ -203,7 +203,8 @@ static PyObject *run(pyad_function *f, call_state *c) {
   return result;
 }
 
-static bool read_signature(pyad_function *f) {
+bool pyad_read_signature(pyad_function *f) {
+  if (f->signature) return true;
   char text[1024];
   const char *open = strchr(f->doc, '(');
   snprintf(text, sizeof text, "%.*s", (int)(strstr(f->doc, ")\n--") - open - 1), open + 1);
@@ -215,7 +216,7 @@ static bool read_signature(pyad_function *f) {
 }
 
 PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t n, PyObject *names) {
-  if (!f->signature && !read_signature(f)) return NULL;
+  if (!f->signature && !pyad_read_signature(f)) return NULL;
   call_state c;
   memset(c.values, 0, sizeof c.values);
   c.rest = NULL;

@@ -30,8 +30,11 @@ typedef struct function_handle {
 
 static pyad_function *function_of(PyObject *handle) { return ((function_handle *)(void *)handle)->function; }
 
+static PyObject *result_type_of(pyad_function *f);
+
 static PyObject *handle_getattro(PyObject *self, PyObject *name) {
-  const pyad_function *f = function_of(self);
+  pyad_function *f = function_of(self);
+  if (!PyUnicode_CompareWithASCIIString(name, "result_type")) return Py_XNewRef(result_type_of(f));
   if (PyUnicode_CompareWithASCIIString(name, f->method.ml_name)) return PyObject_GenericGetAttr(self, name);
   return Py_XNewRef(PyDict_GetItemString(by_path, f->path));
 }
@@ -79,20 +82,29 @@ PyObject *pyad_call_named(const char *path, PyObject *const *args, Py_ssize_t n,
   return pyad_call_function(function_of(PyCFunction_GetSelf(function)), args, n, names);
 }
 
+/* The class is an attribute of adamant._results, by which it is found again when a result is unpickled. */
 static PyObject *new_result_type(const pyad_function *f) {
   PyObject *collections = PyImport_ImportModule("collections");
-  PyObject *type = collections ? PyObject_CallMethod(collections, "namedtuple", "sO", f->method.ml_name, f->signature->named) : NULL;
-  PyObject *home = type ? PyUnicode_FromString("adamant") : NULL;
-  if (home && PyObject_SetAttrString(type, "__module__", home)) Py_CLEAR(type);
+  PyObject *name = PyUnicode_FromFormat("%s_result", f->method.ml_name), *home = PyUnicode_FromString("adamant._results");
+  PyObject *type = NULL;
+  if (collections && name && home) type = PyObject_CallMethod(collections, "namedtuple", "OO", name, f->signature->named);
+  if (type && PyObject_SetAttrString(type, "__module__", home)) Py_CLEAR(type);
   Py_XDECREF(home);
+  Py_XDECREF(name);
   Py_XDECREF(collections);
   return type;
 }
 
+/* Borrowed; NULL and an exception where it has none. */
+static PyObject *result_type_of(pyad_function *f) {
+  if (!pyad_read_signature(f)) return NULL;
+  if (!f->signature->named) return PyErr_Format(PyExc_AttributeError, "adamant.%s: its result has no names", f->path), NULL;
+  if (!f->result_type) f->result_type = new_result_type(f);
+  return f->result_type;
+}
+
 PyObject *pyad_name_results(pyad_function *f, PyObject *tuple) {
-  if (!tuple || !f->signature->named) return tuple;
-  PyObject *named = NULL;
-  if (f->result_type || (f->result_type = new_result_type(f))) named = PyObject_CallMethod(f->result_type, "_make", "(O)", tuple);
+  PyObject *type = result_type_of(f), *named = type ? PyObject_CallMethod(type, "_make", "(O)", tuple) : NULL;
   Py_DECREF(tuple);
   return named;
 }

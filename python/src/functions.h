@@ -24,7 +24,10 @@ typedef struct pyad_function {
 /* The body of them all (calls.c). */
 PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t n, PyObject *names);
 
-/* The result of several arrays, a new tuple, as the function's named tuple; takes over the reference. */
+/* Reads the function's signature if it was not read yet. */
+bool pyad_read_signature(pyad_function *f);
+
+/* The result of several arrays, a new tuple, as the function's named tuple; takes over the reference. The signature has names. */
 PyObject *pyad_name_results(pyad_function *f, PyObject *tuple);
 
 /* ---- Bodies: one for each PYAD_BODY of signatures.def ---- */

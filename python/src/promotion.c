@@ -12,18 +12,17 @@ PyObject *pyad_dtype_of_any(PyObject *const *v) {
   return t ? pyad_dtype_object(t) : NULL;
 }
 
-/* An array of rank 0 with that dtype; a number as a weak scalar. Borrowed from the innermost scope. */
+/* An array of rank 0 with the dtype that o is or has; Python's numbers are weak scalars. Borrowed from the innermost scope. */
 static ad_array *representative(PyObject *o) {
   ad_place at = pyad_place();
-  ad_dtype t = AD_DTYPE_NONE;
-  if (pyad_is_array(o)) {
-    if (ad_array_is_weak(pyad_handle(o))) return pyad_handle(o);
-    t = ad_array_dtype(pyad_handle(o));
-  } else if (PyBool_Check(o)) return ad_number_bool_at(at, pyad.ctx, o == Py_True);
-  else if (PyLong_Check(o)) return ad_number_int_at(at, pyad.ctx, 0);
-  else if (PyFloat_Check(o)) return ad_number_at(at, pyad.ctx, 0);
-  else if (PyComplex_Check(o)) return ad_number_complex_at(at, pyad.ctx, 0, 0);
-  else t = pyad_dtype_of(o);
+  if (PyBool_Check(o)) return ad_number_bool_at(at, pyad.ctx, o == Py_True);
+  if (PyLong_Check(o)) return ad_number_int_at(at, pyad.ctx, 0);
+  if (PyFloat_CheckExact(o)) return ad_number_at(at, pyad.ctx, 0);
+  if (PyComplex_CheckExact(o)) return ad_number_complex_at(at, pyad.ctx, 0, 0);
+  bool has_dtype = !PyType_Check(o) && PyObject_HasAttrString(o, "dtype");
+  PyObject *own = has_dtype ? PyObject_GetAttrString(o, "dtype") : Py_NewRef(o);
+  ad_dtype t = own ? pyad_dtype_of(own) : AD_DTYPE_NONE;
+  Py_XDECREF(own);
   return t ? ad_zeros_at(at, pyad.ctx, AD_SHAPE(), &(ad_zeros_opts){.dtype = t}) : NULL;
 }
 

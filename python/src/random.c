@@ -100,7 +100,15 @@ static PyObject *state_repr(PyObject *self) {
   return text;
 }
 
+/* There is one such object: pickled and copied it is itself. */
+static PyObject *state_reduce(PyObject *self, PyObject *unused) {
+  (void)self, (void)unused;
+  return PyUnicode_FromString("state");
+}
+
+static PyMethodDef state_methods[] = {{"__reduce__", state_reduce, METH_NOARGS, NULL}, {0}};
 static PyType_Slot state_slots[] = {
+    {Py_tp_methods, state_methods},
     {Py_sq_length, (void *)state_length},
     {Py_sq_item, (void *)state_item},
     {Py_sq_ass_item, (void *)state_assign},

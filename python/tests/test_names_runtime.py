@@ -1,5 +1,6 @@
 """Dtypes, files, memory, devices, streams, and the groups of one process."""
 
+import copy
 import io
 import os
 import pathlib
@@ -65,6 +66,7 @@ class Dtypes(unittest.TestCase):
         self.assertEqual(ad.result_type(3, 2.5), ad.float32)
         self.assertEqual(ad.result_type(True), ad.bool_)
         self.assertEqual(ad.result_type(ad.zeros(2, ad.int8), ad.zeros(3, ad.uint8)), ad.int16)
+        self.assertEqual(ad.result_type(np.float64(1), 2, np.zeros(3, np.int8)), ad.float64)
         self.assertRaises(ValueError, ad.result_type)
         self.assertRaises(TypeError, ad.result_type, "wild")
         self.assertTrue(ad.can_cast(ad.zeros(1, ad.int8), ad.int16))
@@ -344,6 +346,14 @@ class Functions(unittest.TestCase):
             self.assertIs(pickle.loads(pickle.dumps(function)), function)
         self.assertEqual(ad.linalg.svd.__module__, "adamant.linalg")
         self.assertEqual(ad.linalg.svd.__name__, "svd")
+
+    def test_named_results_are_pickled(self):
+        for result in (ad.linalg.qr(ad.eye(2)), ad.linalg.svd(ad.eye(2)), ad.unique_counts(ad.array([1, 1]))):
+            again = pickle.loads(pickle.dumps(result))
+            self.assertIs(type(again), type(result))
+            self.assertEqual(again[1].tolist(), result[1].tolist())
+        self.assertIs(pickle.loads(pickle.dumps(ad.random.state)), ad.random.state)
+        self.assertIs(copy.deepcopy(ad.random.state), ad.random.state)
 
     @tables.covers("set_printoptions", "get_printoptions", "printoptions")
     def test_options_of_printing(self):
