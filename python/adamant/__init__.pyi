@@ -112,7 +112,8 @@ __array_api_version__: Str
 __version__: Str
 
 def abs(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The magnitude of a. That of a complex number is real and computed without overflow on the way; the least signed integer is its own. The derivative at 0 is 0."""
+    """The magnitude of a. That of a complex number is real and computed without overflow on the way; the
+    least signed integer is its own. The derivative at 0 is 0."""
 
 def acos(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The angle in [0, pi] whose cosine is a; NaN outside [-1, 1] for real numbers."""
@@ -121,40 +122,77 @@ def acosh(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The number >= 0 whose hyperbolic cosine is a; NaN below 1 for real numbers."""
 
 def adaptive_avg_pool1d(x: ArrayLike, output_size: Ints, *, stream: Optional[StreamLike] = None) -> array:
-    """The mean of each window over the spatial axes of x (..., L, C), which are cut in output_size windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size)."""
+    """The mean of each window over the spatial axes of x (..., L, C), which are cut in output_size
+    windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+
+    output_size: windows along the spatial axes, one number for all or one for each"""
 
 def adaptive_avg_pool2d(x: ArrayLike, output_size: Ints, *, stream: Optional[StreamLike] = None) -> array:
-    """The mean of each window over the spatial axes of x (..., H, W, C), which are cut in output_size windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size)."""
+    """The mean of each window over the spatial axes of x (..., H, W, C), which are cut in output_size
+    windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+
+    output_size: windows along the spatial axes, one number for all or one for each"""
 
 def adaptive_avg_pool3d(x: ArrayLike, output_size: Ints, *, stream: Optional[StreamLike] = None) -> array:
-    """The mean of each window over the spatial axes of x (..., D, H, W, C), which are cut in output_size windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size)."""
+    """The mean of each window over the spatial axes of x (..., D, H, W, C), which are cut in output_size
+    windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+
+    output_size: windows along the spatial axes, one number for all or one for each"""
 
 def adaptive_max_pool1d(x: ArrayLike, output_size: Ints, *, stream: Optional[StreamLike] = None) -> array:
-    """The maximum of each window over the spatial axes of x (..., L, C), which are cut in output_size windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size)."""
+    """The maximum of each window over the spatial axes of x (..., L, C), which are cut in output_size
+    windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+
+    output_size: windows along the spatial axes, one number for all or one for each"""
 
 def adaptive_max_pool2d(x: ArrayLike, output_size: Ints, *, stream: Optional[StreamLike] = None) -> array:
-    """The maximum of each window over the spatial axes of x (..., H, W, C), which are cut in output_size windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size)."""
+    """The maximum of each window over the spatial axes of x (..., H, W, C), which are cut in output_size
+    windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size).
+
+    output_size: windows along the spatial axes, one number for all or one for each"""
 
 def adaptive_max_pool3d(x: ArrayLike, output_size: Ints, *, stream: Optional[StreamLike] = None) -> array:
-    """The maximum of each window over the spatial axes of x (..., D, H, W, C), which are cut in output_size windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n / size)."""
+    """The maximum of each window over the spatial axes of x (..., D, H, W, C), which are cut in
+    output_size windows: window o of an axis of n elements from floor(o n / size) up to ceil((o + 1) n /
+    size).
+
+    output_size: windows along the spatial axes, one number for all or one for each"""
 
 def add(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a + b. Integers wrap; booleans give their logical or."""
 
 def addmm(c: ArrayLike, a: ArrayLike, b: ArrayLike, alpha: Float = 1.0, beta: Float = 1.0, *, stream: Optional[StreamLike] = None) -> array:
-    """beta * c + alpha * (a @ b), the product being that of matmul, to whose shape c broadcasts. bool and integers become float32."""
+    """beta * c + alpha * (a @ b), the product being that of matmul, to whose shape c broadcasts. bool and
+    integers become float32.
+
+    alpha: factor of the product
+    beta: factor of c; 0: c is not looked at"""
 
 def all(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """Are all elements along the axes different from zero? True where there are none; NaN is different from zero."""
+    """Are all elements along the axes different from zero? True where there are none; NaN is different
+    from zero.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 
 def allclose(a: ArrayLike, b: ArrayLike, rtol: Float = 1e-05, atol: Float = 1e-08, *, equal_nan: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """Are all elements of a close to those of b, as isclose says? One boolean; true for arrays without elements."""
+    """Are all elements of a close to those of b, as isclose says? One boolean; true for arrays without
+    elements.
+
+    rtol: relative to b
+    atol: absolute
+    equal_nan: NaN is close to NaN"""
 
 def any(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """Is any element along the axes different from zero? False where there are none; NaN is different from zero."""
+    """Is any element along the axes different from zero? False where there are none; NaN is different from
+    zero.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 
 def arange(start: Any, stop: Any = None, step: Any = 1, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The numbers from start (0 where only one bound is given) up to stop, step apart. Without dtype, whole bounds give int32
+    """The numbers from start (0 where only one bound is given) up to stop, step apart. Without dtype,
+    whole bounds give int32
     (int64 where it is needed), others float32."""
 
 def arccos(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
@@ -179,19 +217,39 @@ def arctanh(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The number whose hyperbolic tangent is a: infinite at -1 and 1, NaN beyond for real numbers."""
 
 def argmax(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The place of the largest element along the axis, the first of several; the first NaN where there is one. Real dtypes; an axis of length 0 is an error. The result is uint32."""
+    """The place of the largest element along the axis, the first of several; the first NaN where there is
+    one. Real dtypes; an axis of length 0 is an error. The result is uint32.
+
+    axis: the axis to search; absent: all elements in row-major order
+    keepdims: searched axes stay, with length 1"""
 
 def argmin(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The place of the smallest element along the axis, the first of several; the first NaN where there is one. Real dtypes; an axis of length 0 is an error. The result is uint32."""
+    """The place of the smallest element along the axis, the first of several; the first NaN where there is
+    one. Real dtypes; an axis of length 0 is an error. The result is uint32.
+
+    axis: the axis to search; absent: all elements in row-major order
+    keepdims: searched axes stay, with length 1"""
 
 def argpartition(a: ArrayLike, kth: Any, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The indices that partition along an axis: take_along_axis of them is partition. The result is uint32."""
+    """The indices that partition along an axis: take_along_axis of them is partition. The result is
+    uint32.
+
+    kth: the place whose element is as in the sorted order; a negative one counts from the end
+    axis: the axis along which"""
 
 def argsort(a: ArrayLike, axis: Axis = -1, *, descending: Bool = False, stable: Bool = True, stream: Optional[StreamLike] = None) -> array:
-    """The indices that sort along an axis: take_along_axis of them is sort. Stable, so equal elements keep their order; NaN last. The result is uint32."""
+    """The indices that sort along an axis: take_along_axis of them is sort. Stable, so equal elements keep
+    their order; NaN last. The result is uint32.
+
+    axis: the axis to sort along
+    descending: largest first; NaN stays last"""
 
 def argtopk(a: ArrayLike, k: Int, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The indices of the k greatest elements along an axis: take_along_axis of them is topk. The result is uint32."""
+    """The indices of the k greatest elements along an axis: take_along_axis of them is topk. The result is
+    uint32.
+
+    k: how many, from 0 to the length of the axis
+    axis: the axis along which"""
 
 def argwhere(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Where a is not zero: a row of indices for each place, in row-major order. Evaluates a."""
@@ -280,26 +338,56 @@ class array:
     def __truediv__(self, value: Any, /) -> array: ...
     def __xor__(self, value: Any, /) -> array: ...
     def abs(self, /, *, stream: Optional[StreamLike] = None) -> array:
-        """The magnitude of a. That of a complex number is real and computed without overflow on the way; the least signed integer is its own. The derivative at 0 is 0."""
+        """The magnitude of a. That of a complex number is real and computed without overflow on the way; the
+        least signed integer is its own. The derivative at 0 is 0."""
     def all(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """Are all elements along the axes different from zero? True where there are none; NaN is different from zero."""
+        """Are all elements along the axes different from zero? True where there are none; NaN is different
+        from zero.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1"""
     def any(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """Is any element along the axes different from zero? False where there are none; NaN is different from zero."""
+        """Is any element along the axes different from zero? False where there are none; NaN is different from
+        zero.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1"""
     def argmax(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """The place of the largest element along the axis, the first of several; the first NaN where there is one. Real dtypes; an axis of length 0 is an error. The result is uint32."""
+        """The place of the largest element along the axis, the first of several; the first NaN where there is
+        one. Real dtypes; an axis of length 0 is an error. The result is uint32.
+
+        axis: the axis to search; absent: all elements in row-major order
+        keepdims: searched axes stay, with length 1"""
     def argmin(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """The place of the smallest element along the axis, the first of several; the first NaN where there is one. Real dtypes; an axis of length 0 is an error. The result is uint32."""
+        """The place of the smallest element along the axis, the first of several; the first NaN where there is
+        one. Real dtypes; an axis of length 0 is an error. The result is uint32.
+
+        axis: the axis to search; absent: all elements in row-major order
+        keepdims: searched axes stay, with length 1"""
     def argpartition(self, /, kth: Any, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-        """The indices that partition along an axis: take_along_axis of them is partition. The result is uint32."""
+        """The indices that partition along an axis: take_along_axis of them is partition. The result is
+        uint32.
+
+        kth: the place whose element is as in the sorted order; a negative one counts from the end
+        axis: the axis along which"""
     def argsort(self, /, axis: Axis = -1, *, descending: Bool = False, stable: Bool = True, stream: Optional[StreamLike] = None) -> array:
-        """The indices that sort along an axis: take_along_axis of them is sort. Stable, so equal elements keep their order; NaN last. The result is uint32."""
+        """The indices that sort along an axis: take_along_axis of them is sort. Stable, so equal elements keep
+        their order; NaN last. The result is uint32.
+
+        axis: the axis to sort along
+        descending: largest first; NaN stays last"""
     def astype(self, /, dtype: DtypeLike, *, stream: Optional[StreamLike] = None) -> array:
-        """The elements of a in another dtype. A float becomes an integer by dropping its fraction; out of range it saturates, NaN gives 0. Anything that is not zero is true. A complex number loses its imaginary part."""
+        """The elements of a in another dtype. A float becomes an integer by dropping its fraction; out of
+        range it saturates, NaN gives 0. Anything that is not zero is true. A complex number loses its
+        imaginary part.
+
+        dtype: the dtype of the result"""
     @property
     def at(self) -> ArrayAt:
         """Updates that give a new array: x.at[key].add(value)."""
     def clip(self, /, a_min: Optional[ArrayLike] = None, a_max: Optional[ArrayLike] = None, *, min: Optional[ArrayLike] = None, max: Optional[ArrayLike] = None, stream: Optional[StreamLike] = None) -> array:
-        """The elements of a, those below a_min raised to it and those above a_max lowered to it. A bound may be a number or
+        """The elements of a, those below a_min raised to it and those above a_max lowered to it. A bound may
+        be a number or
         an array that broadcasts, or missing; min and max are other names."""
     def conj(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """a with its imaginary part negated; a real array itself."""
@@ -310,29 +398,55 @@ class array:
     def cos(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """The cosine of a, exactly reduced for every finite angle; NaN for infinities."""
     def cummax(self, /, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, stream: Optional[StreamLike] = None) -> array:
-        """The largest of the first elements along an axis; NaN from the first NaN on. Real dtypes."""
+        """The largest of the first elements along an axis; NaN from the first NaN on. Real dtypes.
+
+        axis: the axis to scan; absent: all elements in row-major order, as one axis
+        reverse: from the end to the beginning"""
     def cummin(self, /, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, stream: Optional[StreamLike] = None) -> array:
-        """The smallest of the first elements along an axis; NaN from the first NaN on. Real dtypes."""
+        """The smallest of the first elements along an axis; NaN from the first NaN on. Real dtypes.
+
+        axis: the axis to scan; absent: all elements in row-major order, as one axis
+        reverse: from the end to the beginning"""
     def cumprod(self, /, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-        """The products of the first elements along an axis: result k is a[0] * ... * a[k]. Keeps the dtype; half types are multiplied in float32."""
+        """The products of the first elements along an axis: result k is a[0] * ... * a[k]. Keeps the dtype;
+        half types are multiplied in float32.
+
+        axis: the axis to scan; absent: all elements in row-major order, as one axis
+        reverse: from the end to the beginning
+        dtype: elements are converted to it first; absent: a's, int32 for sums of bool"""
     def cumsum(self, /, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-        """The sums of the first elements along an axis: result k is a[0] + ... + a[k]. Keeps the dtype, but for bool, which becomes int32; float32 and half types are summed in float64."""
+        """The sums of the first elements along an axis: result k is a[0] + ... + a[k]. Keeps the dtype, but
+        for bool, which becomes int32; float32 and half types are summed in float64.
+
+        axis: the axis to scan; absent: all elements in row-major order, as one axis
+        reverse: from the end to the beginning
+        dtype: elements are converted to it first; absent: a's, int32 for sums of bool"""
     @property
     def device(self) -> Any:
         """The device: arrays belong to none, so the default one."""
     def diag(self, /, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
         """The square matrix with a vector as its diagonal and zeros elsewhere; of a matrix, its diagonal."""
     def diagonal(self, /, offset: Any = 0, axis1: Int = 0, axis2: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-        """The elements of a whose places on two axes differ by offset, as a new last axis. A view."""
+        """The elements of a whose places on two axes differ by offset, as a new last axis. A view.
+
+        offset: above (below, when negative) the main one
+        axis1: the axis that counts rows
+        axis2: the axis that counts columns"""
     @property
     def dtype(self) -> Dtype:
         """The type of the elements."""
     def exp(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """e to the power a."""
     def expand_dims(self, /, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> array:
-        """a with new axes of length 1. A view. Any dtype."""
+        """a with new axes of length 1. A view. Any dtype.
+
+        axis: where the new axes stand in the result"""
     def flatten(self, /, start: Any = 0, end: Int = -1, *, stream: Optional[StreamLike] = None) -> array:
-        """Axes start to end of a as one. Both may count from the end and are cut to the axes there are; rank 0 becomes (1)."""
+        """Axes start to end of a as one. Both may count from the end and are cut to the axes there are; rank 0
+        becomes (1).
+
+        start: first of the axes
+        end: last of the axes"""
     @property
     def imag(self) -> array:
         """The imaginary parts; zeros for real arrays."""
@@ -342,7 +456,8 @@ class array:
     def itemsize(self) -> Int:
         """Bytes of one element."""
     def log(self, /, *, stream: Optional[StreamLike] = None) -> array:
-        """The natural logarithm of a: -inf at 0, NaN below; of a complex number the value with imaginary part in [-pi, pi]."""
+        """The natural logarithm of a: -inf at 0, NaN below; of a complex number the value with imaginary part
+        in [-pi, pi]."""
     def log10(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """The logarithm of a to the base 10."""
     def log1p(self, /, *, stream: Optional[StreamLike] = None) -> array:
@@ -350,18 +465,38 @@ class array:
     def log2(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """The logarithm of a to the base 2."""
     def logcumsumexp(self, /, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, stream: Optional[StreamLike] = None) -> array:
-        """log(cumsum(exp(a))) without overflow. bool and integers become float32; float32 and half types are carried in float64."""
+        """log(cumsum(exp(a))) without overflow. bool and integers become float32; float32 and half types are
+        carried in float64.
+
+        axis: the axis to scan; absent: all elements in row-major order, as one axis
+        reverse: from the end to the beginning"""
     def logsumexp(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """log(sum(exp(a))) over the axes without overflow; right for infinities. bool and integers become float32; an axis of length 0 is an error."""
+        """log(sum(exp(a))) over the axes without overflow; right for infinities. bool and integers become
+        float32; an axis of length 0 is an error.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1"""
     @property
     def mT(self) -> array:
         """The last two axes swapped: a view."""
     def max(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """The largest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. Tied elements share the gradient equally."""
+        """The largest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an
+        error. Tied elements share the gradient equally.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1"""
     def mean(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """The arithmetic mean over the axes; NaN where there are no elements. bool and integers become float32; half types are summed in float32 and rounded once."""
+        """The arithmetic mean over the axes; NaN where there are no elements. bool and integers become
+        float32; half types are summed in float32 and rounded once.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1"""
     def min(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-        """The smallest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. Tied elements share the gradient equally."""
+        """The smallest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an
+        error. Tied elements share the gradient equally.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1"""
     def moveaxis(self, /, source: Ints, destination: Ints, *, stream: Optional[StreamLike] = None) -> array:
         """One axis of a, or several, in another place; the others keep their order. A view."""
     @property
@@ -371,21 +506,31 @@ class array:
     def ndim(self) -> Int:
         """The number of axes."""
     def nonzero(self, /, *, stream: Optional[StreamLike] = None) -> array:
-        """Where a is not zero: a tuple with an array of indices for each axis, in row-major order. Evaluates a."""
+        """Where a is not zero: a tuple with an array of indices for each axis, in row-major order. Evaluates
+        a."""
     def prod(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-        """The product over the axes; 1 where there are no elements. bool and integers below 8 bytes are multiplied as int32 or uint32 and wrap; half types are multiplied in float32 and rounded once."""
+        """The product over the axes; 1 where there are no elements. bool and integers below 8 bytes are
+        multiplied as int32 or uint32 and wrap; half types are multiplied in float32 and rounded once.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1
+        dtype: elements are converted to it first; absent: small integers widen"""
     @property
     def real(self) -> array:
         """The real parts; real arrays themselves."""
     def reciprocal(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """1 / a. Integers are inverted as float32."""
     def repeat(self, /, repeats: Ints, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-        """Each element several times in a row, along an axis or of the flat array. repeats may be an array with a number for
+        """Each element several times in a row, along an axis or of the flat array. repeats may be an array
+        with a number for
         each element, which is then evaluated."""
     def reshape(self, /, *shape: Shape, stream: Optional[StreamLike] = None) -> array:
         """The elements in another shape, given as numbers or as one tuple; one length may be -1."""
     def round(self, /, decimals: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
-        """a rounded to a number of decimal places, halves to even, by scaling in its own precision; of a complex number both parts."""
+        """a rounded to a number of decimal places, halves to even, by scaling in its own precision; of a
+        complex number both parts.
+
+        decimals: places after the point; negative ones count before it"""
     def rsqrt(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """1 / sqrt(a), rounded once for real numbers; inf at 0."""
     @property
@@ -397,48 +542,96 @@ class array:
     def size(self) -> Int:
         """The number of elements."""
     def split(self, /, indices_or_sections: Any, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> List[array]:
-        """a in so many pieces of equal length along an axis, or cut before each of the indices. A list of views."""
+        """a in so many pieces of equal length along an axis, or cut before each of the indices. A list of
+        views."""
     def sqrt(self, /, *, stream: Optional[StreamLike] = None) -> array:
-        """The square root of a: NaN below 0; of a complex number the root with real part >= 0. The derivative at 0 is inf."""
+        """The square root of a: NaN below 0; of a complex number the root with real part >= 0. The derivative
+        at 0 is inf."""
     def square(self, /, *, stream: Optional[StreamLike] = None) -> array:
         """a * a. Integers wrap."""
     def squeeze(self, /, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-        """a without axes of length 1. A view. Any dtype."""
+        """a without axes of length 1. A view. Any dtype.
+
+        axis: the axes to drop; absent: all of length 1"""
     def std(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, ddof: Int = 0, *, correction: Any = None, stream: Optional[StreamLike] = None) -> array:
-        """The standard deviation over the axes: the square root of var. bool and integers become float32."""
+        """The standard deviation over the axes: the square root of var. bool and integers become float32.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1
+        ddof: the sum of squares is divided by the count less this; absent: 0
+        correction: another name of ddof; one of the two is right"""
     def sum(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-        """The sum over the axes; 0 where there are no elements. bool and integers below 8 bytes are summed as int32 or uint32 and wrap; half types are summed in float32 and rounded once."""
+        """The sum over the axes; 0 where there are no elements. bool and integers below 8 bytes are summed as
+        int32 or uint32 and wrap; half types are summed in float32 and rounded once.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1
+        dtype: elements are converted to it first; absent: small integers widen"""
     def swapaxes(self, /, axis1: Int, axis2: Int, *, stream: Optional[StreamLike] = None) -> array:
-        """Two axes of a exchanged. A view."""
+        """Two axes of a exchanged. A view.
+
+        axis1: one axis
+        axis2: the other"""
     def take(self, /, indices: ArrayLike, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-        """The elements of a at the given indices along an axis: the axis is replaced by the axes of indices. Negative indices count from the end; what is out of range is an error where the indices are known, else reads the nearest element."""
+        """The elements of a at the given indices along an axis: the axis is replaced by the axes of indices.
+        Negative indices count from the end; what is out of range is an error where the indices are known,
+        else reads the nearest element.
+
+        axis: the axis the indices count in; absent: a is flattened"""
     def to_device(self, /, device: StreamLike, *, stream: Optional[StreamLike] = None) -> array:
         """The array itself: there is one device."""
     def tolist(self, /) -> Any:
         """The elements as nested lists of Python's numbers. Evaluates."""
     def trace(self, /, offset: Any = 0, axis1: Int = 0, axis2: Int = 1, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-        """The sum of a diagonal."""
+        """The sum of a diagonal.
+
+        offset: above (below, when negative) the main one
+        axis1: the axis that counts rows
+        axis2: the axis that counts columns
+        dtype: of the sum; absent: as sum's"""
     def transpose(self, /, *axes: Axis, stream: Optional[StreamLike] = None) -> array:
         """The axes in another order, given as numbers or as one tuple; reversed without one. A view."""
     def unflatten(self, /, axis: Axis, shape: Shape, *, stream: Optional[StreamLike] = None) -> array:
-        """One axis of a as several."""
+        """One axis of a as several.
+
+        axis: the axis to take apart
+        shape: the dims it becomes; one may be -1"""
     def var(self, /, axis: Optional[Axis] = None, keepdims: Bool = False, ddof: Int = 0, *, correction: Any = None, stream: Optional[StreamLike] = None) -> array:
-        """The variance over the axes: the mean squared distance from the mean, divided by the count less ddof (0 at least). That of complex numbers is real. bool and integers become float32."""
+        """The variance over the axes: the mean squared distance from the mean, divided by the count less ddof
+        (0 at least). That of complex numbers is real. bool and integers become float32.
+
+        axis: the axes to reduce; absent: all; an empty list: none
+        keepdims: reduced axes stay, with length 1
+        ddof: the sum of squares is divided by the count less this; absent: 0
+        correction: another name of ddof; one of the two is right"""
     def view(self, /, dtype: DtypeLike, *, stream: Optional[StreamLike] = None) -> array:
-        """The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits may be read as any dtype but bool. A view."""
+        """The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits
+        may be read as any dtype but bool. A view.
+
+        dtype: what the bits are read as"""
 
 def array_equal(a: ArrayLike, b: ArrayLike, equal_nan: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """Have a and b the same shape and equal elements? One boolean. Nothing is broadcast."""
+    """Have a and b the same shape and equal elements? One boolean. Nothing is broadcast.
+
+    equal_nan: NaN equals NaN"""
 
 def as_strided(a: ArrayLike, shape: Shape, strides: Any = None, offset: Any = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a, counted in row-major order, at places that strides name. Places may repeat, none may lie outside. A view."""
+    """The elements of a, counted in row-major order, at places that strides name. Places may repeat, none
+    may lie outside. A view.
+
+    shape: the dims of the result
+    strides: distance of neighbours in elements, one per axis; absent: row-major
+    offset: the place of the first element"""
 
 def asarray(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, copy: Any = None, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
     """a as an array, in a's own memory where that is possible.
 
-    An array is returned as it is. NumPy arrays, buffers and DLPack tensors lend their memory: what their owner writes to it
-    later shows, also in what was computed lazily from it. float64 becomes float32 and complex128 complex64, as in array,
-    unless dtype asks for them. copy=True always copies; copy=False raises ValueError where a copy would be needed."""
+    An array is returned as it is. NumPy arrays, buffers and DLPack tensors lend their memory: what
+    their owner writes to it
+    later shows, also in what was computed lazily from it. float64 becomes float32 and complex128
+    complex64, as in array,
+    unless dtype asks for them. copy=True always copies; copy=False raises ValueError where a copy would
+    be needed."""
 
 def asin(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The angle in [-pi/2, pi/2] whose sine is a; NaN outside [-1, 1] for real numbers."""
@@ -473,19 +666,51 @@ def atleast_3d(*arrays: ArrayLike, stream: Optional[StreamLike] = None) -> array
     """Each array with at least three axes: one array for one, a list for several."""
 
 def auc_core(scores: ArrayLike, labels: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The points of the receiver operating characteristic of scores (..., n) for labels that are true or false: (..., 2, n + 1), the rates of false and of true positives when the k highest scores are taken for true, k = 0 to n. Equal scores are taken together, so that the trapezoid of the second row over the first is the area under the curve."""
+    """The points of the receiver operating characteristic of scores (..., n) for labels that are true or
+    false: (..., 2, n + 1), the rates of false and of true positives when the k highest scores are taken
+    for true, k = 0 to n. Equal scores are taken together, so that the trapezoid of the second row over
+    the first is the area under the curve."""
 
 def avg_pool1d(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, exclude_padding: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The mean of each window over the spatial axes of x (..., L, C). Places in the padding count as zeros, unless exclude_padding is set. bool and integers become float32; half types are summed in float32."""
+    """The mean of each window over the spatial axes of x (..., L, C). Places in the padding count as
+    zeros, unless exclude_padding is set. bool and integers become float32; half types are summed in
+    float32.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    exclude_padding: averages over the elements alone; else places in the padding count as zeros"""
 
 def avg_pool2d(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, exclude_padding: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The mean of each window over the spatial axes of x (..., H, W, C). Places in the padding count as zeros, unless exclude_padding is set. bool and integers become float32; half types are summed in float32."""
+    """The mean of each window over the spatial axes of x (..., H, W, C). Places in the padding count as
+    zeros, unless exclude_padding is set. bool and integers become float32; half types are summed in
+    float32.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    exclude_padding: averages over the elements alone; else places in the padding count as zeros"""
 
 def avg_pool3d(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, exclude_padding: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The mean of each window over the spatial axes of x (..., D, H, W, C). Places in the padding count as zeros, unless exclude_padding is set. bool and integers become float32; half types are summed in float32."""
+    """The mean of each window over the spatial axes of x (..., D, H, W, C). Places in the padding count as
+    zeros, unless exclude_padding is set. bool and integers become float32; half types are summed in
+    float32.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    exclude_padding: averages over the elements alone; else places in the padding count as zeros"""
 
 def bartlett(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The triangle 1 - |2i/(n-1) - 1|. One element is 1."""
+    """The triangle 1 - |2i/(n-1) - 1|. One element is 1.
+
+    dtype: of the result"""
 bfloat16: Dtype
 
 def bitwise_and(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
@@ -495,22 +720,31 @@ def bitwise_invert(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> arra
     """Every bit of a turned over; the negation of a boolean."""
 
 def bitwise_left_shift(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """a * 2^b, the bits beyond the width lost. A shift by the width or more, or by a negative number, gives 0. Booleans are shifted as uint8."""
+    """a * 2^b, the bits beyond the width lost. A shift by the width or more, or by a negative number,
+    gives 0. Booleans are shifted as uint8."""
 
 def bitwise_or(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The bits set in either of a and b; the logical or of booleans."""
 
 def bitwise_right_shift(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The largest whole number not above a / 2^b. A shift by the width or more, or by a negative number, gives 0, and -1 for negative numbers. Booleans are shifted as uint8."""
+    """The largest whole number not above a / 2^b. A shift by the width or more, or by a negative number,
+    gives 0, and -1 for negative numbers. Booleans are shifted as uint8."""
 
 def bitwise_xor(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The bits set in exactly one of a and b; the logical xor of booleans."""
 
 def blackman(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """0.42 - 0.5 cos(2 pi i/(n-1)) + 0.08 cos(4 pi i/(n-1)). One element is 1."""
+    """0.42 - 0.5 cos(2 pi i/(n-1)) + 0.08 cos(4 pi i/(n-1)). One element is 1.
+
+    dtype: of the result"""
 
 def block_masked_mm(a: ArrayLike, b: ArrayLike, block_size: Int = 64, mask_out: Optional[ArrayLike] = None, mask_lhs: Optional[ArrayLike] = None, mask_rhs: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """a @ b, a being (..., M, K) and b (..., K, N), with masks over blocks of block_size rows and columns: mask_out of the result, mask_lhs of a, mask_rhs of b, each absent or (..., rows of blocks, columns of blocks). A bool mask leaves blocks out, which are then not computed; a mask of floats multiplies them. bool and integers in a and b become float32."""
+    """a @ b, a being (..., M, K) and b (..., K, N), with masks over blocks of block_size rows and columns:
+    mask_out of the result, mask_lhs of a, mask_rhs of b, each absent or (..., rows of blocks, columns
+    of blocks). A bool mask leaves blocks out, which are then not computed; a mask of floats multiplies
+    them. bool and integers in a and b become float32.
+
+    block_size: rows and columns of a block"""
 bool: Dtype
 bool_ = bool
 
@@ -523,7 +757,10 @@ def broadcast_shapes(*shapes: Any) -> Tuple[Int, ...]:
     The shape that arrays of these shapes have together."""
 
 def broadcast_to(a: ArrayLike, shape: Shape, *, stream: Optional[StreamLike] = None) -> array:
-    """a repeated along new leading axes and axes of length 1 until it has that shape. A view that takes no memory. Any dtype."""
+    """a repeated along new leading axes and axes of length 1 until it has that shape. A view that takes no
+    memory. Any dtype.
+
+    shape: the dims of the result"""
 
 def can_cast(a: ArrayLike, b: ArrayLike) -> Bool:
     """can_cast(a, b)
@@ -546,17 +783,22 @@ def clear_streams() -> None:
     """Ends the queues of streams that no object names any more."""
 
 def clip(a: ArrayLike, a_min: Optional[ArrayLike] = None, a_max: Optional[ArrayLike] = None, *, min: Optional[ArrayLike] = None, max: Optional[ArrayLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a, those below a_min raised to it and those above a_max lowered to it. A bound may be a number or
+    """The elements of a, those below a_min raised to it and those above a_max lowered to it. A bound may
+    be a number or
     an array that broadcasts, or missing; min and max are other names."""
 complex128: Dtype
 complex64: Dtype
 complexfloating: DtypeCategory
 
 def concat(arrays: Arrays, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """Arrays one behind the other along an axis; their other dims are equal. dtypes promote."""
+    """Arrays one behind the other along an axis; their other dims are equal. dtypes promote.
+
+    axis: the axis along which they lie one behind the other"""
 
 def concatenate(arrays: Arrays, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """Arrays one behind the other along an axis; their other dims are equal. dtypes promote."""
+    """Arrays one behind the other along an axis; their other dims are equal. dtypes promote.
+
+    axis: the axis along which they lie one behind the other"""
 
 def cond(pred: Any, true_fun: Callable[..., Any], false_fun: Callable[..., Any], /, *operands: ArrayLike) -> Any:
     """true_fun(*operands) where the scalar pred is true, else false_fun(*operands); only one runs.
@@ -573,28 +815,109 @@ def contiguous(a: ArrayLike, allow_col_major: Bool = False, *, stream: Optional[
     """a in row-major order: its own memory where it lies so, otherwise a copy."""
 
 def conv1d(x: ArrayLike, w: ArrayLike, stride: Ints = 1, padding: Any = 0, dilation: Ints = 1, groups: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-    """Convolution of images x (N, length, C) with the kernel w (F, taps, C / groups), which is not turned round: windows of x times w, summed over taps and channels, giving (N, length, F). A length of n becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """Convolution of images x (N, length, C) with the kernel w (F, taps, C / groups), which is not turned
+    round: windows of x times w, summed over taps and channels, giving (N, length, F). A length of n
+    becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become
+    float32, complex numbers are refused; half types are summed in float32.
+
+    stride: steps between windows, one for all axes or one each; 1 by default
+    padding: zeros in front of and behind each axis, one for all axes, one each, or all in front and
+    then all behind; negative crops; 0 by default
+    dilation: distance between taps, one for all axes or one each; 1 by default
+    groups: independent groups of channels"""
 
 def conv2d(x: ArrayLike, w: ArrayLike, stride: Ints = 1, padding: Any = 0, dilation: Ints = 1, groups: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-    """Convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C / groups), which is not turned round: windows of x times w, summed over taps and channels, giving (N, height, width, F). A length of n becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """Convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C / groups), which
+    is not turned round: windows of x times w, summed over taps and channels, giving (N, height, width,
+    F). A length of n becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool
+    and integers become float32, complex numbers are refused; half types are summed in float32.
+
+    stride: steps between windows, one for all axes or one each; 1 by default
+    padding: zeros in front of and behind each axis, one for all axes, one each, or all in front and
+    then all behind; negative crops; 0 by default
+    dilation: distance between taps, one for all axes or one each; 1 by default
+    groups: independent groups of channels"""
 
 def conv3d(x: ArrayLike, w: ArrayLike, stride: Ints = 1, padding: Any = 0, dilation: Ints = 1, groups: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-    """Convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps, taps, C / groups), which is not turned round: windows of x times w, summed over taps and channels, giving (N, depth, height, width, F). A length of n becomes (n + padding - dilation (taps - 1) - 1) / stride + 1, rounded down. bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """Convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps, taps, C /
+    groups), which is not turned round: windows of x times w, summed over taps and channels, giving (N,
+    depth, height, width, F). A length of n becomes (n + padding - dilation (taps - 1) - 1) / stride +
+    1, rounded down. bool and integers become float32, complex numbers are refused; half types are
+    summed in float32.
+
+    stride: steps between windows, one for all axes or one each; 1 by default
+    padding: zeros in front of and behind each axis, one for all axes, one each, or all in front and
+    then all behind; negative crops; 0 by default
+    dilation: distance between taps, one for all axes or one each; 1 by default
+    groups: independent groups of channels"""
 
 def conv_general(x: ArrayLike, w: ArrayLike, stride: Ints = 1, padding: Any = 0, kernel_dilation: Int = 1, input_dilation: Int = 1, groups: Int = 1, flip: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """Convolution of images x (N, space, C) with the kernel w (F, taps per axis of space, C / groups), for any number of axes, giving (N, space, F). bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """Convolution of images x (N, space, C) with the kernel w (F, taps per axis of space, C / groups), for
+    any number of axes, giving (N, space, F). bool and integers become float32, complex numbers are
+    refused; half types are summed in float32.
+
+    stride: steps between windows, one for all axes or one each; 1 by default
+    padding: zeros in front of and behind each axis, one for all axes, one each, or all in front and
+    then all behind; negative crops; 0 by default
+    kernel_dilation: distance between taps, one for all axes or one each; 1 by default
+    input_dilation: distance between the images' elements, zeros between, one for all axes or one each;
+    1 by default
+    groups: independent groups of channels
+    flip: turn the kernel round (a convolution in the mathematical sense)"""
 
 def conv_transpose1d(x: ArrayLike, w: ArrayLike, stride: Ints = 1, padding: Any = 0, dilation: Ints = 1, output_padding: Ints = 0, groups: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-    """Transposed convolution of images x (N, length, C) with the kernel w (F, taps, C / groups): every element of x adds its multiple of w to the result (N, length, F), as the gradient of a convolution does. A length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1. bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """Transposed convolution of images x (N, length, C) with the kernel w (F, taps, C / groups): every
+    element of x adds its multiple of w to the result (N, length, F), as the gradient of a convolution
+    does. A length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1.
+    bool and integers become float32, complex numbers are refused; half types are summed in float32.
+
+    stride: distance between the images' elements in the result, one for all axes or one each; 1 by
+    default
+    padding: what is cropped in front of and behind each axis of the result, one for all axes or one
+    each; 0 by default
+    dilation: distance between taps, one for all axes or one each; 1 by default
+    output_padding: what is added behind each axis of the result, less than its stride or dilation; 0 by
+    default
+    groups: independent groups of channels"""
 
 def conv_transpose2d(x: ArrayLike, w: ArrayLike, stride: Ints = 1, padding: Any = 0, dilation: Ints = 1, output_padding: Ints = 0, groups: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-    """Transposed convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C / groups): every element of x adds its multiple of w to the result (N, height, width, F), as the gradient of a convolution does. A length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1. bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """Transposed convolution of images x (N, height, width, C) with the kernel w (F, taps, taps, C /
+    groups): every element of x adds its multiple of w to the result (N, height, width, F), as the
+    gradient of a convolution does. A length of n becomes (n - 1) stride - 2 padding + dilation (taps -
+    1) + output_padding + 1. bool and integers become float32, complex numbers are refused; half types
+    are summed in float32.
+
+    stride: distance between the images' elements in the result, one for all axes or one each; 1 by
+    default
+    padding: what is cropped in front of and behind each axis of the result, one for all axes or one
+    each; 0 by default
+    dilation: distance between taps, one for all axes or one each; 1 by default
+    output_padding: what is added behind each axis of the result, less than its stride or dilation; 0 by
+    default
+    groups: independent groups of channels"""
 
 def conv_transpose3d(x: ArrayLike, w: ArrayLike, stride: Ints = 1, padding: Any = 0, dilation: Ints = 1, output_padding: Ints = 0, groups: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-    """Transposed convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps, taps, C / groups): every element of x adds its multiple of w to the result (N, depth, height, width, F), as the gradient of a convolution does. A length of n becomes (n - 1) stride - 2 padding + dilation (taps - 1) + output_padding + 1. bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """Transposed convolution of images x (N, depth, height, width, C) with the kernel w (F, taps, taps,
+    taps, C / groups): every element of x adds its multiple of w to the result (N, depth, height, width,
+    F), as the gradient of a convolution does. A length of n becomes (n - 1) stride - 2 padding +
+    dilation (taps - 1) + output_padding + 1. bool and integers become float32, complex numbers are
+    refused; half types are summed in float32.
+
+    stride: distance between the images' elements in the result, one for all axes or one each; 1 by
+    default
+    padding: what is cropped in front of and behind each axis of the result, one for all axes or one
+    each; 0 by default
+    dilation: distance between taps, one for all axes or one each; 1 by default
+    output_padding: what is added behind each axis of the result, less than its stride or dilation; 0 by
+    default
+    groups: independent groups of channels"""
 
 def convolve(a: ArrayLike, v: ArrayLike, mode: Str = 'full', *, stream: Optional[StreamLike] = None) -> array:
-    """The convolution of two signals of one axis, sum of a[k - j] v[j]; the longer one counts as a. bool and integers become float32, complex numbers are refused; half types are summed in float32."""
+    """The convolution of two signals of one axis, sum of a[k - j] v[j]; the longer one counts as a. bool
+    and integers become float32, complex numbers are refused; half types are summed in float32.
+
+    mode: every place where they meet, where they meet whole, or as many as the longer one has; one of
+    full, valid, same"""
 
 def copy(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a in memory of its own, in row-major order."""
@@ -609,20 +932,39 @@ def cosh(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The hyperbolic cosine of a."""
 
 def count_nonzero(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """How many elements along the axes differ from zero, as int32; NaN does."""
+    """How many elements along the axes differ from zero, as int32; NaN does.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 cpu: DeviceType
 
 def cummax(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, stream: Optional[StreamLike] = None) -> array:
-    """The largest of the first elements along an axis; NaN from the first NaN on. Real dtypes."""
+    """The largest of the first elements along an axis; NaN from the first NaN on. Real dtypes.
+
+    axis: the axis to scan; absent: all elements in row-major order, as one axis
+    reverse: from the end to the beginning"""
 
 def cummin(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, stream: Optional[StreamLike] = None) -> array:
-    """The smallest of the first elements along an axis; NaN from the first NaN on. Real dtypes."""
+    """The smallest of the first elements along an axis; NaN from the first NaN on. Real dtypes.
+
+    axis: the axis to scan; absent: all elements in row-major order, as one axis
+    reverse: from the end to the beginning"""
 
 def cumprod(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The products of the first elements along an axis: result k is a[0] * ... * a[k]. Keeps the dtype; half types are multiplied in float32."""
+    """The products of the first elements along an axis: result k is a[0] * ... * a[k]. Keeps the dtype;
+    half types are multiplied in float32.
+
+    axis: the axis to scan; absent: all elements in row-major order, as one axis
+    reverse: from the end to the beginning
+    dtype: elements are converted to it first; absent: a's, int32 for sums of bool"""
 
 def cumsum(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The sums of the first elements along an axis: result k is a[0] + ... + a[k]. Keeps the dtype, but for bool, which becomes int32; float32 and half types are summed in float64."""
+    """The sums of the first elements along an axis: result k is a[0] + ... + a[k]. Keeps the dtype, but
+    for bool, which becomes int32; float32 and half types are summed in float64.
+
+    axis: the axis to scan; absent: all elements in row-major order, as one axis
+    reverse: from the end to the beginning
+    dtype: elements are converted to it first; absent: a's, int32 for sums of bool"""
 
 def cumulative_prod(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, dtype: Optional[DtypeLike] = None, include_initial: Bool = False, stream: Optional[StreamLike] = None) -> Any:
     """cumulative_prod(a, axis=None, *, reverse=False, inclusive=True, dtype=None, include_initial=False, stream=None)
@@ -661,7 +1003,8 @@ def degrees(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a radians in degrees."""
 
 def depends(inputs: ArrayLike, dependencies: Any, *, stream: Optional[StreamLike] = None) -> array:
-    """The inputs, such that whatever uses them runs after the dependencies were computed. Either may be an array or a
+    """The inputs, such that whatever uses them runs after the dependencies were computed. Either may be an
+    array or a
     sequence of arrays; the result has the form of inputs."""
 
 def device_count(device_type: Any) -> Int:
@@ -674,10 +1017,18 @@ def diag(a: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> ar
     """The square matrix with a vector as its diagonal and zeros elsewhere; of a matrix, its diagonal."""
 
 def diagonal(a: ArrayLike, offset: Any = 0, axis1: Int = 0, axis2: Int = 1, *, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a whose places on two axes differ by offset, as a new last axis. A view."""
+    """The elements of a whose places on two axes differ by offset, as a new last axis. A view.
+
+    offset: above (below, when negative) the main one
+    axis1: the axis that counts rows
+    axis2: the axis that counts columns"""
 
 def diff(a: ArrayLike, n: Int = 1, axis: Axis = -1, *, prepend: Optional[ArrayLike] = None, append: Optional[ArrayLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Differences of neighbours along an axis, taken n times: a[1:] - a[:-1]; of bool, whether they differ. prepend and append, of a's shape but for the axis, are put before and behind a first."""
+    """Differences of neighbours along an axis, taken n times: a[1:] - a[:-1]; of bool, whether they
+    differ. prepend and append, of a's shape but for the axis, are put before and behind a first.
+
+    n: how many times to take differences
+    axis: the axis along which"""
 
 def divide(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a / b. Integers and booleans are divided as float32."""
@@ -687,17 +1038,30 @@ def divmod(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -
 e: Float
 
 def einsum(subscripts: Str, *operands: ArrayLike, stream: Optional[StreamLike] = None) -> array:
-    """Products of all operands over axes with equal letters, summed over the letters that the result lacks. A letter twice in one operand is its diagonal; "..." stands for axes that broadcast. Without -> the result has the letters that occur once, in alphabetical order. Pairs of operands are contracted in a greedy order."""
+    """Products of all operands over axes with equal letters, summed over the letters that the result
+    lacks. A letter twice in one operand is its diagonal; "..." stands for axes that broadcast. Without
+    -> the result has the letters that occur once, in alphabetical order. Pairs of operands are
+    contracted in a greedy order.
+
+    subscripts: a letter for each axis of each operand, the operands separated by commas, then -> and
+    the letters of the result"""
 
 def einsum_path(subscripts: Str, *operands: ArrayLike, stream: Optional[StreamLike] = None) -> Any:
-    """The order in which einsum contracts the operands: a list of pairs of positions (what is contracted leaves the list of
+    """The order in which einsum contracts the operands: a list of pairs of positions (what is contracted
+    leaves the list of
     operands, the product joins it at the end), and a text that says what it costs."""
 
 def empty(shape: Shape, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Zeros, as zeros gives: no array of this library shows what memory held before, of a given shape. They take no memory until they are written to or read as one block."""
+    """Zeros, as zeros gives: no array of this library shows what memory held before, of a given shape.
+    They take no memory until they are written to or read as one block.
+
+    shape: the dims of the result
+    dtype: of the result"""
 
 def empty_like(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Zeros with the shape of a."""
+    """Zeros with the shape of a.
+
+    dtype: of the result; absent: a's"""
 
 def equal(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Is a equal to b? NaN equals nothing; zeros are equal."""
@@ -719,13 +1083,20 @@ def exp2(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """2 to the power a."""
 
 def expand_dims(a: ArrayLike, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """a with new axes of length 1. A view. Any dtype."""
+    """a with new axes of length 1. A view. Any dtype.
+
+    axis: where the new axes stand in the result"""
 
 def expm1(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """exp(a) - 1, precise near 0."""
 
 def eye(n: Int, m: Optional[Int] = None, k: Int = 0, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Ones on a diagonal, zeros elsewhere."""
+    """Ones on a diagonal, zeros elsewhere.
+
+    n: rows
+    m: columns; absent: as many
+    k: which diagonal: above (below, when negative) the main one
+    dtype: of the result"""
 
 class finfo:
     """finfo(dtype)
@@ -737,10 +1108,16 @@ class finfo:
     def __repr__(self) -> Str: ...
 
 def flatten(a: ArrayLike, start: Any = 0, end: Int = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """Axes start to end of a as one. Both may count from the end and are cut to the axes there are; rank 0 becomes (1)."""
+    """Axes start to end of a as one. Both may count from the end and are cut to the axes there are; rank 0
+    becomes (1).
+
+    start: first of the axes
+    end: last of the axes"""
 
 def flip(a: ArrayLike, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a in reverse order along axes. A view. Any dtype."""
+    """The elements of a in reverse order along axes. A view. Any dtype.
+
+    axis: the axes to reverse; absent: all"""
 float16: Dtype
 float32: Dtype
 float64: Dtype
@@ -750,7 +1127,8 @@ def floor(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The largest whole number not above a."""
 
 def floor_divide(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The largest whole number not above a / b. An integer divided by zero gives 0; a float divided by zero what a / b gives."""
+    """The largest whole number not above a / b. An integer divided by zero gives 0; a float divided by
+    zero what a / b gives."""
 
 def fori_loop(lower: ArrayLike, upper: ArrayLike, body_fun: Callable[..., Any], init_val: Any) -> Any:
     """state = body_fun(i, state) for i from lower to upper - 1, from init_val on."""
@@ -758,20 +1136,34 @@ def fori_loop(lower: ArrayLike, upper: ArrayLike, body_fun: Callable[..., Any], 
 def from_dlpack(x: ArrayLike, *, device: Optional[StreamLike] = None, copy: Any = None) -> array:
     """The tensor of another library, in its own memory and dtype.
 
-    x has the methods __dlpack__ and __dlpack_device__, or is a capsule. The kinds of float8 become uint8. BufferError: a
+    x has the methods __dlpack__ and __dlpack_device__, or is a capsule. The kinds of float8 become
+    uint8. BufferError: a
     tensor on a device that cannot be reached, or elements that no dtype holds."""
 
 def from_fp8(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The numbers whose 8-bit floats (e4m3) a holds as uint8."""
+    """The numbers whose 8-bit floats (e4m3) a holds as uint8.
+
+    dtype: float16, bfloat16 or float32; default bfloat16"""
 
 def full(shape: Shape, vals: Optional[ArrayLike] = None, dtype: Optional[DtypeLike] = None, *, fill_value: Optional[ArrayLike] = None, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """value, an array that broadcasts to the shape, everywhere."""
+    """value, an array that broadcasts to the shape, everywhere.
+
+    shape: the dims of the result
+    dtype: of the result; absent: the value's"""
 
 def full_like(a: ArrayLike, vals: Optional[ArrayLike] = None, dtype: Optional[DtypeLike] = None, *, fill_value: Optional[ArrayLike] = None, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """value, an array that broadcasts to the shape of a, everywhere."""
+    """value, an array that broadcasts to the shape of a, everywhere.
+
+    dtype: of the result; absent: a's"""
 
 def gather_mm(a: ArrayLike, b: ArrayLike, lhs_indices: Optional[ArrayLike] = None, rhs_indices: Optional[ArrayLike] = None, *, sorted_indices: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """Products of chosen matrices: a[lhs_indices] @ b[rhs_indices], where a (..., M, K) and b (..., K, N) are lists of matrices, the axes before the last two counted as one; absent indices take all in their shape. The indices broadcast together, the result is (their shape, M, N). Matrices are read where they lie."""
+    """Products of chosen matrices: a[lhs_indices] @ b[rhs_indices], where a (..., M, K) and b (..., K, N)
+    are lists of matrices, the axes before the last two counted as one; absent indices take all in their
+    shape. The indices broadcast together, the result is (their shape, M, N). Matrices are read where
+    they lie.
+
+    sorted_indices: promises that rhs_indices never fall in row-major order, so that gradients need not
+    sort them"""
 
 def gelu(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a / 2 * (1 + erf(a / sqrt(2))) (Hendrycks and Gimpel, Gaussian error linear units, 2016)."""
@@ -802,22 +1194,36 @@ def grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> C
     ValueError: wrong argnums, a name that is not passed, leaves that are no arrays, a result that is no scalar."""
 
 def greater(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """Is a above b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones."""
+    """Is a above b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary
+    ones."""
 
 def greater_equal(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """Is a at least b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones."""
+    """Is a at least b? False with NaN. Complex numbers are ordered by their real parts, then their
+    imaginary ones."""
 
 def gru_cell(x: ArrayLike, h: ArrayLike, w_ih: ArrayLike, w_hh: ArrayLike, b_ih: Optional[ArrayLike] = None, b_hh: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """One step of a GRU: the state h after the input x (..., in) on the state h (..., hidden). The rows of w_ih (3 hidden, in), w_hh (3 hidden, hidden), b_ih and b_hh (3 hidden, or absent) are those of the gates r, z, n: n = tanh(x's n + sigmoid(r) h's n), h' = n + sigmoid(z) (h - n). bool and integers become float32."""
+    """One step of a GRU: the state h after the input x (..., in) on the state h (..., hidden). The rows of
+    w_ih (3 hidden, in), w_hh (3 hidden, hidden), b_ih and b_hh (3 hidden, or absent) are those of the
+    gates r, z, n: n = tanh(x's n + sigmoid(r) h's n), h' = n + sigmoid(z) (h - n). bool and integers
+    become float32."""
 
 def hadamard_transform(a: ArrayLike, scale: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The last axis of a times the Hadamard matrix of its length n = m 2^k, m in 1, 12, 20, 28, times scale. The matrix is the Kronecker product of H_m and k times (1 1; 1 -1) (Sylvester, 1867); H_12 and H_20 are Paley's first construction (On orthogonal matrices, 1933) with its core turned to be symmetric, H_28 his second. bool and integers become float32; half types are computed in float32."""
+    """The last axis of a times the Hadamard matrix of its length n = m 2^k, m in 1, 12, 20, 28, times
+    scale. The matrix is the Kronecker product of H_m and k times (1 1; 1 -1) (Sylvester, 1867); H_12
+    and H_20 are Paley's first construction (On orthogonal matrices, 1933) with its core turned to be
+    symmetric, H_28 his second. bool and integers become float32; half types are computed in float32.
+
+    scale: factor of the result; 1 / sqrt(n) by default, which keeps lengths"""
 
 def hamming(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """0.54 - 0.46 cos(2 pi i/(n-1)). One element is 1."""
+    """0.54 - 0.46 cos(2 pi i/(n-1)). One element is 1.
+
+    dtype: of the result"""
 
 def hanning(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """0.5 - 0.5 cos(2 pi i/(n-1)). One element is 1."""
+    """0.5 - 0.5 cos(2 pi i/(n-1)). One element is 1.
+
+    dtype: of the result"""
 
 def hessian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """A function that returns the second derivatives: jacfwd of jacrev."""
@@ -827,10 +1233,14 @@ def hvp(fun: Callable[..., Any], primals: Any, vectors: Any) -> List[Any]:
     matrix: a list."""
 
 def hypot(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The square root of a * a + b * b without overflow on the way. An infinite operand gives infinity, even with NaN. The derivative at 0 is 0."""
+    """The square root of a * a + b * b without overflow on the way. An infinite operand gives infinity,
+    even with NaN. The derivative at 0 is 0."""
 
 def identity(n: Int, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The square matrix with ones on its main diagonal."""
+    """The square matrix with ones on its main diagonal.
+
+    n: rows and columns
+    dtype: of the result"""
 
 class iinfo:
     """iinfo(dtype)
@@ -846,7 +1256,8 @@ inexact: DtypeCategory
 inf: Float
 
 def inner(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """Products summed over the last axis of both; a number multiplies. The result has the other axes of a, then those of b. Nothing is conjugated."""
+    """Products summed over the last axis of both; a number multiplies. The result has the other axes of a,
+    then those of b. Nothing is conjugated."""
 int16: Dtype
 int32: Dtype
 int64: Dtype
@@ -857,7 +1268,12 @@ def is_available(device: StreamLike) -> Bool:
     """Whether there is such a device."""
 
 def isclose(a: ArrayLike, b: ArrayLike, rtol: Float = 1e-05, atol: Float = 1e-08, *, equal_nan: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """Is a within rtol * |b| + atol of b? An infinity is close only to itself. Integers are compared as float32."""
+    """Is a within rtol * |b| + atol of b? An infinity is close only to itself. Integers are compared as
+    float32.
+
+    rtol: relative to b
+    atol: absolute
+    equal_nan: NaN is close to NaN"""
 
 def isdtype(dtype: DtypeLike, kind: Any) -> Bool:
     """isdtype(dtype, kind)
@@ -869,7 +1285,9 @@ def isfinite(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Is a neither infinite nor NaN? A complex number is when both parts are. Integers always are."""
 
 def isin(a: ArrayLike, test: ArrayLike, *, assume_unique: Bool = False, invert: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """Which elements of a are among those of test, of any shape; NaN is never. The result has a's shape."""
+    """Which elements of a are among those of test, of any shape; NaN is never. The result has a's shape.
+
+    invert: true for those that are not there"""
 
 def isinf(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Is a infinite? A complex number is when either part is. Integers never are."""
@@ -904,26 +1322,36 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any) -> Tuple[List[Any]
     primals: two lists."""
 
 def kron(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The Kronecker product: each element of a replaced by its product with all of b. An operand with fewer axes gets axes of length 1 in front. At most 8 axes."""
+    """The Kronecker product: each element of a replaced by its product with all of b. An operand with
+    fewer axes gets axes of length 1 in front. At most 8 axes."""
 
 def left_shift(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """a * 2^b, the bits beyond the width lost. A shift by the width or more, or by a negative number, gives 0. Booleans are shifted as uint8."""
+    """a * 2^b, the bits beyond the width lost. A shift by the width or more, or by a negative number,
+    gives 0. Booleans are shifted as uint8."""
 
 def less(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """Is a below b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones."""
+    """Is a below b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary
+    ones."""
 
 def less_equal(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """Is a at most b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones."""
+    """Is a at most b? False with NaN. Complex numbers are ordered by their real parts, then their
+    imaginary ones."""
 
 def linear(x: ArrayLike, w: ArrayLike, b: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """x times the transpose of w, plus b: x (..., in), w (out, in), b (out) or absent, giving (..., out). bool and integers become float32."""
+    """x times the transpose of w, plus b: x (..., in), w (out, in), b (out) or absent, giving (..., out).
+    bool and integers become float32."""
 
 def linearize(fun: Callable[..., Any], /, *primals: Any) -> Tuple[Any, Callable[..., Any]]:
     """Runs fun on primals. Returns its result and the linear function from tangents of primals to the tangent of the
     result, which does not run fun again."""
 
 def linspace(start: Any, stop: Any, num: Int = 50, endpoint: Bool = True, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Numbers evenly apart from start to stop, both exact. Integer dtypes round down."""
+    """Numbers evenly apart from start to stop, both exact. Integer dtypes round down.
+
+    start: the first element
+    stop: the last element
+    num: how many
+    dtype: of the result"""
 
 def live_arrays() -> Int:
     """Arrays and their expressions that are in memory, for tests of leaks."""
@@ -936,7 +1364,8 @@ def load(file: Any, format: Optional[Str] = None, return_metadata: Bool = False,
     safetensors file."""
 
 def log(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The natural logarithm of a: -inf at 0, NaN below; of a complex number the value with imaginary part in [-pi, pi]."""
+    """The natural logarithm of a: -inf at 0, NaN below; of a complex number the value with imaginary part
+    in [-pi, pi]."""
 
 def log10(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The logarithm of a to the base 10."""
@@ -948,13 +1377,21 @@ def log2(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The logarithm of a to the base 2."""
 
 def log_softmax(a: ArrayLike, axis: Optional[Axis] = None, *, precise: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """The logarithm of softmax: a less logsumexp(a) over the axes. bool and integers become float32; half types are computed in float32."""
+    """The logarithm of softmax: a less logsumexp(a) over the axes. bool and integers become float32; half
+    types are computed in float32.
+
+    axis: the axes along which the exponentials sum to 1; absent: all
+    precise: half types are computed in float32, as they always are; said for programs that ask"""
 
 def logaddexp(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """log(exp(a) + exp(b)) without overflow on the way."""
 
 def logcumsumexp(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, stream: Optional[StreamLike] = None) -> array:
-    """log(cumsum(exp(a))) without overflow. bool and integers become float32; float32 and half types are carried in float64."""
+    """log(cumsum(exp(a))) without overflow. bool and integers become float32; float32 and half types are
+    carried in float64.
+
+    axis: the axis to scan; absent: all elements in row-major order, as one axis
+    reverse: from the end to the beginning"""
 
 def logical_and(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """true where both are."""
@@ -969,59 +1406,138 @@ def logical_xor(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = No
     """true where exactly one is."""
 
 def logsumexp(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """log(sum(exp(a))) over the axes without overflow; right for infinities. bool and integers become float32; an axis of length 0 is an error."""
+    """log(sum(exp(a))) over the axes without overflow; right for infinities. bool and integers become
+    float32; an axis of length 0 is an error.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 
 def lstm_cell(x: ArrayLike, h: ArrayLike, c: ArrayLike, w_ih: ArrayLike, w_hh: ArrayLike, b_ih: Optional[ArrayLike] = None, b_hh: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """One step of an LSTM: the pair (h, c) after the input x (..., in) on the states h and c (..., hidden). The rows of w_ih (4 hidden, in), w_hh (4 hidden, hidden), b_ih and b_hh (4 hidden, or absent) are those of the gates i, f, g, o: c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c'). bool and integers become float32."""
+    """One step of an LSTM: the pair (h, c) after the input x (..., in) on the states h and c (...,
+    hidden). The rows of w_ih (4 hidden, in), w_hh (4 hidden, hidden), b_ih and b_hh (4 hidden, or
+    absent) are those of the gates i, f, g, o: c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o)
+    tanh(c'). bool and integers become float32."""
 
 def map(f: Callable[..., Any], xs: Any) -> Any:
     """f(x) for each slice x of the leaves of xs along their first axis, one after the other; the results stacked."""
 
 def matmul(a: ArrayLike, b: ArrayLike, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The matrix product over the last axis of a and the last but one of b; axes before these broadcast. An operand with one axis is a row on the left, a column on the right, and that axis is not in the result. Half types are summed in float32; integers wrap, in `dtype` where it is given."""
+    """The matrix product over the last axis of a and the last but one of b; axes before these broadcast.
+    An operand with one axis is a row on the left, a column on the right, and that axis is not in the
+    result. Half types are summed in float32; integers wrap, in `dtype` where it is given.
+
+    dtype: what is computed in, and the result's; absent: the operands' together"""
 
 def matrix_transpose(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The last two axes of a exchanged. A view."""
 
 def max(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The largest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. Tied elements share the gradient equally."""
+    """The largest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an
+    error. Tied elements share the gradient equally.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 
 def max_pool1d(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, dilation: Optional[Ints] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The largest element of each window over the spatial axes of x (..., L, C); NaN where there is one. Places in the padding hold nothing. Tied elements share the gradient equally."""
+    """The largest element of each window over the spatial axes of x (..., L, C); NaN where there is one.
+    Places in the padding hold nothing. Tied elements share the gradient equally.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    dilation: distance between a window's elements; 1 by default"""
 
 def max_pool1d_indices(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, dilation: Optional[Ints] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Where max_pool found its elements, in x (..., L, C): the number of the first maximum of each window among the elements of the spatial axes in row-major order, a uint32."""
+    """Where max_pool found its elements, in x (..., L, C): the number of the first maximum of each window
+    among the elements of the spatial axes in row-major order, a uint32.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    dilation: distance between a window's elements; 1 by default"""
 
 def max_pool2d(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, dilation: Optional[Ints] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The largest element of each window over the spatial axes of x (..., H, W, C); NaN where there is one. Places in the padding hold nothing. Tied elements share the gradient equally."""
+    """The largest element of each window over the spatial axes of x (..., H, W, C); NaN where there is
+    one. Places in the padding hold nothing. Tied elements share the gradient equally.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    dilation: distance between a window's elements; 1 by default"""
 
 def max_pool2d_indices(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, dilation: Optional[Ints] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Where max_pool found its elements, in x (..., H, W, C): the number of the first maximum of each window among the elements of the spatial axes in row-major order, a uint32."""
+    """Where max_pool found its elements, in x (..., H, W, C): the number of the first maximum of each
+    window among the elements of the spatial axes in row-major order, a uint32.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    dilation: distance between a window's elements; 1 by default"""
 
 def max_pool3d(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, dilation: Optional[Ints] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The largest element of each window over the spatial axes of x (..., D, H, W, C); NaN where there is one. Places in the padding hold nothing. Tied elements share the gradient equally."""
+    """The largest element of each window over the spatial axes of x (..., D, H, W, C); NaN where there is
+    one. Places in the padding hold nothing. Tied elements share the gradient equally.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    dilation: distance between a window's elements; 1 by default"""
 
 def max_pool3d_indices(x: ArrayLike, kernel_size: Ints, stride: Optional[Ints] = None, padding: Any = 0, ceil_mode: Bool = False, dilation: Optional[Ints] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Where max_pool found its elements, in x (..., D, H, W, C): the number of the first maximum of each window among the elements of the spatial axes in row-major order, a uint32."""
+    """Where max_pool found its elements, in x (..., D, H, W, C): the number of the first maximum of each
+    window among the elements of the spatial axes in row-major order, a uint32.
+
+    kernel_size: elements of a window, one number for all spatial axes or one for each
+    stride: steps between windows; as kernel_size by default
+    padding: places at both ends: one number, one for each axis, or a pair (front, behind) for each; 0
+    by default, at most half a window
+    ceil_mode: a last window where elements are left over
+    dilation: distance between a window's elements; 1 by default"""
 
 def maximum(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The greater of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their real parts, then their imaginary ones."""
+    """The greater of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are
+    ordered by their real parts, then their imaginary ones."""
 
 def mean(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The arithmetic mean over the axes; NaN where there are no elements. bool and integers become float32; half types are summed in float32 and rounded once."""
+    """The arithmetic mean over the axes; NaN where there are no elements. bool and integers become
+    float32; half types are summed in float32 and rounded once.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 
 def median(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The middle element over the axes, the mean of the two in the middle when their number is even; NaN where there is one. bool and integers become float32; an axis of length 0 is an error."""
+    """The middle element over the axes, the mean of the two in the middle when their number is even; NaN
+    where there is one. bool and integers become float32; an axis of length 0 is an error.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 
 def meshgrid(*arrays: ArrayLike, sparse: Bool = False, indexing: Str = 'xy', stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """Coordinates of a grid, one array for each that is given: with indexing xy the first runs along the second axis, with
-    ij along the first. sparse leaves axes along which an array does not change at length 1. A tuple of views."""
+    """Coordinates of a grid, one array for each that is given: with indexing xy the first runs along the
+    second axis, with
+    ij along the first. sparse leaves axes along which an array does not change at length 1. A tuple of
+    views."""
 
 def min(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The smallest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an error. Tied elements share the gradient equally."""
+    """The smallest element along the axes; NaN where there is one. Real dtypes; an axis of length 0 is an
+    error. Tied elements share the gradient equally.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1"""
 
 def minimum(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The lesser of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their real parts, then their imaginary ones."""
+    """The lesser of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are
+    ordered by their real parts, then their imaginary ones."""
 
 def moveaxis(a: ArrayLike, source: Ints, destination: Ints, *, stream: Optional[StreamLike] = None) -> array:
     """One axis of a, or several, in another place; the others keep their order. A view."""
@@ -1031,7 +1547,12 @@ def multiply(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None)
 nan: Float
 
 def nan_to_num(a: ArrayLike, nan: Float = 0.0, posinf: Any = None, neginf: Any = None, *, stream: Optional[StreamLike] = None) -> array:
-    """a with NaN and infinities replaced by numbers; of a complex number both parts. Integers are returned as they are."""
+    """a with NaN and infinities replaced by numbers; of a complex number both parts. Integers are returned
+    as they are.
+
+    nan: what NaN becomes
+    posinf: what inf becomes; default the largest number of the dtype
+    neginf: what -inf becomes; default the least number of the dtype"""
 
 def negative(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """-a. Integers wrap; booleans have no negative."""
@@ -1050,36 +1571,60 @@ def nextafter(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None
     """The number after a in the direction of b that the dtype holds; b itself where they are equal."""
 
 def nonzero(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """Where a is not zero: a tuple with an array of indices for each axis, in row-major order. Evaluates a."""
+    """Where a is not zero: a tuple with an array of indices for each axis, in row-major order. Evaluates
+    a."""
 
 def not_equal(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Is a different from b? NaN differs from everything."""
 number: DtypeCategory
 
 def one_hot(indices: ArrayLike, num_classes: Int, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """For each index a row of zeros with a one at its place; all zeros when it is out of range."""
+    """For each index a row of zeros with a one at its place; all zeros when it is out of range.
+
+    dtype: of the result"""
 
 def ones(shape: Shape, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Ones of a given shape. They take no memory until they are written to or read as one block."""
+    """Ones of a given shape. They take no memory until they are written to or read as one block.
+
+    shape: the dims of the result
+    dtype: of the result"""
 
 def ones_like(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Ones with the shape of a."""
+    """Ones with the shape of a.
+
+    dtype: of the result; absent: a's"""
 
 def outer(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Every element of a times every element of b, both flattened: a matrix. Nothing is conjugated."""
 
 def pad(a: ArrayLike, pad_width: Any, mode: Str = 'constant', constant_values: Float = 0.0, *, stream: Optional[StreamLike] = None) -> array:
-    """a with elements added before and behind on each axis: a number (constant), its first and last (edge), or its own in reverse, the ends left out (reflect) or included (symmetric), again and again where the width asks for it."""
+    """a with elements added before and behind on each axis: a number (constant), its first and last
+    (edge), or its own in reverse, the ends left out (reflect) or included (symmetric), again and again
+    where the width asks for it.
+
+    mode: what is added; one of constant, edge, reflect, symmetric"""
 
 def partition(a: ArrayLike, kth: Any, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The elements along an axis, parted: at kth stands what would stand there in ascending order, smaller ones before it, greater ones behind. NaN counts as the greatest; complex numbers as in sort. The order within the parts is the same on every machine and otherwise not to be relied on."""
+    """The elements along an axis, parted: at kth stands what would stand there in ascending order, smaller
+    ones before it, greater ones behind. NaN counts as the greatest; complex numbers as in sort. The
+    order within the parts is the same on every machine and otherwise not to be relied on.
+
+    kth: the place whose element is as in the sorted order; a negative one counts from the end
+    axis: the axis along which"""
 
 def permute_dims(a: ArrayLike, axes: Axis, *, stream: Optional[StreamLike] = None) -> array:
-    """The axes of a in another order, by default reversed. A view. Any dtype."""
+    """The axes of a in another order, by default reversed. A view. Any dtype.
+
+    axes: axis k of the result is axis axes[k] of a; absent: the axes reversed"""
 pi: Float
 
 def polynomial_features(x: ArrayLike, degree: Int, exclude_bias: Bool = False, interaction_only: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """All products of at most `degree` of the features in the last axis of x, with repetition: 1, then the features, then the products of two, and so on, each in lexicographic order of their factors."""
+    """All products of at most `degree` of the features in the last axis of x, with repetition: 1, then the
+    features, then the products of two, and so on, each in lexicographic order of their factors.
+
+    degree: the largest number of factors
+    exclude_bias: leaves out the 1 in front
+    interaction_only: products of different features only"""
 
 def positive(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """+a, which is a."""
@@ -1102,7 +1647,12 @@ class printoptions:
         """Initialize self.  See help(type(self)) for accurate signature."""
 
 def prod(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The product over the axes; 1 where there are no elements. bool and integers below 8 bytes are multiplied as int32 or uint32 and wrap; half types are multiplied in float32 and rounded once."""
+    """The product over the axes; 1 where there are no elements. bool and integers below 8 bytes are
+    multiplied as int32 or uint32 and wrap; half types are multiplied in float32 and rounded once.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1
+    dtype: elements are converted to it first; absent: small integers widen"""
 
 def promote_types(a: ArrayLike, b: ArrayLike) -> Dtype:
     """promote_types(a, b)
@@ -1110,7 +1660,11 @@ def promote_types(a: ArrayLike, b: ArrayLike) -> Dtype:
     The dtype that holds both."""
 
 def put_along_axis(a: ArrayLike, indices: ArrayLike, values: ArrayLike, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """a with values written at the given indices along an axis, every line of that axis with indices of its own: indices has the rank of a, its other axes those of a or length 1, and values broadcasts to it. Of several values for one element the last stays."""
+    """a with values written at the given indices along an axis, every line of that axis with indices of
+    its own: indices has the rank of a, its other axes those of a or length 1, and values broadcasts to
+    it. Of several values for one element the last stays.
+
+    axis: the axis the indices count in; absent: a is flattened, indices has rank 1"""
 
 def radians(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a degrees in radians."""
@@ -1128,17 +1682,34 @@ def remainder(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None
     """a - b * floor_divide(a, b), which has the sign of b. By zero, 0 for integers and NaN for floats."""
 
 def repeat(array: ArrayLike, repeats: Ints, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Each element several times in a row, along an axis or of the flat array. repeats may be an array with a number for
+    """Each element several times in a row, along an axis or of the flat array. repeats may be an array
+    with a number for
     each element, which is then evaluated."""
 
 def reset_peak_memory() -> None:
     """Begins to measure the peak anew."""
 
 def reshape(a: ArrayLike, shape: Shape, *, copy: Any = None, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a in row-major order under another shape with as many elements. Shares a's memory where its layout allows. Any dtype."""
+    """The elements of a in row-major order under another shape with as many elements. Shares a's memory
+    where its layout allows. Any dtype.
+
+    shape: the dims of the result; one of them may be -1, it is then found from the others"""
 
 def resize(x: ArrayLike, axes: Axis, sizes: Ints, method: Str = 'nearest', align_corners: Bool = False, antialias: Bool = False, scales: Any = None, *, stream: Optional[StreamLike] = None) -> array:
-    """x with other lengths along some axes: the nearest elements, or linear or cubic interpolation, one axis after the other. Element o lies at (o + 0.5) old / new - 0.5. Cubic is Keys' kernel (1981) with a = -0.75 and repeated ends, as PyTorch's; with antialias -0.5, stretched by old / new and normalised at the ends, as PIL's. nearest keeps the dtype, the others make bool and integers float32."""
+    """x with other lengths along some axes: the nearest elements, or linear or cubic interpolation, one
+    axis after the other. Element o lies at (o + 0.5) old / new - 0.5. Cubic is Keys' kernel (1981) with
+    a = -0.75 and repeated ends, as PyTorch's; with antialias -0.5, stretched by old / new and
+    normalised at the ends, as PIL's. nearest keeps the dtype, the others make bool and integers
+    float32.
+
+    axes: which axes change their length
+    sizes: their new lengths
+    method: nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of
+    nearest, nearest_exact, linear, cubic
+    align_corners: the first and last elements of both fall together; else the outer ends of them
+    antialias: linear, cubic: smooths as much as an axis shrinks
+    scales: new length over old, by which positions are computed instead of by the lengths, one for each
+    axis"""
 
 def result_type(*arrays_and_dtypes: Any) -> Dtype:
     """result_type(*arrays_and_dtypes)
@@ -1146,16 +1717,23 @@ def result_type(*arrays_and_dtypes: Any) -> Dtype:
     The dtype that holds them all: arrays, dtypes and Python's numbers, which are weak."""
 
 def right_shift(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The largest whole number not above a / 2^b. A shift by the width or more, or by a negative number, gives 0, and -1 for negative numbers. Booleans are shifted as uint8."""
+    """The largest whole number not above a / 2^b. A shift by the width or more, or by a negative number,
+    gives 0, and -1 for negative numbers. Booleans are shifted as uint8."""
 
 def rint(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The whole number nearest to a, the even one of two; of a complex number both parts."""
 
 def roll(a: ArrayLike, shift: Ints, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a moved along axes; what passes the end comes in again at the beginning."""
+    """The elements of a moved along axes; what passes the end comes in again at the beginning.
+
+    shift: by how many places to the end; one, or one per axis
+    axis: along which; absent: as if a were flat"""
 
 def round(a: ArrayLike, decimals: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """a rounded to a number of decimal places, halves to even, by scaling in its own precision; of a complex number both parts."""
+    """a rounded to a number of decimal places, halves to even, by scaling in its own precision; of a
+    complex number both parts.
+
+    decimals: places after the point; negative ones count before it"""
 
 def rsqrt(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """1 / sqrt(a), rounded once for real numbers; inf at 0."""
@@ -1188,11 +1766,15 @@ def scan(f: Callable[..., Any], init: Any, xs: Any = None, length: Any = None, r
     Without xs, x is None and length says how often."""
 
 def searchsorted(a: ArrayLike, v: ArrayLike, side: Str = 'left', sorter: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Where each element of v would have to be put into a, which is in ascending order (or brought into it by the indices
-    sorter), to keep that order: before equal elements (left) or behind them (right). uint32, of the shape of v."""
+    """Where each element of v would have to be put into a, which is in ascending order (or brought into it
+    by the indices
+    sorter), to keep that order: before equal elements (left) or behind them (right). uint32, of the
+    shape of v."""
 
 def segmented_mm(a: ArrayLike, b: ArrayLike, segments: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """Products over stretches of the summed axis: for each pair (begin, end) of segments (..., 2), a[:, begin:end] @ b[begin:end], where a is (M, K) and b (K, N); the result is (..., M, N). Segments may overlap; one that is computed and reaches outside is cut, an empty one gives zeros."""
+    """Products over stretches of the summed axis: for each pair (begin, end) of segments (..., 2), a[:,
+    begin:end] @ b[begin:end], where a is (M, K) and b (K, N); the result is (..., M, N). Segments may
+    overlap; one that is computed and reaches outside is cut, an empty one gives zeros."""
 
 def set_cache_limit(limit: Int) -> Int:
     """So many bytes may be kept for reuse. Returns the limit before."""
@@ -1209,7 +1791,8 @@ def set_memory_limit(limit: Int) -> Int:
 def set_printoptions(precision: Any = None, threshold: Any = None, edgeitems: Any = None, linewidth: Any = None) -> None:
     """How arrays are printed; what is None stays as it is.
 
-    precision: significant digits of floats, 6 at first. An axis longer than threshold (6) shows edgeitems (3) entries at
+    precision: significant digits of floats, 6 at first. An axis longer than threshold (6) shows
+    edgeitems (3) entries at
     each end. Rows longer than linewidth are broken; 0, the default, breaks none."""
 
 def set_wired_limit(limit: Int) -> Int:
@@ -1219,7 +1802,8 @@ def sigmoid(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """1 / (1 + exp(-a))."""
 
 def sign(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """-1, 0 or 1 as a is negative, zero or positive; NaN for NaN. Of a complex number a / abs(a), and 0 for 0."""
+    """-1, 0 or 1 as a is negative, zero or positive; NaN for NaN. Of a complex number a / abs(a), and 0
+    for 0."""
 
 def signbit(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Is the sign bit of a set? It is for -0.0, and for some NaNs."""
@@ -1235,40 +1819,73 @@ def sinh(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The hyperbolic sine of a."""
 
 def slice(a: ArrayLike, start_indices: ArrayLike, axes: Axis, slice_size: Any, *, stream: Optional[StreamLike] = None) -> array:
-    """A window of a: start is an integer array with one number for each entry of axes (rank 0 will do for a single axis) and may be computed; a start that is out of range moves so far that the window fits. Other axes begin at 0."""
+    """A window of a: start is an integer array with one number for each entry of axes (rank 0 will do for
+    a single axis) and may be computed; a start that is out of range moves so far that the window fits.
+    Other axes begin at 0.
+
+    axes: the axes that start speaks of"""
 
 def slice_update(a: ArrayLike, update: ArrayLike, start_indices: ArrayLike, axes: Axis, *, stream: Optional[StreamLike] = None) -> array:
-    """a with a window of update's shape replaced by it: start is an integer array with one number for each entry of axes (rank 0 will do for a single axis) and may be computed; a start that is out of range moves so far that the window fits. Other axes begin at 0."""
+    """a with a window of update's shape replaced by it: start is an integer array with one number for each
+    entry of axes (rank 0 will do for a single axis) and may be computed; a start that is out of range
+    moves so far that the window fits. Other axes begin at 0.
+
+    axes: the axes that start speaks of"""
 
 def softmax(a: ArrayLike, axis: Optional[Axis] = None, *, precise: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """exp(a) divided by its sum over the axes, without overflow. bool and integers become float32; half types are computed in float32."""
+    """exp(a) divided by its sum over the axes, without overflow. bool and integers become float32; half
+    types are computed in float32.
+
+    axis: the axes along which the exponentials sum to 1; absent: all
+    precise: half types are computed in float32, as they always are; said for programs that ask"""
 
 def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike, axis: Axis = -1, label_smoothing: Float = 0.0, *, stream: Optional[StreamLike] = None) -> array:
-    """The cross-entropy of each row of logits along an axis: -sum(p * log_softmax(logits)). targets are integers, the class of each row (of the shape without the axis; negative ones count from the end, others outside mean the nearest), or floats, its probabilities p. bool and integer logits become float32; half types are computed in float32."""
+    """The cross-entropy of each row of logits along an axis: -sum(p * log_softmax(logits)). targets are
+    integers, the class of each row (of the shape without the axis; negative ones count from the end,
+    others outside mean the nearest), or floats, its probabilities p. bool and integer logits become
+    float32; half types are computed in float32.
+
+    axis: the axis of classes
+    label_smoothing: this share of the target is spread evenly over all classes; 0 to 1"""
 
 def softplus(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """log(1 + exp(a)) without overflow on the way."""
 
 def sort(a: ArrayLike, axis: Axis = -1, *, descending: Bool = False, stable: Bool = True, stream: Optional[StreamLike] = None) -> array:
-    """The elements in ascending order along an axis. Stable; NaN last; complex numbers by real part, then imaginary part, those with a NaN last."""
+    """The elements in ascending order along an axis. Stable; NaN last; complex numbers by real part, then
+    imaginary part, those with a NaN last.
+
+    axis: the axis to sort along
+    descending: largest first; NaN stays last"""
 
 def split(a: ArrayLike, indices_or_sections: Any, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> List[array]:
-    """a in so many pieces of equal length along an axis, or cut before each of the indices. A list of views."""
+    """a in so many pieces of equal length along an axis, or cut before each of the indices. A list of
+    views."""
 
 def sqrt(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The square root of a: NaN below 0; of a complex number the root with real part >= 0. The derivative at 0 is inf."""
+    """The square root of a: NaN below 0; of a complex number the root with real part >= 0. The derivative
+    at 0 is inf."""
 
 def square(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a * a. Integers wrap."""
 
 def squeeze(a: ArrayLike, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """a without axes of length 1. A view. Any dtype."""
+    """a without axes of length 1. A view. Any dtype.
+
+    axis: the axes to drop; absent: all of length 1"""
 
 def stack(arrays: Arrays, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """Arrays of one shape along a new axis. dtypes promote."""
+    """Arrays of one shape along a new axis. dtypes promote.
+
+    axis: where the new axis stands"""
 
 def std(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, ddof: Int = 0, *, correction: Any = None, stream: Optional[StreamLike] = None) -> array:
-    """The standard deviation over the axes: the square root of var. bool and integers become float32."""
+    """The standard deviation over the axes: the square root of var. bool and integers become float32.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1
+    ddof: the sum of squares is divided by the count less this; absent: 0
+    correction: another name of ddof; one of the two is right"""
 
 def stop_gradient(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a, held constant in differentiation."""
@@ -1282,19 +1899,34 @@ def subtract(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None)
     """a - b. Integers wrap; booleans have no difference."""
 
 def sum(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The sum over the axes; 0 where there are no elements. bool and integers below 8 bytes are summed as int32 or uint32 and wrap; half types are summed in float32 and rounded once."""
+    """The sum over the axes; 0 where there are no elements. bool and integers below 8 bytes are summed as
+    int32 or uint32 and wrap; half types are summed in float32 and rounded once.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1
+    dtype: elements are converted to it first; absent: small integers widen"""
 
 def swapaxes(a: ArrayLike, axis1: Int, axis2: Int, *, stream: Optional[StreamLike] = None) -> array:
-    """Two axes of a exchanged. A view."""
+    """Two axes of a exchanged. A view.
+
+    axis1: one axis
+    axis2: the other"""
 
 def synchronize(stream: Optional[StreamLike] = None) -> None:
     """Waits for everything that was begun on a stream; without one, on all of them."""
 
 def take(a: ArrayLike, indices: ArrayLike, axis: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a at the given indices along an axis: the axis is replaced by the axes of indices. Negative indices count from the end; what is out of range is an error where the indices are known, else reads the nearest element."""
+    """The elements of a at the given indices along an axis: the axis is replaced by the axes of indices.
+    Negative indices count from the end; what is out of range is an error where the indices are known,
+    else reads the nearest element.
+
+    axis: the axis the indices count in; absent: a is flattened"""
 
 def take_along_axis(a: ArrayLike, indices: ArrayLike, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a at the given indices along an axis, every line of that axis with indices of its own: indices has the rank of a, and the other axes broadcast together."""
+    """The elements of a at the given indices along an axis, every line of that axis with indices of its
+    own: indices has the rank of a, and the other axes broadcast together.
+
+    axis: the axis the indices count in; absent: a is flattened, indices has rank 1"""
 
 def tan(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The tangent of a, exactly reduced for every finite angle; NaN for infinities."""
@@ -1303,51 +1935,91 @@ def tanh(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The hyperbolic tangent of a."""
 
 def tensordot(a: ArrayLike, b: ArrayLike, axes: Axis = 2, *, stream: Optional[StreamLike] = None) -> array:
-    """Products summed over pairs of axes: so many of the last ones of a with the first ones of b, or those that a pair of lists
+    """Products summed over pairs of axes: so many of the last ones of a with the first ones of b, or those
+    that a pair of lists
     names. The result has the other axes of a, then those of b."""
 
 def tile(a: ArrayLike, reps: Ints, *, stream: Optional[StreamLike] = None) -> array:
-    """a laid out several times along its last axes; more entries than axes add axes in front."""
+    """a laid out several times along its last axes; more entries than axes add axes in front.
+
+    reps: how often, for the last axes; 0 or more"""
 
 def to_fp8(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The 8-bit floats (e4m3, 448 at most, beyond which they saturate) nearest to a, as uint8. NaN is 0x7f or 0xff."""
+    """The 8-bit floats (e4m3, 448 at most, beyond which they saturate) nearest to a, as uint8. NaN is 0x7f
+    or 0xff."""
 
 def topk(a: ArrayLike, k: Int, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The k greatest elements along an axis, not sorted. NaN counts as the greatest; complex numbers as in sort. Of equal ones the first are taken, and they keep the order of a; complex ones come in ascending order."""
+    """The k greatest elements along an axis, not sorted. NaN counts as the greatest; complex numbers as in
+    sort. Of equal ones the first are taken, and they keep the order of a; complex ones come in
+    ascending order.
+
+    k: how many, from 0 to the length of the axis
+    axis: the axis along which"""
 
 def trace(a: ArrayLike, offset: Any = 0, axis1: Int = 0, axis2: Int = 1, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The sum of a diagonal."""
+    """The sum of a diagonal.
+
+    offset: above (below, when negative) the main one
+    axis1: the axis that counts rows
+    axis2: the axis that counts columns
+    dtype: of the sum; absent: as sum's"""
 
 def transpose(a: ArrayLike, axes: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The axes of a in another order, by default reversed. A view. Any dtype."""
+    """The axes of a in another order, by default reversed. A view. Any dtype.
+
+    axes: axis k of the result is axis axes[k] of a; absent: the axes reversed"""
 
 def trapezoid(y: ArrayLike, x: Optional[ArrayLike] = None, dx: Float = 1.0, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The integral of y along an axis by the trapezoidal rule: neighbours' mean times their distance, which is dx, or the difference of x (of y's shape, or one row of points for all). bool and integers become float32."""
+    """The integral of y along an axis by the trapezoidal rule: neighbours' mean times their distance,
+    which is dx, or the difference of x (of y's shape, or one row of points for all). bool and integers
+    become float32.
+
+    dx: the distance of points when x is missing
+    axis: the axis to integrate along"""
 
 def tri(n: Int, m: Optional[Int] = None, k: Int = 0, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Ones at and below a diagonal, zeros above."""
+    """Ones at and below a diagonal, zeros above.
+
+    n: rows
+    m: columns; absent: as many
+    k: which diagonal: above (below, when negative) the main one
+    dtype: of the result"""
 
 def tril(a: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """a at and below a diagonal, zeros above. Matrices are the last two axes."""
+    """a at and below a diagonal, zeros above. Matrices are the last two axes.
+
+    k: which diagonal: above (below, when negative) the main one"""
 
 def triu(a: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
-    """a at and above a diagonal, zeros below. Matrices are the last two axes."""
+    """a at and above a diagonal, zeros below. Matrices are the last two axes.
+
+    k: which diagonal: above (below, when negative) the main one"""
 
 def trunc(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a without its fraction."""
 
 def tsne_joint_probabilities(squared_distances: ArrayLike, perplexity: Float = 30.0, least: Float = 1e-12, *, stream: Optional[StreamLike] = None) -> array:
-    """The joint probabilities of t-SNE (van der Maaten, Hinton: Visualizing data using t-SNE, 2008) for the squared distances (..., N, N) of points: (p(j|i) + p(i|j)) / 2N, where p(j|i) is proportional to exp(-beta_i d_ij) with beta_i such that its entropy is log perplexity, and none smaller than `least`."""
+    """The joint probabilities of t-SNE (van der Maaten, Hinton: Visualizing data using t-SNE, 2008) for
+    the squared distances (..., N, N) of points: (p(j|i) + p(i|j)) / 2N, where p(j|i) is proportional to
+    exp(-beta_i d_ij) with beta_i such that its entropy is log perplexity, and none smaller than
+    `least`.
+
+    perplexity: effective number of neighbours of a point
+    least: probabilities are not smaller"""
 uint16: Dtype
 uint32: Dtype
 uint64: Dtype
 uint8: Dtype
 
 def unflatten(a: ArrayLike, axis: Axis, shape: Shape, *, stream: Optional[StreamLike] = None) -> array:
-    """One axis of a as several."""
+    """One axis of a as several.
+
+    axis: the axis to take apart
+    shape: the dims it becomes; one may be -1"""
 
 def unique_all(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The different elements of a, ascending, where each first occurs, which of them each element is, and how often each
+    """The different elements of a, ascending, where each first occurs, which of them each element is, and
+    how often each
     occurs. Evaluates a."""
 
 def unique_counts(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
@@ -1369,13 +2041,25 @@ def value_and_grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any =
     fun may return a tuple or list, whose first member is then the loss and whose others are handed on."""
 
 def var(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, ddof: Int = 0, *, correction: Any = None, stream: Optional[StreamLike] = None) -> array:
-    """The variance over the axes: the mean squared distance from the mean, divided by the count less ddof (0 at least). That of complex numbers is real. bool and integers become float32."""
+    """The variance over the axes: the mean squared distance from the mean, divided by the count less ddof
+    (0 at least). That of complex numbers is real. bool and integers become float32.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1
+    ddof: the sum of squares is divided by the count less this; absent: 0
+    correction: another name of ddof; one of the two is right"""
 
 def vecdot(a: ArrayLike, b: ArrayLike, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """Products of the conjugate of a with b, summed along one axis; the other axes broadcast. Integers below 8 bytes become int32 or uint32."""
+    """Products of the conjugate of a with b, summed along one axis; the other axes broadcast. Integers
+    below 8 bytes become int32 or uint32.
+
+    axis: the axis that is summed, of both; operands of unlike rank need a negative one"""
 
 def view(a: ArrayLike, dtype: DtypeLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits may be read as any dtype but bool. A view."""
+    """The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits
+    may be read as any dtype but bool. A view.
+
+    dtype: what the bits are read as"""
 
 def vjp(fun: Callable[..., Any], primals: Any, cotangents: Any) -> Tuple[List[Any], List[Any]]:
     """Runs fun on the list primals. Returns its results and, for each of primals, the product of a cotangent of each
@@ -1396,10 +2080,15 @@ def while_loop(cond_fun: Callable[..., Any], body_fun: Callable[..., Any], init_
     The state is a tree of arrays that keeps its form, shapes and dtypes."""
 
 def zeros(shape: Shape, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Zeros of a given shape. They take no memory until they are written to or read as one block."""
+    """Zeros of a given shape. They take no memory until they are written to or read as one block.
+
+    shape: the dims of the result
+    dtype: of the result"""
 
 def zeros_like(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Zeros with the shape of a."""
+    """Zeros with the shape of a.
+
+    dtype: of the result; absent: a's"""
 from . import cuda as cuda
 from . import distributed as distributed
 from . import fast as fast

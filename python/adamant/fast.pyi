@@ -4,15 +4,35 @@ from . import array
 from ._annotations import ArrayLike, Bool, Int, StreamLike
 
 def layer_norm(x: ArrayLike, weight: ArrayLike, bias: ArrayLike, eps: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """(x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared distance from the mean. weight and bias have the length of that axis and may be missing. bool and integers become float32; half types are computed in float32 and rounded once (Ba, Kiros, Hinton: Layer normalization, 2016)."""
+    """(x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared
+    distance from the mean. weight and bias have the length of that axis and may be missing. bool and
+    integers become float32; half types are computed in float32 and rounded once (Ba, Kiros, Hinton:
+    Layer normalization, 2016).
+
+    eps: added to the mean square before the root; 0 or more"""
 
 def rms_norm(x: ArrayLike, weight: ArrayLike, eps: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """x / sqrt(mean(x^2) + eps) * weight over the last axis. weight has the length of that axis and may be missing. bool and integers become float32; half types are computed in float32 and rounded once (Zhang, Sennrich: Root mean square layer normalization, 2019)."""
+    """x / sqrt(mean(x^2) + eps) * weight over the last axis. weight has the length of that axis and may be
+    missing. bool and integers become float32; half types are computed in float32 and rounded once
+    (Zhang, Sennrich: Root mean square layer normalization, 2019).
+
+    eps: added to the mean square before the root; 0 or more"""
 
 def rope(a: ArrayLike, dims: Int, *, traditional: Bool, base: Any, scale: ArrayLike, offset: Any, freqs: Optional[ArrayLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """Rotary position embedding of a (B, ..., T, D): at position p = (t + offset) * scale, pair i of the first dims features is turned by the angle p * base^(-2 i / dims), or p / freqs[i]; the other features stay. offset is one whole number, or one for each of axis 0; missing: 0. freqs (dims/2). bool and integers become float32; half types are turned in float32."""
+    """Rotary position embedding of a (B, ..., T, D): at position p = (t + offset) * scale, pair i of the
+    first dims features is turned by the angle p * base^(-2 i / dims), or p / freqs[i]; the other
+    features stay. offset is one whole number, or one for each of axis 0; missing: 0. freqs (dims/2).
+    bool and integers become float32; half types are turned in float32.
+
+    dims: how many of the features are turned, an even number
+    traditional: neighbours are a pair; otherwise feature i and feature i + dims/2 are
+    base: pair i turns by base^(-2 i / dims) a position; absent exactly when freqs are given
+    scale: factor of the positions"""
 
 def scaled_dot_product_attention(q: ArrayLike, k: Int, v: ArrayLike, *, scale: ArrayLike, mask: Any = None, sinks: Optional[ArrayLike] = None, force_fused: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """softmax(scale q k^T + mask) v for every head: q (B, N, T, D), k (B, K, S, D), v (B, K, S, E), N a multiple of K. mask
-    broadcasts to (B, N, T, S), is bool (true keeps) or added; or it is 'causal': the last query sees the last key. sinks
-    (N) are scores of one key more for each head, whose value is 0. The scores are never held; force_fused changes nothing."""
+    """softmax(scale q k^T + mask) v for every head: q (B, N, T, D), k (B, K, S, D), v (B, K, S, E), N a
+    multiple of K. mask
+    broadcasts to (B, N, T, S), is bool (true keeps) or added; or it is 'causal': the last query sees
+    the last key. sinks
+    (N) are scores of one key more for each head, whose value is 0. The scores are never held;
+    force_fused changes nothing."""

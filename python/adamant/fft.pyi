@@ -4,19 +4,45 @@ from . import array
 from ._annotations import ArrayLike, Axis, DtypeLike, Float, Int, Ints, Str, StreamLike
 
 def fft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The discrete Fourier transform along an axis, sum of a[j] exp(-2 pi i jk/n), of any length. float64 and complex128 are computed in double precision, all else in float32."""
+    """The discrete Fourier transform along an axis, sum of a[j] exp(-2 pi i jk/n), of any length. float64
+    and complex128 are computed in double precision, all else in float32.
+
+    n: length of the signal, cut or filled up with zeros to it; absent: as it is
+    axis: along which
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def fft2(a: ArrayLike, s: Optional[Ints] = None, axes: Axis = ..., norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The discrete Fourier transform along two axes; see fft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The discrete Fourier transform along two axes; see fft. float64 and complex128 are computed in
+    double precision, all else in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: the last two, or as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def fftfreq(n: Int, d: Float = 1.0, *, dtype: Optional[DtypeLike] = None, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The frequencies of the numbers that fft gives, in cycles per unit of d: 0 upwards, then the negative ones."""
+    """The frequencies of the numbers that fft gives, in cycles per unit of d: 0 upwards, then the negative
+    ones.
+
+    n: length of the signal
+    d: distance of its samples
+    dtype: of the result"""
 
 def fftn(a: ArrayLike, s: Optional[Ints] = None, axes: Optional[Axis] = None, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The discrete Fourier transform along some axes or all; see fft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The discrete Fourier transform along some axes or all; see fft. float64 and complex128 are computed
+    in double precision, all else in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: all, or the last as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def fftshift(a: ArrayLike, axes: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The frequencies of a transform from the lowest to the highest: the first n/2 numbers, rounded up, go behind the others. Any dtype."""
+    """The frequencies of a transform from the lowest to the highest: the first n/2 numbers, rounded up, go
+    behind the others. Any dtype.
+
+    axes: along which; absent: all"""
 
 def hfft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> Any:
     """hfft(a, n=None, axis=-1, norm='backward', *, stream=None)
@@ -24,16 +50,36 @@ def hfft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'ba
     The transform of a signal with Hermitian symmetry, of which a is the first half: n real numbers."""
 
 def ifft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse discrete Fourier transform along an axis: the mean of a[k] exp(2 pi i jk/n), of any length. float64 and complex128 are computed in double precision, all else in float32."""
+    """The inverse discrete Fourier transform along an axis: the mean of a[k] exp(2 pi i jk/n), of any
+    length. float64 and complex128 are computed in double precision, all else in float32.
+
+    n: length of the signal, cut or filled up with zeros to it; absent: as it is
+    axis: along which
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def ifft2(a: ArrayLike, s: Optional[Ints] = None, axes: Axis = ..., norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse discrete Fourier transform along two axes; see ifft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The inverse discrete Fourier transform along two axes; see ifft. float64 and complex128 are computed
+    in double precision, all else in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: the last two, or as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def ifftn(a: ArrayLike, s: Optional[Ints] = None, axes: Optional[Axis] = None, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse discrete Fourier transform along some axes or all; see ifft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The inverse discrete Fourier transform along some axes or all; see ifft. float64 and complex128 are
+    computed in double precision, all else in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: all, or the last as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def ifftshift(a: ArrayLike, axes: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse of fftshift. Any dtype."""
+    """The inverse of fftshift. Any dtype.
+
+    axes: along which; absent: all"""
 
 def ihfft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> Any:
     """ihfft(a, n=None, axis=-1, norm='backward', *, stream=None)
@@ -41,22 +87,64 @@ def ihfft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'b
     The inverse of hfft: of n real numbers the first n/2 + 1 of a signal with Hermitian symmetry."""
 
 def irfft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse of rfft: n real numbers from the first n/2 + 1 numbers of their transform. n is 2 (m - 1) for an axis of length m, unless it is given. float64 and complex128 are computed in double precision, all else in float32."""
+    """The inverse of rfft: n real numbers from the first n/2 + 1 numbers of their transform. n is 2 (m -
+    1) for an axis of length m, unless it is given. float64 and complex128 are computed in double
+    precision, all else in float32.
+
+    n: length of the signal, cut or filled up with zeros to it; absent: as it is
+    axis: along which
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def irfft2(a: ArrayLike, s: Optional[Ints] = None, axes: Axis = ..., norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse of rfft2; see irfft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The inverse of rfft2; see irfft. float64 and complex128 are computed in double precision, all else
+    in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: the last two, or as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def irfftn(a: ArrayLike, s: Optional[Ints] = None, axes: Optional[Axis] = None, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse of rfftn; see irfft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The inverse of rfftn; see irfft. float64 and complex128 are computed in double precision, all else
+    in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: all, or the last as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def rfft(a: ArrayLike, n: Optional[Int] = None, axis: Axis = -1, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The first n/2 + 1 numbers of the discrete Fourier transform of n real numbers along an axis. float64 and complex128 are computed in double precision, all else in float32."""
+    """The first n/2 + 1 numbers of the discrete Fourier transform of n real numbers along an axis. float64
+    and complex128 are computed in double precision, all else in float32.
+
+    n: length of the signal, cut or filled up with zeros to it; absent: as it is
+    axis: along which
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def rfft2(a: ArrayLike, s: Optional[Ints] = None, axes: Axis = ..., norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The discrete Fourier transform of real numbers along two axes, of which the last keeps n/2 + 1 numbers; see rfft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The discrete Fourier transform of real numbers along two axes, of which the last keeps n/2 + 1
+    numbers; see rfft. float64 and complex128 are computed in double precision, all else in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: the last two, or as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""
 
 def rfftfreq(n: Int, d: Float = 1.0, *, dtype: Optional[DtypeLike] = None, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The frequencies of the numbers that rfft gives, in cycles per unit of d."""
+    """The frequencies of the numbers that rfft gives, in cycles per unit of d.
+
+    n: length of the signal
+    d: distance of its samples
+    dtype: of the result"""
 
 def rfftn(a: ArrayLike, s: Optional[Ints] = None, axes: Optional[Axis] = None, norm: Str = 'backward', *, stream: Optional[StreamLike] = None) -> array:
-    """The discrete Fourier transform of real numbers along some axes or all, of which the last listed keeps n/2 + 1 numbers; see rfft. float64 and complex128 are computed in double precision, all else in float32."""
+    """The discrete Fourier transform of real numbers along some axes or all, of which the last listed
+    keeps n/2 + 1 numbers; see rfft. float64 and complex128 are computed in double precision, all else
+    in float32.
+
+    s: lengths of the signal, cut or filled up with zeros to them; absent: as they are
+    axes: along which; absent: all, or the last as many as s has
+    norm: which direction is divided by the length; ortho: both by its root; one of backward, ortho,
+    forward"""

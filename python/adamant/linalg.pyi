@@ -4,96 +4,193 @@ from . import array
 from ._annotations import ArrayLike, Axis, Bool, DtypeLike, Int, Str, StreamLike
 
 def cholesky(a: ArrayLike, upper: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The lower triangular L with a positive diagonal for which a = L L^H (with upper: U, a = U^H U), of each Hermitian positive definite matrix in the last two axes. One triangle of a is read, and of its diagonal the real part; the gradient lies in that triangle. bool and integers become float32. A matrix that is not positive definite, or holds a NaN, is an error that names its place in the batch."""
+    """The lower triangular L with a positive diagonal for which a = L L^H (with upper: U, a = U^H U), of
+    each Hermitian positive definite matrix in the last two axes. One triangle of a is read, and of its
+    diagonal the real part; the gradient lies in that triangle. bool and integers become float32. A
+    matrix that is not positive definite, or holds a NaN, is an error that names its place in the batch.
+
+    upper: read the upper triangle, and give U with a = U^H U"""
 
 def cholesky_inv(a: ArrayLike, upper: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse of l l^H (with upper: of l^H l) for the triangular factor that linalg_cholesky gives; nothing else of l is read. A zero on the diagonal is an error that names its place in the batch."""
+    """The inverse of l l^H (with upper: of l^H l) for the triangular factor that linalg.cholesky gives;
+    nothing else of l is read. A zero on the diagonal is an error that names its place in the batch.
+
+    upper: l is the upper factor"""
 
 def cross(a: ArrayLike, b: ArrayLike, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The cross product of vectors along an axis of length 3, or 2, which then lack a third component; of two vectors of 2 the third component alone, without the axis. Other axes broadcast. Not conjugated."""
+    """The cross product of vectors along an axis of length 3, or 2, which then lack a third component; of
+    two vectors of 2 the third component alone, without the axis. Other axes broadcast. Not conjugated.
+
+    axis: the axis of the vectors, of length 2 or 3; of b the one as far from the end"""
 
 def det(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows. Of large matrices it overflows soon: linalg_slogdet does not. It has derivatives of every order, of singular matrices too."""
+    """The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a
+    matrix of no rows. Of large matrices it overflows soon: linalg.slogdet does not. It has derivatives
+    of every order, of singular matrices too."""
 
 def diagonal(a: ArrayLike, *, offset: Any = 0, stream: Optional[StreamLike] = None) -> array:
-    """The elements of a whose places on two axes differ by offset, as a new last axis. A view."""
+    """The elements of a whose places on two axes differ by offset, as a new last axis. A view.
+
+    offset: above (below, when negative) the main one"""
 
 def eig(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The eigenvalues and the eigenvectors, as columns of norm 1, of each square matrix in the last two axes: complex w and v with a v = v diag(w). They are ordered by real part, then imaginary part; those of a real matrix come in exact conjugate pairs. In each column the first element of at least half the largest modulus is real and positive. float64 and complex128 give complex128, all else complex64; all is computed in double precision. A matrix with a NaN or an infinity gives NaN. Where there are too few eigenvectors, some columns are equal to rounding, and there is no derivative: it is an error, or large beyond measure."""
+    """The eigenvalues and the eigenvectors, as columns of norm 1, of each square matrix in the last two
+    axes: complex w and v with a v = v diag(w). They are ordered by real part, then imaginary part;
+    those of a real matrix come in exact conjugate pairs. In each column the first element of at least
+    half the largest modulus is real and positive. float64 and complex128 give complex128, all else
+    complex64; all is computed in double precision. A matrix with a NaN or an infinity gives NaN. Where
+    there are too few eigenvectors, some columns are equal to rounding, and there is no derivative: it
+    is an error, or large beyond measure."""
 
 def eigh(a: ArrayLike, UPLO: Str = 'L', *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The eigenvalues, in ascending order, and the eigenvectors, as columns, of each Hermitian matrix in the last two axes: w and v with a v = v diag(w) and v unitary. One triangle of a is read, and of its diagonal the real part; the gradient lies in that triangle. In each column the first element of at least half the largest modulus is real and positive. bool and integers become float32; all is computed in double precision. A matrix with a NaN or an infinity gives NaN. Equal eigenvalues do not turn into one another in the derivative."""
+    """The eigenvalues, in ascending order, and the eigenvectors, as columns, of each Hermitian matrix in
+    the last two axes: w and v with a v = v diag(w) and v unitary. One triangle of a is read, and of its
+    diagonal the real part; the gradient lies in that triangle. In each column the first element of at
+    least half the largest modulus is real and positive. bool and integers become float32; all is
+    computed in double precision. A matrix with a NaN or an infinity gives NaN. Equal eigenvalues do not
+    turn into one another in the derivative.
+
+    UPLO: which triangle is read; one of L, U"""
 
 def eigvals(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The complex eigenvalues of each square matrix in the last two axes, as linalg_eig gives them."""
+    """The complex eigenvalues of each square matrix in the last two axes, as linalg.eig gives them."""
 
 def eigvalsh(a: ArrayLike, UPLO: Str = 'L', *, stream: Optional[StreamLike] = None) -> array:
-    """The eigenvalues, in ascending order, of each Hermitian matrix in the last two axes, as linalg_eigh gives them."""
+    """The eigenvalues, in ascending order, of each Hermitian matrix in the last two axes, as linalg.eigh
+    gives them.
+
+    UPLO: which triangle is read; one of L, U"""
 
 def inv(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse of each square matrix in the last two axes, by elimination with exchanges of rows. A singular matrix is an error that names its place in the batch; what is not finite gives NaN. To solve equations, linalg_solve is faster and more exact."""
+    """The inverse of each square matrix in the last two axes, by elimination with exchanges of rows. A
+    singular matrix is an error that names its place in the batch; what is not finite gives NaN. To
+    solve equations, linalg.solve is faster and more exact."""
 
 def lu(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The LU factorisation with exchanges of rows, as (row_pivots, l, u): a is the rows row_pivots (uint32) of l u, where l is lower triangular with ones on its diagonal and u upper triangular. As linalg_lu_rows otherwise."""
+    """The LU factorisation with exchanges of rows, as (row_pivots, l, u): a is the rows row_pivots
+    (uint32) of l u, where l is lower triangular with ones on its diagonal and u upper triangular. As
+    linalg.lu_rows otherwise."""
 
 def lu_factor(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The LU factorisation as (lu, pivots): lu holds U and, below the diagonal, L, whose own diagonal is 1; step k exchanged row k with row pivots[k] (uint32). As linalg_lu_rows otherwise."""
+    """The LU factorisation as (lu, pivots): lu holds U and, below the diagonal, L, whose own diagonal is
+    1; step k exchanged row k with row pivots[k] (uint32). As linalg.lu_rows otherwise."""
 
 def matmul(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The matrix product over the last axis of a and the last but one of b; axes before these broadcast. An operand with one axis is a row on the left, a column on the right, and that axis is not in the result. Half types are summed in float32; integers wrap, in `dtype` where it is given."""
+    """The matrix product over the last axis of a and the last but one of b; axes before these broadcast.
+    An operand with one axis is a row on the left, a column on the right, and that axis is not in the
+    result. Half types are summed in float32; integers wrap, in `dtype` where it is given."""
 
 def matrix_norm(a: ArrayLike, *, keepdims: Bool = False, ord: Any = 'fro', stream: Optional[StreamLike] = None) -> array:
-    """The norm of each matrix in the last two axes: as linalg_norm over two axes."""
+    """The norm of each matrix in the last two axes: as linalg.norm over two axes.
+
+    keepdims: the two axes stay, with length 1
+    ord: 1, 2, inf or their negatives; absent: Frobenius's"""
 
 def matrix_power(a: ArrayLike, n: Int, *, stream: Optional[StreamLike] = None) -> array:
-    """Each square matrix in the last two axes multiplied with itself n times, by squaring; the identity for 0, powers of the inverse for negative n, where a singular matrix is an error. bool and integers become float32."""
+    """Each square matrix in the last two axes multiplied with itself n times, by squaring; the identity
+    for 0, powers of the inverse for negative n, where a singular matrix is an error. bool and integers
+    become float32.
+
+    n: how many factors; of the inverse where negative"""
 
 def matrix_rank(a: ArrayLike, rtol: Any = None, *, stream: Optional[StreamLike] = None) -> array:
-    """How many singular values of each matrix in the last two axes are above rtol times the largest, as int32; 0 for a matrix with a NaN or an infinity."""
+    """How many singular values of each matrix in the last two axes are above rtol times the largest, as
+    int32; 0 for a matrix with a NaN or an infinity.
+
+    rtol: singular values up to this part of the largest count as zero; absent: the larger dim times the
+    distance of 1 to the next number"""
 
 def matrix_transpose(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The last two axes of a exchanged. A view."""
 
 def norm(a: ArrayLike, ord: Any = None, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """A norm over one axis (of vectors) or two (of matrices); without axes and order that of all elements as one vector, with an order of a's one or two axes. Vectors: (sum |a|^ord)^(1/ord), the largest |a| for inf, the least for -inf, how many are not 0 for 0. Matrices: Frobenius's, the nuclear norm, the largest (least) column sum for 1 (-1), row sum for inf (-inf), singular value for 2 (-2). The result is real; its derivative at 0 is 0."""
+    """A norm over one axis (of vectors) or two (of matrices); without axes and order that of all elements
+    as one vector, with an order of a's one or two axes. Vectors: (sum |a|^ord)^(1/ord), the largest |a|
+    for inf, the least for -inf, how many are not 0 for 0. Matrices: Frobenius's, the nuclear norm, the
+    largest (least) column sum for 1 (-1), row sum for inf (-inf), singular value for 2 (-2). The result
+    is real; its derivative at 0 is 0.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1
+    ord: of vectors any number, infinities too; of matrices 1, 2, inf or their negatives; absent: 2 of
+    vectors, Frobenius's of matrices"""
 
 def outer(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Every element of a times every element of b, both flattened: a matrix. Nothing is conjugated."""
 
 def pinv(a: ArrayLike, rtol: Any = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The pseudo-inverse (n, m) of each matrix (m, n) in the last two axes: v diag(1/s) u^H of its singular value decomposition, where singular values up to rtol times the largest count as zero and stay so. bool and integers become float32. A matrix with a NaN or an infinity gives NaN. The derivative is that among matrices of the same rank."""
+    """The pseudo-inverse (n, m) of each matrix (m, n) in the last two axes: v diag(1/s) u^H of its
+    singular value decomposition, where singular values up to rtol times the largest count as zero and
+    stay so. bool and integers become float32. A matrix with a NaN or an infinity gives NaN. The
+    derivative is that among matrices of the same rank.
+
+    rtol: singular values up to this part of the largest count as zero; absent: the larger dim times the
+    distance of 1 to the next number"""
 
 def qr(a: ArrayLike, *, mode: Str = 'reduced', stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """(q, r) with a = q r for each matrix in the last two axes: q has orthonormal columns, r is upper triangular with a real diagonal. By Householder's reflections, with the signs of LAPACK. What is not finite gives NaN. The derivative exists where the leading columns of a are linearly independent; that of the last columns of a complete q is how these reflections turn them, except that columns which need none, where q jumps by a sign, count as keeping theirs."""
+    """(q, r) with a = q r for each matrix in the last two axes: q has orthonormal columns, r is upper
+    triangular with a real diagonal. By Householder's reflections, with the signs of LAPACK. What is not
+    finite gives NaN. The derivative exists where the leading columns of a are linearly independent;
+    that of the last columns of a complete q is how these reflections turn them, except that columns
+    which need none, where q jumps by a sign, count as keeping theirs.
+
+    mode: how many columns q has: as many as the smaller side of a, or its rows; one of reduced,
+    complete"""
 
 def slogdet(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The determinant of each square matrix in the last two axes as (sign, logabs): sign times exp(logabs). sign is -1, 0 or 1, or a complex number of size 1; logabs is real. A singular matrix gives 0 and -inf, and has no derivative."""
+    """The determinant of each square matrix in the last two axes as (sign, logabs): sign times
+    exp(logabs). sign is -1, 0 or 1, or a complex number of size 1; logabs is real. A singular matrix
+    gives 0 and -inf, and has no derivative."""
 
 def solve(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """x with a x = b for each square matrix in the last two axes; axes before them broadcast. b of one axis is one right side for all of the batch. By elimination with exchanges of rows. A singular matrix is an error that names its place in the batch; what is not finite gives NaN."""
+    """x with a x = b for each square matrix in the last two axes; axes before them broadcast. b of one
+    axis is one right side for all of the batch. By elimination with exchanges of rows. A singular
+    matrix is an error that names its place in the batch; what is not finite gives NaN."""
 
 def solve_triangular(a: ArrayLike, b: ArrayLike, *, upper: Bool = False, stream: Optional[StreamLike] = None) -> array:
-    """x with T x = b, where T is the lower (upper) triangle of a, transposed or conjugated where the flags say so, for each matrix in the last two axes; axes before them broadcast. b of one axis is one right side for all of the batch. Nothing else of a is read. A zero on the diagonal is an error that names its place in the batch."""
+    """x with T x = b, where T is the lower (upper) triangle of a, transposed or conjugated where the flags
+    say so, for each matrix in the last two axes; axes before them broadcast. b of one axis is one right
+    side for all of the batch. Nothing else of a is read. A zero on the diagonal is an error that names
+    its place in the batch.
+
+    upper: the upper triangle of a is meant, not the lower one"""
 
 def svd(a: ArrayLike, compute_uv: Bool = True, *, full_matrices: Bool = True, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
-    """The singular value decomposition of each matrix in the last two axes: unitary u, the singular values s in descending
-    order, and unitary vh with a = u diag(s) vh; without compute_uv, s alone. Without full_matrices, u has as many columns
+    """The singular value decomposition of each matrix in the last two axes: unitary u, the singular values
+    s in descending
+    order, and unitary vh with a = u diag(s) vh; without compute_uv, s alone. Without full_matrices, u
+    has as many columns
     and vh as many rows as the smaller side of a."""
 
 def svdvals(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The singular values, in descending order, of each matrix in the last two axes, as linalg_svd gives them."""
+    """The singular values, in descending order, of each matrix in the last two axes, as linalg.svd gives
+    them."""
 
 def tensordot(a: ArrayLike, b: ArrayLike, axes: Axis = 2, *, stream: Optional[StreamLike] = None) -> array:
     """tensordot, as the standard's extension names it."""
 
 def trace(a: ArrayLike, *, offset: Any = 0, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
-    """The sum of a diagonal."""
+    """The sum of a diagonal.
+
+    offset: above (below, when negative) the main one
+    dtype: of the sum; absent: as sum's"""
 
 def tri_inv(a: ArrayLike, upper: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
-    """The inverse of the lower (upper) triangle of each square matrix in the last two axes; nothing else of a is read. A zero on the diagonal is an error that names its place in the batch."""
+    """The inverse of the lower (upper) triangle of each square matrix in the last two axes; nothing else
+    of a is read. A zero on the diagonal is an error that names its place in the batch.
+
+    upper: the upper triangle of a is meant, not the lower one"""
 
 def vecdot(a: ArrayLike, b: ArrayLike, *, axis: Axis = -1, stream: Optional[StreamLike] = None) -> array:
-    """Products of the conjugate of a with b, summed along one axis; the other axes broadcast. Integers below 8 bytes become int32 or uint32."""
+    """Products of the conjugate of a with b, summed along one axis; the other axes broadcast. Integers
+    below 8 bytes become int32 or uint32.
+
+    axis: the axis that is summed, of both; operands of unlike rank need a negative one"""
 
 def vector_norm(a: ArrayLike, *, axis: Optional[Axis] = None, keepdims: Bool = False, ord: Any = 2.0, stream: Optional[StreamLike] = None) -> array:
-    """The norm of vectors, whose elements lie along any axes: as linalg_norm over one axis. Absent axes are all."""
+    """The norm of vectors, whose elements lie along any axes: as linalg.norm over one axis. Absent axes
+    are all.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1
+    ord: any number, infinities too"""

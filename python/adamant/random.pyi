@@ -7,43 +7,93 @@ def bernoulli(p: Float = 0.5, shape: Optional[Shape] = None, key: Optional[Array
     """True with probability p, a number or an array of floats. Without shape, that of p."""
 
 def bits(key: ArrayLike, shape: Shape, width: Int = 4, *, stream: Optional[StreamLike] = None) -> array:
-    """Random unsigned integers from a key of two uint32 words: Threefry-2x32, 20 rounds. The same key gives the same numbers. Keys of shape (..., 2) each fill a block of `shape`: the result has shape (..., shape)."""
+    """Random unsigned integers from a key of two uint32 words: Threefry-2x32, 20 rounds. The same key
+    gives the same numbers. Keys of shape (..., 2) each fill a block of `shape`: the result has shape
+    (..., shape).
+
+    shape: the shape of the result
+    width: bytes of one number: 1, 2, 4 or 8"""
 
 def categorical(logits: ArrayLike, axis: Axis = -1, shape: Optional[Shape] = None, num_samples: Any = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Indices drawn with probabilities proportional to exp(logits) along an axis, as uint32. Several draws from one row search its running sum; otherwise the largest of logits plus Gumbel numbers is taken. A NULL key is the next one of the context."""
+    """Indices drawn with probabilities proportional to exp(logits) along an axis, as uint32. Several draws
+    from one row search its running sum; otherwise the largest of logits plus Gumbel numbers is taken. A
+    None key is the next one of the context.
+
+    axis: the axis of the choices
+    shape: of the result; absent: that of the logits without the axis
+    num_samples: draws for each row of logits, along a new last axis"""
 
 def gumbel(shape: Shape = ..., dtype: Optional[DtypeLike] = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Numbers of the standard Gumbel distribution: -log(-log(u)), u uniform on [0, 1). Keys (..., 2) give (..., shape). A NULL key is the next one of the context."""
+    """Numbers of the standard Gumbel distribution: -log(-log(u)), u uniform on [0, 1). Keys (..., 2) give
+    (..., shape). A None key is the next one of the context.
+
+    shape: of what each key gives
+    dtype: of the result"""
 
 def key(seed: Int, *, stream: Optional[StreamLike] = None) -> array:
     """The key of a seed: its upper and its lower 32 bits."""
 
 def laplace(shape: Shape = ..., dtype: Optional[DtypeLike] = None, loc: Optional[ArrayLike] = None, scale: Optional[ArrayLike] = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Numbers of the Laplace distribution around loc with that scale, 0 and 1 where they are NULL: sign(u) log(1 - |u|) * scale + loc, u uniform on (-1, 1). Keys (..., 2) give (..., shape), to which loc and scale broadcast. A NULL key is the next one of the context."""
+    """Numbers of the Laplace distribution around loc with that scale, 0 and 1 where they are None: sign(u)
+    log(1 - |u|) * scale + loc, u uniform on (-1, 1). Keys (..., 2) give (..., shape), to which loc and
+    scale broadcast. A None key is the next one of the context.
+
+    shape: of what each key gives
+    dtype: of the result"""
 
 def multivariate_normal(mean: ArrayLike, cov: ArrayLike, shape: Optional[Shape] = None, dtype: Optional[DtypeLike] = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Normal random vectors of mean (..., n) and covariance (..., n, n), of which the lower triangle is read: mean + z r, z as random_normal draws it and r the symmetric root of the covariance; its negative eigenvalues count as 0. Keys (..., 2) give (..., shape, n); the batches of mean and cov broadcast to shape. Derivatives by mean and cov are those of fixed draws. A covariance with a NaN or an infinity gives NaN. A NULL key is the next one of the context."""
+    """Normal random vectors of mean (..., n) and covariance (..., n, n), of which the lower triangle is
+    read: mean + z r, z as random.normal draws it and r the symmetric root of the covariance; its
+    negative eigenvalues count as 0. Keys (..., 2) give (..., shape, n); the batches of mean and cov
+    broadcast to shape. Derivatives by mean and cov are those of fixed draws. A covariance with a NaN or
+    an infinity gives NaN. A None key is the next one of the context.
+
+    shape: of the vectors that each key gives; absent: that of the batch of mean and cov
+    dtype: of the result"""
 
 def normal(shape: Shape = ..., dtype: Optional[DtypeLike] = None, loc: Optional[ArrayLike] = None, scale: Optional[ArrayLike] = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Normal numbers of mean loc and standard deviation scale, 0 and 1 where they are NULL: sqrt(2) erfinv(u) * scale + loc, u uniform on (-1, 1). A complex number has variance 1/2 in each part. Keys (..., 2) give (..., shape), to which loc and scale broadcast. A NULL key is the next one of the context."""
+    """Normal numbers of mean loc and standard deviation scale, 0 and 1 where they are None: sqrt(2)
+    erfinv(u) * scale + loc, u uniform on (-1, 1). A complex number has variance 1/2 in each part. Keys
+    (..., 2) give (..., shape), to which loc and scale broadcast. A None key is the next one of the
+    context.
+
+    shape: of what each key gives
+    dtype: of the result"""
 
 def permutation(x: ArrayLike, axis: Axis = 0, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """The numbers from 0 up to x in random order, x being a whole number; or the array x with its slices along an axis in random
+    """The numbers from 0 up to x in random order, x being a whole number; or the array x with its slices
+    along an axis in random
     order."""
 
 def randint(low: ArrayLike, high: ArrayLike, shape: Shape = ..., dtype: Optional[DtypeLike] = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Integers from low up to high, which is not among them, all as likely, to the precision of the draw. Where both bounds are at most 2^24 in size, the floor of a uniform float32; elsewhere the upper half of 64 random bits times the range. Keys (..., 2) give (..., shape), to which low and high broadcast. An empty range is an error where the bounds are constants; in arrays it gives low. A NULL key is the next one of the context."""
+    """Integers from low up to high, which is not among them, all as likely, to the precision of the draw.
+    Where both bounds are at most 2^24 in size, the floor of a uniform float32; elsewhere the upper half
+    of 64 random bits times the range. Keys (..., 2) give (..., shape), to which low and high broadcast.
+    An empty range is an error where the bounds are constants; in arrays it gives low. A None key is the
+    next one of the context.
+
+    shape: of what each key gives
+    dtype: of the result"""
 
 def seed(seed: Int) -> None:
     """Begins this thread's random state anew: what follows depends on the seed alone."""
 
 def split(key: ArrayLike, num: Int = 2, *, stream: Optional[StreamLike] = None) -> array:
-    """New keys from one, as independent as the generator: shape (..., num, 2). A key that was split should not be used again."""
+    """New keys from one, as independent as the generator: shape (..., num, 2). A key that was split should
+    not be used again.
+
+    num: how many"""
 state: Any
 
 def truncated_normal(lower: ArrayLike, upper: ArrayLike, shape: Optional[Shape] = None, dtype: Optional[DtypeLike] = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Normal numbers of mean 0 and variance 1, given that they lie between lower and upper. Without shape, that of the bounds
+    """Normal numbers of mean 0 and variance 1, given that they lie between lower and upper. Without shape,
+    that of the bounds
     together."""
 
 def uniform(low: ArrayLike = 0, high: ArrayLike = 1, shape: Shape = ..., dtype: Optional[DtypeLike] = None, key: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
-    """Uniform numbers on [low, high), 0 and 1 where they are NULL: low + (high - low) * u. Keys (..., 2) give (..., shape), to which low and high broadcast. A NULL key is the next one of the context. u is a word over 2^32, or, of float64, two words' upper 53 bits over 2^53."""
+    """Uniform numbers on [low, high), 0 and 1 where they are None: low + (high - low) * u. Keys (..., 2)
+    give (..., shape), to which low and high broadcast. A None key is the next one of the context. u is
+    a word over 2^32, or, of float64, two words' upper 53 bits over 2^53.
+
+    shape: of what each key gives
+    dtype: of the result"""

@@ -116,15 +116,6 @@ static const char *last_name(const char *path) {
   return dot ? dot + 1 : path;
 }
 
-/* The doc of a function; `stream` is added to an op's signature. */
-static char *write_doc(const char *path, const char *signature, const char *text, bool of_op) {
-  const char *stream = !of_op || strstr(signature, "stream=None") ? "" : strstr(signature, "*") ? ", stream=None" : ", *, stream=None";
-  size_t size = strlen(path) + strlen(signature) + strlen(text) + 64;
-  char *doc = malloc(size);
-  if (doc) snprintf(doc, size, "%s(%s%s)\n--\n\n%s", last_name(path), signature, *signature || !of_op ? stream : "*, stream=None", text);
-  return doc;
-}
-
 static PyObject *new_builtin(pyad_function *f) {
   size_t length = (size_t)(last_name(f->path) - f->path);
   PyObject *home = length ? PyUnicode_FromFormat("adamant.%s", f->path) : PyUnicode_FromString("adamant");
@@ -146,7 +137,7 @@ static bool add(PyObject *names, const ad_op *op, const row *r) {
   const char *signature = r->signature;
   if (!signature) pyad_signature_write(op, own, sizeof own), signature = own;
   pyad_function *f = calloc(1, sizeof *f);
-  if (!f || !(f->doc = write_doc(r->path, signature, r->doc ? r->doc : op->doc, op != NULL))) return free(f), PyErr_NoMemory() != NULL;
+  if (!f || !(f->doc = pyad_write_doc(last_name(r->path), signature, r->doc ? r->doc : op->doc, op))) return free(f), PyErr_NoMemory() != NULL;
   f->op = op;
   f->body = r->body;
   f->path = r->path;

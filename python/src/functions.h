@@ -24,6 +24,9 @@ typedef struct pyad_function {
 /* The body of them all (calls.c). */
 PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t n, PyObject *names);
 
+/* Its doc, to be freed; NULL where memory ran out. `stream` is added to an op's signature (docs.c). */
+char *pyad_write_doc(const char *name, const char *signature, const char *text, const ad_op *op);
+
 /* Reads the function's signature if it was not read yet. */
 bool pyad_read_signature(pyad_function *f);
 
