@@ -65,7 +65,7 @@ typedef struct tree {
 static void tree_add(tree *t, const char *part) {
   for (int level = 0;; level++) {
     char *slot = t->room + (size_t)level * t->bytes;
-    const void *in[2] = {part, NULL};
+    const void *in[1] = {part};
     if (t->count[level]) t->join(1, t->width, slot, in, NULL, false);
     else memcpy(slot, part, t->bytes);
     if (++t->count[level] < RADIX) return;
@@ -79,7 +79,7 @@ static void tree_end(tree *t, char *out) {
   for (int level = 0; level < LEVELS; level++) {
     if (!t->count[level]) continue;
     char *slot = t->room + (size_t)level * t->bytes;
-    const void *in[2] = {sum, NULL};
+    const void *in[1] = {sum};
     if (sum) t->join(1, t->width, slot, in, NULL, false);
     sum = slot;
   }
@@ -154,27 +154,25 @@ static void fold_rows_range(void *arg, size_t begin, size_t end) {
 
 /* ---- Columns ---- */
 
-/* Up to a group of rows, n columns each, in the lane; the one after them is only named where it is read as it lies. */
+/* One row, n columns of it, side by side and in the lane; src: where it lies. */
+static const char *stage_columns_of(const ad_reduction *j, const char *src, size_t n, char *raw, char *lane) {
+  bool same = j->dtype == j->lane;
+  if (j->width_stride != (int64_t)j->item) {
+    ad_walk across = {.rank = 1, .count = (int64_t)n, .axes = {{(int64_t)n, j->width_stride}}};
+    ad__walk_gather(&across, src, j->item, 0, (int64_t)n, same ? lane : raw);
+    src = same ? lane : raw;
+  }
+  if (same) return src;
+  j->k->cast[j->dtype][j->lane](n, lane, src);
+  return lane;
+}
+
+/* Up to a group of rows. */
 static void stage_columns(const ad_reduction *j, const char *base, size_t at, size_t rows, size_t n, stage *raw, stage *lane,
                           const void **in) {
-  bool more = j->direct && at + rows < (size_t)j->sequence.count;
-  in[rows] = more ? base + ad__walk_offset(&j->sequence, (int64_t)(at + rows)) : NULL;
-  ad_walk across = {.rank = 1, .count = (int64_t)n, .axes = {{(int64_t)n, j->width_stride}}};
-  bool same = j->dtype == j->lane;
   for (size_t r = 0; r < rows; r++) {
     const char *row = base + ad__walk_offset(&j->sequence, (int64_t)(at + r));
-    if (j->direct) {
-      in[r] = row;
-      continue;
-    }
-    char *to = lane->bytes + r * n * j->size;
-    const char *src = row;
-    if (j->width_stride != (int64_t)j->item) {
-      src = same ? to : raw->bytes;
-      ad__walk_gather(&across, row, j->item, 0, (int64_t)n, same ? to : raw->bytes);
-    }
-    if (!same) j->k->cast[j->dtype][j->lane](n, to, src);
-    in[r] = same ? src : to;
+    in[r] = j->direct ? row : stage_columns_of(j, row, n, raw->bytes, lane->bytes + r * n * j->size);
   }
 }
 
@@ -189,8 +187,8 @@ static void fold_strip(const ad_reduction *j, size_t o, size_t strip, size_t chu
   while (at < end) {
     size_t block = at + COLUMN_BLOCK < end ? at + COLUMN_BLOCK : end;
     for (bool begins = true; at < block; begins = false) {
-      const void *in[AD_FOLD_GROUP + 1];
-      size_t rows = block - at < AD_FOLD_GROUP ? block - at : AD_FOLD_GROUP;
+      const void *in[COLUMN_BLOCK];
+      size_t most = j->direct ? COLUMN_BLOCK : AD_FOLD_GROUP, rows = block - at < most ? block - at : most;
       stage_columns(j, base, at, rows, n, raw, lane, in);
       j->fold_columns(rows, n, acc, in, param, begins);
       at += rows;
@@ -311,7 +309,7 @@ static void arg_columns_range(void *arg, size_t begin, size_t end) {
     size_t first = chunk * j->chunk, stop = first + j->chunk;
     if (stop > (size_t)j->sequence.count) stop = (size_t)j->sequence.count;
     for (size_t at = first; at < stop; at++) {
-      const void *in[2];
+      const void *in[1];
       stage_columns(j, base, at, 1, n, &raw, &lane, in);
       a->columns(n, in[0], at - first, a->best + to * j->size, a->index + to);
     }

@@ -232,6 +232,62 @@ TEST(random_shapes_axes_and_layouts) {
   ad_ctx_free(c);
 }
 
+/* ---- Extremes of rows longer than vectors ---- */
+
+/* The first place of the largest (sign 1) or least (-1) of a row, NaN before all. */
+static uint32_t first_extreme(const float *x, size_t n, float sign) {
+  uint32_t best = 0;
+  for (uint32_t i = 1; i < n && x[best] == x[best]; i++)
+    if (x[i] != x[i] || sign * x[i] > sign * x[best]) best = i;
+  return best;
+}
+
+static void compare_extremes(ad_ctx *c, ad_dtype t, const float *data, int64_t rows, int64_t n) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *x = ad_cast(floats(c, AD_SHAPE(rows, n), data), t);
+  for (int least = 0; least < 2; least++) {
+    const uint32_t *place = ad_data(least ? ad_argmin(x, &(ad_argmin_opts){.axis = AD_INT(1)})
+                                          : ad_argmax(x, &(ad_argmax_opts){.axis = AD_INT(1)}));
+    ad_array *y = least ? ad_min(x, &(ad_min_opts){.axes = AD_AXES(1)}) : ad_max(x, &(ad_max_opts){.axes = AD_AXES(1)});
+    const double *value = ad_data(ad_cast(y, AD_FLOAT64));
+    for (int64_t r = 0; place && value && r < rows; r++) {
+      const uint32_t want = first_extreme(data + r * n, (size_t)n, least ? -1 : 1);
+      const float extreme = data[r * n + want];
+      CHECK_INT(place[r], want);
+      CHECK(value[r] == (double)extreme || (value[r] != value[r] && extreme != extreme));
+    }
+    CHECK(place && value);
+  }
+  ad_scope_end(s, NULL);
+}
+
+/* Few values, so that many are equal; some rows hold a NaN or two, some infinities of both signs. */
+TEST(extremes_of_long_rows) {
+  static const char *const isas[] = {"portable", "avx2", "avx512"};
+  static const int64_t lengths[] = {1, 31, 32, 63, 64, 65, 127, 128, 129, 255, 300, 4095, 4096, 4097, 9001};
+  enum { ROWS = 12 };
+  float *data = malloc(ROWS * 9001 * sizeof *data);
+  uint32_t seed = 3;
+  for (size_t k = 0; k < 3; k++) {
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .isa = isas[k]});
+    for (size_t l = 0; ad_ctx_status(c) == AD_OK && l < sizeof lengths / sizeof *lengths; l++) {
+      const int64_t n = lengths[l];
+      for (int64_t i = 0; i < ROWS * n; i++) data[i] = (float)next_random(&seed, 40) - 20;
+      for (int64_t r = 0; r < ROWS; r++) {
+        float *row = data + r * n;
+        if (r % 4 == 1) row[next_random(&seed, (uint32_t)n)] = row[next_random(&seed, (uint32_t)n)] = (float)NAN;
+        if (r % 4 == 2) row[next_random(&seed, (uint32_t)n)] = (float)INFINITY;
+        if (r % 4 == 2) row[next_random(&seed, (uint32_t)n)] = -(float)INFINITY;
+        if (r % 4 == 3) row[n - 1] = r % 8 == 3 ? 99 : -99;
+      }
+      compare_extremes(c, AD_FLOAT32, data, ROWS, n);
+      compare_extremes(c, AD_FLOAT64, data, ROWS, n);
+    }
+    ad_ctx_free(c);
+  }
+  free(data);
+}
+
 /* ---- Bits ---- */
 
 /* Sums of awkward numbers over rows, columns, a middle axis, everything. */
@@ -283,6 +339,6 @@ TEST(derivative_rules_build) {
 }
 
 CHECK_MAIN(CASE(sums_are_accurate), CASE(sums_of_fractions), CASE(small_integers_widen_and_wrap), CASE(nan_and_infinity),
-           CASE(first_of_equals), CASE(empty_axes), CASE(variance), CASE(random_shapes_axes_and_layouts),
+           CASE(first_of_equals), CASE(empty_axes), CASE(variance), CASE(random_shapes_axes_and_layouts), CASE(extremes_of_long_rows),
            CASE(bits_do_not_depend_on_threads_or_instruction_set),
            CASE(derivative_rules_build))

@@ -22,14 +22,13 @@ typedef enum ad_fold {
 
 enum {
   AD_FOLD_BLOCK = 4096, /* elements of a row that one call folds at most */
-  AD_FOLD_GROUP = 8     /* rows of columns that one call folds at most */
+  AD_FOLD_GROUP = 4     /* rows of columns that are folded together */
 };
 
 /* out[r] = the fold of the n elements, 1 to AD_FOLD_BLOCK, of row r, which begins r * stride bytes after `in`; p[r] is
  * its parameter (NULL where the fold takes none). */
 typedef void (*ad_fold_rows_fn)(size_t rows, size_t n, ptrdiff_t stride, void *out, const void *in, const void *p);
-/* acc[i] = acc[i] folded with element i of 1 to AD_FOLD_GROUP rows in turn; `first`: acc holds nothing yet. p[i]: parameters.
- * in[rows] is the row that will be asked for next, or NULL. */
+/* acc[i] = acc[i] folded with element i of each row in turn; `first`: acc holds nothing yet. p[i]: parameters. */
 typedef void (*ad_fold_columns_fn)(size_t rows, size_t n, void *acc, const void *const *in, const void *p, bool first);
 /* The place of the extreme element, the first of several, a NaN before all: best and index of each row are updated by n
  * elements that begin at position base of the row; base 0 begins anew. */
