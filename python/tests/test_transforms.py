@@ -89,6 +89,28 @@ class Grad(Case):
         self.assertEqual(seen, [3, -3])
         near(ad.grad(ad.grad(lambda x: x * x * x if x > 0 else x))(ad.array(2.0)), 12)
 
+    def test_values_are_concrete_in_every_derivative(self):
+        x = ad.array([1.0, 2.0])
+        seen = []
+
+        def f(v):
+            seen.append(v.tolist())
+            return (v * v).sum() if float(v[0]) > 0 and int(v[1]) == 2 else v.sum()
+
+        runs = [lambda: ad.grad(f)(x), lambda: ad.jacfwd(f)(x), lambda: ad.jacrev(f)(x), lambda: ad.vjp(f, [x], [1.0])[1][0], lambda: ad.jvp(f, [x], [x])[1][0],
+                lambda: ad.linearize(f, x)[1](x), lambda: ad.hvp(f, [x], [x])[0], lambda: ad.hessian(f)(x)[0], lambda: ad.checkpoint(f)(x),
+                lambda: ad.custom_function(f).vjp(lambda p, c, o: c * p)(x), lambda: ad.grad(ad.checkpoint(f))(x),
+                lambda: ad.grad(lambda v: (ad.grad(f)(v) * v).sum())(x)]
+        for run, expected in zip(runs, ([2, 4], [2, 4], [2, 4], [2, 4], 10, 10, [2, 4], [2, 0], 5, 5, [2, 4], [4, 8])):
+            del seen[:]
+            near(run(), expected)
+            self.assertEqual(set(map(tuple, seen)), {(1.0, 2.0)})
+
+    def test_an_index_has_no_derivative_and_stops_none(self):
+        x = ad.array([1.0, 3.0, 2.0])
+        near(ad.grad(lambda v: v[ad.argmax(v)] * 2)(x), [0, 2, 0])
+        near(ad.grad(lambda i: x[i].sum())(ad.array([0, 1])), [0, 0])
+
     def test_what_the_closure_holds_is_a_constant_inside_and_a_variable_outside(self):
         f = lambda x: ad.grad(lambda y: x * x * y * y)(ad.array(3.0))
         near(f(ad.array(2.0)), 24)
@@ -331,6 +353,13 @@ class Rules(Case):
         near(ad.grad(lambda a: ad.checkpoint(lambda x: (x * a).sum())(x))(ad.array(1.0)), 1.0)
         self.assertEqual(len(calls), 2)
         near(ad.checkpoint(lambda: w * 2)(), 4)
+
+    def test_without_arrays(self):
+        w = ad.array([1.0, 2.0])
+        f = ad.custom_function(lambda k: w * k).vjp(lambda *a: self.fail("nothing to ask for"))
+        near(f(3), [3, 6])
+        near(ad.grad(lambda v: ad.custom_function(lambda: v * 2).vjp(lambda *a: ())().sum())(w), [2, 2])
+        near(ad.checkpoint(lambda k: w * k)(3), [3, 6])
 
     def test_one_argument(self):
         @ad.custom_function
