@@ -645,7 +645,9 @@ def astype(a: ArrayLike, dtype: DtypeLike, *, copy: Bool = True, device: Optiona
     The elements of a in another dtype. Arrays do not change, so copy changes nothing."""
 
 def async_eval(*trees: Any) -> None:
-    """Starts computing every array in the trees on this thread's default stream and returns; reading one waits for it."""
+    """Starts computing every array in the trees on this thread's default stream and returns.
+
+    Reading one waits for it."""
 
 def atan(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The angle in [-pi/2, pi/2] whose tangent is a."""
@@ -801,7 +803,8 @@ def concatenate(arrays: Arrays, axis: Axis = 0, *, stream: Optional[StreamLike] 
     axis: the axis along which they lie one behind the other"""
 
 def cond(pred: Any, true_fun: Callable[..., Any], false_fun: Callable[..., Any], /, *operands: ArrayLike) -> Any:
-    """true_fun(*operands) where the scalar pred is true, else false_fun(*operands); only one runs.
+    """true_fun(*operands) where the scalar pred is true, else
+    false_fun(*operands); only one runs.
 
     Both are traced; their results have one form, shapes and dtypes."""
 
@@ -980,18 +983,21 @@ def cumulative_sum(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool =
 class custom_function:
     """The same function, with derivatives and batching of its own: decorate rules with its vjp, jvp and vmap.
 
-    A rule gets the arguments as f does: one alone, several as a tuple. Rules that are missing are derived: vjp and jvp from each
-    other, everything else from f. Arguments by keyword go with a vjp only."""
+    A rule gets the arguments as f does: one alone, several as a tuple. Rules that are missing are derived: vjp and jvp from
+    each other, everything else from f. Arguments by keyword go with a vjp only."""
     def __new__(cls, f: Callable[..., Any]) -> custom_function: ...
     def __call__(self, *args: Any, **keywords: Any) -> Any: ...
     def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
     def __repr__(self) -> Str: ...
     def jvp(self, /, rule: Callable[..., Any]) -> custom_function:
-        """Sets rule(primals, tangents), which returns the tangent of the result. A decorator; returns the function."""
+        """Sets rule(primals, tangents), which returns the tangent of the result. A decorator; returns the
+        function."""
     def vjp(self, /, rule: Callable[..., Any]) -> custom_function:
-        """Sets rule(primals, cotangents, outputs, **keywords), which returns a cotangent for each argument (None: zero). A decorator; returns the function."""
+        """Sets rule(primals, cotangents, outputs, **keywords), which returns a cotangent for each argument
+        (None: zero). A decorator; returns the function."""
     def vmap(self, /, rule: Callable[..., Any]) -> custom_function:
-        """Sets rule(inputs, axes), which returns the batched result and its axes. A decorator; returns the function."""
+        """Sets rule(inputs, axes), which returns the batched result and its axes. A decorator; returns the
+        function."""
 
 def default_device() -> Device:
     """The device that ops run on where none is named."""
@@ -1188,9 +1194,9 @@ gpu: DeviceType
 def grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """A function that returns the gradient of fun, whose result is a scalar.
 
-    argnums: the position of the argument, or several; argnames: the names of arguments that are passed by keyword. Without either it
-    is the first argument. Gradients have the form (dicts, lists, tuples) of their arguments. Several argnums give a tuple
-    of gradients; with argnames the result is (gradients by position or None, {name: gradient}).
+    argnums: the position of the argument, or several; argnames: the names of arguments that are passed by keyword.
+    Without either it is the first argument. Gradients have the form (dicts, lists, tuples) of their arguments. Several
+    argnums give a tuple of gradients; with argnames the result is (gradients by position or None, {name: gradient}).
     ValueError: wrong argnums, a name that is not passed, leaves that are no arrays, a result that is no scalar."""
 
 def greater(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
@@ -1229,8 +1235,8 @@ def hessian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -
     """A function that returns the second derivatives: jacfwd of jacrev."""
 
 def hvp(fun: Callable[..., Any], primals: Any, vectors: Any) -> List[Any]:
-    """The product of the Hessian of fun, whose result is a scalar, with a vector for each of primals, without the
-    matrix: a list."""
+    """The product of the Hessian of fun, whose result is a scalar, with a vector for each of
+    primals, without the matrix: a list."""
 
 def hypot(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The square root of a * a + b * b without overflow on the way. An infinite operand gives infinity,
@@ -1307,9 +1313,11 @@ def issubdtype(a: ArrayLike, b: ArrayLike) -> Bool:
     Whether a, a dtype or a category, is b or lies in the category b."""
 
 def jacfwd(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
-    """A function that returns the derivatives of every element of fun's result by every element of its argument,
-    a column at a time in one batch: arrays of the result's axes, then the argument's, in the form of the result and,
-    in the place of its leaves, of the argument."""
+    """A function that returns the derivatives of every element of fun's result by every element
+    of its argument, a column at a time in one batch.
+
+    They are arrays of the result's axes, then the argument's, in the form of the result and, in the place of its leaves,
+    of the argument. argnums and argnames are those of grad."""
 
 def jacobian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """The same as jacfwd and jacrev, by the shorter way of the two."""
@@ -1318,8 +1326,8 @@ def jacrev(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) ->
     """The same as jacfwd, a row at a time: for functions of many arguments and few results."""
 
 def jvp(fun: Callable[..., Any], primals: Any, tangents: Any) -> Tuple[List[Any], List[Any]]:
-    """Runs fun on the list primals. Returns its results and the product of the Jacobian with a tangent of each of
-    primals: two lists."""
+    """Runs fun on the list primals. Returns two lists: its results and, for each of them, the
+    product of the Jacobian with the tangents of primals."""
 
 def kron(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The Kronecker product: each element of a replaced by its product with all of b. An operand with
@@ -1342,8 +1350,8 @@ def linear(x: ArrayLike, w: ArrayLike, b: Optional[ArrayLike] = None, *, stream:
     bool and integers become float32."""
 
 def linearize(fun: Callable[..., Any], /, *primals: Any) -> Tuple[Any, Callable[..., Any]]:
-    """Runs fun on primals. Returns its result and the linear function from tangents of primals to the tangent of the
-    result, which does not run fun again."""
+    """Runs fun on primals. Returns its result and the linear function from tangents of primals
+    to the tangent of the result, which does not run fun again."""
 
 def linspace(start: Any, stop: Any, num: Int = 50, endpoint: Bool = True, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
     """Numbers evenly apart from start to stop, both exact. Integer dtypes round down.
@@ -1419,7 +1427,7 @@ def lstm_cell(x: ArrayLike, h: ArrayLike, c: ArrayLike, w_ih: ArrayLike, w_hh: A
     tanh(c'). bool and integers become float32."""
 
 def map(f: Callable[..., Any], xs: Any) -> Any:
-    """f(x) for each slice x of the leaves of xs along their first axis, one after the other; the results stacked."""
+    """f(x) for each slice x of the leaves of xs along their first axis, one after the other, stacked."""
 
 def matmul(a: ArrayLike, b: ArrayLike, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
     """The matrix product over the last axis of a and the last but one of b; axes before these broadcast.
@@ -1760,10 +1768,9 @@ def savez_compressed(file: Any, *args: Any, **kwargs: Any) -> None:
     Writes arrays as a compressed npz, as savez."""
 
 def scan(f: Callable[..., Any], init: Any, xs: Any = None, length: Any = None, reverse: Bool = False) -> Tuple[Any, Any]:
-    """carry, y = f(carry, x) for each slice x of the leaves of xs along their first axis; returns the last carry and
-    the outputs y, stacked.
+    """carry, y = f(carry, x) for each slice x of the leaves of xs along their first axis.
 
-    Without xs, x is None and length says how often."""
+    Returns the last carry and the outputs y, stacked. Without xs, x is None and length says how often."""
 
 def searchsorted(a: ArrayLike, v: ArrayLike, side: Str = 'left', sorter: Optional[ArrayLike] = None, *, stream: Optional[StreamLike] = None) -> array:
     """Where each element of v would have to be put into a, which is in ascending order (or brought into it
@@ -2062,14 +2069,16 @@ def view(a: ArrayLike, dtype: DtypeLike, *, stream: Optional[StreamLike] = None)
     dtype: what the bits are read as"""
 
 def vjp(fun: Callable[..., Any], primals: Any, cotangents: Any) -> Tuple[List[Any], List[Any]]:
-    """Runs fun on the list primals. Returns its results and, for each of primals, the product of a cotangent of each
-    result with the Jacobian: two lists."""
+    """Runs fun on the list primals. Returns two lists: its results and, for each of primals,
+    the product of the results' cotangents with the Jacobian."""
 
 def vmap(fun: Callable[..., Any], in_axes: Any = 0, out_axes: Any = 0) -> Callable[..., Any]:
-    """A function that applies fun to every slice of its arguments along an axis, all at once, and stacks the results.
+    """A function that applies fun to every slice of its arguments along an axis, all at
+    once, and stacks the results.
 
-    in_axes: the axis of all arguments, or a tuple with one for each; out_axes: where the batch goes in results. Either may be a tree, and
-    None says that something is the same for the whole batch. Reading a value inside fun is a ValueError: there is not one."""
+    in_axes: the axis of all arguments, or a tuple with one for each; out_axes: where the batch goes in results. Either may
+    be a tree, and None says that something is the same for the whole batch. Reading a value inside fun is a ValueError,
+    since there is not one."""
 
 def where(condition: ArrayLike, x: ArrayLike, y: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """x where condition is true, y elsewhere; the three broadcast together."""

@@ -16,7 +16,7 @@ static const char *const rule_names[] = {"vjp", "jvp", "vmap"};
 typedef struct custom_call {
   pyad_site site;
   PyObject *fun, *args, *keywords, *out, *rules[RULES]; /* forms: args, keywords (or NULL), out */
-  void *held; /* of pyad_hold: the capsule that owns this block */
+  void *held;                                           /* of pyad_hold: the capsule that owns this block */
   atomic_int users;
 } custom_call;
 
@@ -80,12 +80,14 @@ static PyObject *primals_form(const custom_call *k) { return primals_of(Py_NewRe
 
 static bool no_keywords(const custom_call *k, const char *rule) {
   if (!k->keywords) return true;
-  return pyad_fail(&k->site, PyExc_ValueError, "a call with keywords, which its %s does not take; arguments by position, or a vjp alone, are right",
+  return pyad_fail(&k->site, PyExc_ValueError,
+                   "a call with keywords, which its %s does not take; arguments by position, or a vjp alone, are right",
                    rule) != NULL;
 }
 
 /* The leaves of what a rule gave in the form that was asked for, as a flat tuple; NULL and an exception otherwise. */
-static ad_array *rule_leaves(const custom_call *k, const char *what, PyObject *form, PyObject *given, ad_array *models, ad_array *rest) {
+static ad_array *rule_leaves(const custom_call *k, const char *what, PyObject *form, PyObject *given, ad_array *models,
+                             ad_array *rest) {
   pyad_leaves l, m;
   ad_array *y = NULL;
   pyad_leaves_init(&l);
@@ -102,7 +104,9 @@ static ad_array *rule_leaves(const custom_call *k, const char *what, PyObject *f
   return y;
 }
 
-static ad_array *tuple_of_one(const custom_call *k, ad_array *a) { return a ? ad_tuple_at(k->site.where, pyad.ctx, &a, 1) : NULL; }
+static ad_array *tuple_of_one(const custom_call *k, ad_array *a) {
+  return a ? ad_tuple_at(k->site.where, pyad.ctx, &a, 1) : NULL;
+}
 
 /* A single argument's cotangent may come as a tuple of one. */
 static PyObject *unwrapped(PyObject *form, PyObject *given) {
@@ -123,7 +127,8 @@ static ad_array *call_vjp(ad_ctx *c, ad_array *const *in, void *user) {
   if (PyErr_Occurred()) return NULL;
   ad_array *leaves = ad_item_at(k->site.where, in[0], 0), *y = NULL;
   PyObject *primals = primals_of(args_with(k, leaves, &keywords)), *form = primals_form(k);
-  PyObject *cotangents = primals ? pyad_tree_of_items(k->out, in[1]) : NULL, *outputs = cotangents ? pyad_tree_of_items(k->out, in[2]) : NULL;
+  PyObject *cotangents = primals ? pyad_tree_of_items(k->out, in[1]) : NULL,
+           *outputs = cotangents ? pyad_tree_of_items(k->out, in[2]) : NULL;
   PyObject *args = outputs ? PyTuple_Pack(3, primals, cotangents, outputs) : NULL;
   PyObject *given = args && form ? unwrapped(form, PyObject_Call(k->rules[VJP], args, keywords)) : NULL;
   if (given) y = tuple_of_one(k, rule_leaves(k, "what its vjp gave", form, given, leaves, leaves));
@@ -187,7 +192,8 @@ static bool all_to_front(axis_walk *w, PyObject *form, PyObject *axes) {
   if (node == PYAD_ARRAY && one) return to_front(w, axes);
   if (node == PYAD_NONE || node == PYAD_OTHER) return true;
   if (!one && (pyad_node_of(axes) != node || PyObject_Size(axes) != PyObject_Size(form)))
-    return pyad_fail(&w->k->site, PyExc_ValueError, "its vmap gave the axes %R; an axis, None, or a tree of them of the result's form is right", axes) != NULL;
+    return pyad_fail(&w->k->site, PyExc_ValueError,
+                     "its vmap gave the axes %R; an axis, None, or a tree of them of the result's form is right", axes) != NULL;
   if (Py_EnterRecursiveCall(" in a tree of axes")) return false;
   PyObject *members = node == PYAD_DICT ? PyDict_Keys(form) : PySequence_List(form);
   for (Py_ssize_t i = 0; members && ok && i < PyList_Size(members); i++) {
@@ -271,7 +277,8 @@ static PyObject *custom_function_call(pyad_fn *f, PyObject *args, PyObject *keyw
     for (int i = 0; i < RULES; i++)
       if (k->rules[i]) rules[i] = function_of(k, calls[i], inputs[i]);
     ad_custom_opts opts = {rules[VJP], rules[JVP], rules[VMAP]};
-    r = pyad_checked(ad_call_at(t.site.where, ad_custom_function_at(t.site.where, function_of(k, call_function, 1), &opts), &in, 1));
+    r = pyad_checked(
+        ad_call_at(t.site.where, ad_custom_function_at(t.site.where, function_of(k, call_function, 1), &opts), &in, 1));
   }
   PyObject *y = r ? pyad_tree_of_items(k->out, r) : NULL;
   if (k) let_go(k);
@@ -285,7 +292,9 @@ static const pyad_fn_kind custom_kind = {"custom_function", custom_function_call
 static PyObject *custom_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
   static char *words[] = {"f", NULL};
   PyObject *fun;
-  return PyArg_ParseTupleAndKeywords(args, keywords, "O:custom_function", words, &fun) ? pyad_fn_new_of(type, &custom_kind, fun, NULL, 0) : NULL;
+  return PyArg_ParseTupleAndKeywords(args, keywords, "O:custom_function", words, &fun)
+             ? pyad_fn_new_of(type, &custom_kind, fun, NULL, 0)
+             : NULL;
 }
 
 static PyObject *set_rule(PyObject *self, PyObject *rule, int which) {
@@ -299,22 +308,24 @@ static PyObject *set_vmap(PyObject *self, PyObject *rule) { return set_rule(self
 
 static PyMethodDef custom_methods[] = {
     {"vjp", set_vjp, METH_O,
-     "vjp($self, rule)\n--\n\nSets rule(primals, cotangents, outputs, **keywords), which returns a cotangent for each argument (None: zero). A decorator; returns "
-     "the function."},
-    {"jvp", set_jvp, METH_O, "jvp($self, rule)\n--\n\nSets rule(primals, tangents), which returns the tangent of the result. A decorator; returns the function."},
+     "vjp($self, rule)\n--\n\nSets rule(primals, cotangents, outputs, **keywords), which returns a cotangent for each argument\n"
+     "(None: zero). A decorator; returns the function."},
+    {"jvp", set_jvp, METH_O,
+     "jvp($self, rule)\n--\n\nSets rule(primals, tangents), which returns the tangent of the result. A decorator; returns the\n"
+     "function."},
     {"vmap", set_vmap, METH_O,
-     "vmap($self, rule)\n--\n\nSets rule(inputs, axes), which returns the batched result and its axes. A decorator; returns the function."},
+     "vmap($self, rule)\n--\n\nSets rule(inputs, axes), which returns the batched result and its axes. A decorator; returns the\n"
+     "function."},
     {"__reduce__", pyad_fn_reduce, METH_NOARGS, PYAD_FN_REDUCE_DOC},
     {0},
 };
+static const char custom_doc[] =
+    "custom_function(f)\n--\n\nThe same function, with derivatives and batching of its own: decorate rules with its vjp, jvp and vmap.\n\n"
+    "A rule gets the arguments as f does: one alone, several as a tuple. Rules that are missing are derived: vjp and jvp from\n"
+    "each other, everything else from f. Arguments by keyword go with a vjp only.";
 
 bool pyad_custom_init(PyObject *names) {
-  PyTypeObject *type = pyad_fn_type_new(
-      "adamant.custom_function",
-      "custom_function(f)\n--\n\nThe same function, with derivatives and batching of its own: decorate rules with its vjp, jvp and vmap.\n\n"
-      "A rule gets the arguments as f does: one alone, several as a tuple. Rules that are missing are derived: vjp and jvp from each\n"
-      "other, everything else from f. Arguments by keyword go with a vjp only.",
-      custom_methods, custom_new);
+  PyTypeObject *type = pyad_fn_type_new("adamant.custom_function", custom_doc, custom_methods, custom_new);
   bool ok = type && !PyDict_SetItemString(names, "custom_function", (PyObject *)type);
   Py_XDECREF((PyObject *)type);
   return ok;

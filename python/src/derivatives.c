@@ -31,7 +31,8 @@ static bool add_name(const pyad_site *site, PyObject *set, PyObject *o) {
 }
 
 /* One or a sequence of them as a tuple; None is an empty one. */
-static PyObject *chosen(const pyad_site *site, PyObject *given, bool one, bool (*add)(const pyad_site *, PyObject *, PyObject *)) {
+static PyObject *chosen(const pyad_site *site, PyObject *given, bool one,
+                        bool (*add)(const pyad_site *, PyObject *, PyObject *)) {
   PyObject *set = PyList_New(0);
   bool ok = set != NULL;
   if (ok && one) ok = add(site, set, given);
@@ -152,17 +153,25 @@ static PyObject *matrix(pyad_fn *f, PyObject *args, PyObject *keywords, jacobian
   return pyad_traced_end(&t, y ? pyad_tree_build(t.out, next_block, &(blocks){&t, y, 0, depth}, false) : NULL);
 }
 
-static PyObject *jacfwd_call(pyad_fn *f, PyObject *args, PyObject *keywords) { return matrix(f, args, keywords, ad_jacfwd_at, 1); }
-static PyObject *jacrev_call(pyad_fn *f, PyObject *args, PyObject *keywords) { return matrix(f, args, keywords, ad_jacrev_at, 1); }
-static PyObject *jacobian_call(pyad_fn *f, PyObject *args, PyObject *keywords) { return matrix(f, args, keywords, ad_jacobian_at, 1); }
-static PyObject *hessian_call(pyad_fn *f, PyObject *args, PyObject *keywords) { return matrix(f, args, keywords, ad_hessian_at, 2); }
+static PyObject *jacfwd_call(pyad_fn *f, PyObject *args, PyObject *keywords) {
+  return matrix(f, args, keywords, ad_jacfwd_at, 1);
+}
+static PyObject *jacrev_call(pyad_fn *f, PyObject *args, PyObject *keywords) {
+  return matrix(f, args, keywords, ad_jacrev_at, 1);
+}
+static PyObject *jacobian_call(pyad_fn *f, PyObject *args, PyObject *keywords) {
+  return matrix(f, args, keywords, ad_jacobian_at, 1);
+}
+static PyObject *hessian_call(pyad_fn *f, PyObject *args, PyObject *keywords) {
+  return matrix(f, args, keywords, ad_hessian_at, 2);
+}
 
 #define BY_ARGUMENTS(X) X(grad) X(value_and_grad) X(jacfwd) X(jacrev) X(jacobian) X(hessian)
-#define MAKER(name)                                                                       \
-  static const pyad_fn_kind name##_kind = {#name, name##_call};                           \
-  static PyObject *name(PyObject *module, PyObject *args, PyObject *keywords) {           \
-    (void)module;                                                                         \
-    return new_by_arguments(&name##_kind, args, keywords);                                \
+#define MAKER(name)                                                             \
+  static const pyad_fn_kind name##_kind = {#name, name##_call};                 \
+  static PyObject *name(PyObject *module, PyObject *args, PyObject *keywords) { \
+    (void)module;                                                               \
+    return new_by_arguments(&name##_kind, args, keywords);                      \
   }
 BY_ARGUMENTS(MAKER)
 
@@ -258,7 +267,8 @@ static PyObject *vjp(PyObject *module, PyObject *args, PyObject *keywords) {
   if (!at_point_begin(&p, "vjp", "cotangents", args, keywords)) return NULL;
   p.t.result = like_cotangents;
   pyad_leaves_init(&l);
-  bool ok = p.in[0] && pyad_tree_leaves(&p.t.site, "cotangents", p.given, PYAD_NUMBERS, &l) && (p.in[1] = pyad_leaves_tuple(&p.t, &l));
+  bool ok =
+      p.in[0] && pyad_tree_leaves(&p.t.site, "cotangents", p.given, PYAD_NUMBERS, &l) && (p.in[1] = pyad_leaves_tuple(&p.t, &l));
   pyad_leaves_free(&l);
   ad_array *y = ok ? pyad_checked(ad_call_at(p.t.site.where, ad_vjp_at(p.t.site.where, pyad_traced_fn(&p.t)), p.in, 2)) : NULL;
   ad_array *g = y ? ad_item_at(p.t.site.where, ad_item_at(p.t.site.where, y, 1), 0) : NULL;
@@ -349,35 +359,38 @@ static PyObject *linearize(PyObject *module, PyObject *args) {
 /* ---- The table ---- */
 
 #define CALL(f) (PyCFunction)(void (*)(void))(f), METH_VARARGS | METH_KEYWORDS
-#define ARGNUMS                                                                                                                  \
-  "argnums: the position of the argument, or several; argnames: the names of arguments that are passed by keyword. Without either it\n" \
-  "is the first argument. "
+#define BY_ARGUMENTS_SIGNATURE "(fun, argnums=None, argnames=[])\n--\n\n"
 PyMethodDef pyad_derivative_functions[] = {
     {"grad", CALL(grad),
-     "grad(fun, argnums=None, argnames=[])\n--\n\nA function that returns the gradient of fun, whose result is a scalar.\n\n" ARGNUMS
-     "Gradients have the form (dicts, lists, tuples) of their arguments. Several argnums give a tuple\nof gradients; with argnames "
-     "the result is (gradients by position or None, {name: gradient}).\n"
+     "grad" BY_ARGUMENTS_SIGNATURE "A function that returns the gradient of fun, whose result is a scalar.\n\n"
+     "argnums: the position of the argument, or several; argnames: the names of arguments that are passed by keyword.\n"
+     "Without either it is the first argument. Gradients have the form (dicts, lists, tuples) of their arguments. Several\n"
+     "argnums give a tuple of gradients; with argnames the result is (gradients by position or None, {name: gradient}).\n"
      "ValueError: wrong argnums, a name that is not passed, leaves that are no arrays, a result that is no scalar."},
     {"value_and_grad", CALL(value_and_grad),
-     "value_and_grad(fun, argnums=None, argnames=[])\n--\n\nA function that returns a pair: what fun returns, and its gradient as grad gives it.\n\n"
+     "value_and_grad" BY_ARGUMENTS_SIGNATURE "A function that returns a pair: what fun returns, and its gradient as grad gives it.\n\n"
      "fun may return a tuple or list, whose first member is then the loss and whose others are handed on."},
     {"jacfwd", CALL(jacfwd),
-     "jacfwd(fun, argnums=None, argnames=[])\n--\n\nA function that returns the derivatives of every element of fun's result by every element of its "
-     "argument,\na column at a time in one batch: arrays of the result's axes, then the argument's, in the form of the result and,\n"
-     "in the place of its leaves, of the argument."},
-    {"jacrev", CALL(jacrev), "jacrev(fun, argnums=None, argnames=[])\n--\n\nThe same as jacfwd, a row at a time: for functions of many arguments and few results."},
-    {"jacobian", CALL(jacobian), "jacobian(fun, argnums=None, argnames=[])\n--\n\nThe same as jacfwd and jacrev, by the shorter way of the two."},
-    {"hessian", CALL(hessian), "hessian(fun, argnums=None, argnames=[])\n--\n\nA function that returns the second derivatives: jacfwd of jacrev."},
+     "jacfwd" BY_ARGUMENTS_SIGNATURE "A function that returns the derivatives of every element of fun's result by every element\n"
+     "of its argument, a column at a time in one batch.\n\n"
+     "They are arrays of the result's axes, then the argument's, in the form of the result and, in the place of its leaves,\n"
+     "of the argument. argnums and argnames are those of grad."},
+    {"jacrev", CALL(jacrev),
+     "jacrev" BY_ARGUMENTS_SIGNATURE "The same as jacfwd, a row at a time: for functions of many arguments and few results."},
+    {"jacobian", CALL(jacobian), "jacobian" BY_ARGUMENTS_SIGNATURE "The same as jacfwd and jacrev, by the shorter way of the two."},
+    {"hessian", CALL(hessian),
+     "hessian" BY_ARGUMENTS_SIGNATURE "A function that returns the second derivatives: jacfwd of jacrev."},
     {"vjp", CALL(vjp),
-     "vjp(fun, primals, cotangents)\n--\n\nRuns fun on the list primals. Returns its results and, for each of primals, the product of a cotangent of each\n"
-     "result with the Jacobian: two lists."},
+     "vjp(fun, primals, cotangents)\n--\n\nRuns fun on the list primals. Returns two lists: its results and, for each of primals,\n"
+     "the product of the results' cotangents with the Jacobian."},
     {"jvp", CALL(jvp),
-     "jvp(fun, primals, tangents)\n--\n\nRuns fun on the list primals. Returns its results and the product of the Jacobian with a tangent of each of\n"
-     "primals: two lists."},
+     "jvp(fun, primals, tangents)\n--\n\nRuns fun on the list primals. Returns two lists: its results and, for each of them, the\n"
+     "product of the Jacobian with the tangents of primals."},
     {"hvp", CALL(hvp),
-     "hvp(fun, primals, vectors)\n--\n\nThe product of the Hessian of fun, whose result is a scalar, with a vector for each of primals, without the\nmatrix: a list."},
+     "hvp(fun, primals, vectors)\n--\n\nThe product of the Hessian of fun, whose result is a scalar, with a vector for each of\n"
+     "primals, without the matrix: a list."},
     {"linearize", (PyCFunction)linearize, METH_VARARGS,
-     "linearize(fun, /, *primals)\n--\n\nRuns fun on primals. Returns its result and the linear function from tangents of primals to the tangent of the\n"
-     "result, which does not run fun again."},
+     "linearize(fun, /, *primals)\n--\n\nRuns fun on primals. Returns its result and the linear function from tangents of primals\n"
+     "to the tangent of the result, which does not run fun again."},
     {0},
 };

@@ -34,7 +34,10 @@ static PyObject *async_eval(PyObject *module, PyObject *trees) {
 }
 
 PyMethodDef pyad_evaluate_functions[] = {
-    {"eval", eval, METH_VARARGS, "eval(*trees)\n--\n\nComputes every array in the trees (dicts, lists, tuples); what is no array is passed over."},
-    {"async_eval", async_eval, METH_VARARGS, "async_eval(*trees)\n--\n\nStarts computing every array in the trees on this thread's default stream and returns; reading one waits for it."},
+    {"eval", eval, METH_VARARGS,
+     "eval(*trees)\n--\n\nComputes every array in the trees (dicts, lists, tuples); what is no array is passed over."},
+    {"async_eval", async_eval, METH_VARARGS,
+     "async_eval(*trees)\n--\n\nStarts computing every array in the trees on this thread's default stream and returns.\n\n"
+     "Reading one waits for it."},
     {0},
 };

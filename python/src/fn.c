@@ -131,10 +131,18 @@ static PyMethodDef methods[] = {
 
 PyTypeObject *pyad_fn_type_new(const char *name, const char *doc, PyMethodDef *own, newfunc make) {
   PyType_Slot slots[] = {
-      {Py_tp_call, (void *)fn_call},      {Py_tp_getattro, (void *)fn_getattr}, {Py_tp_setattro, (void *)PyObject_GenericSetAttr},
-      {Py_tp_descr_get, (void *)fn_bind}, {Py_tp_repr, (void *)fn_repr},        {Py_tp_traverse, (void *)fn_traverse},
-      {Py_tp_clear, (void *)fn_clear},    {Py_tp_dealloc, (void *)fn_dealloc},  {Py_tp_members, members},
-      {Py_tp_methods, own},               {Py_tp_doc, (void *)(uintptr_t)doc},  {make ? Py_tp_new : 0, (void *)make},
+      {Py_tp_call, (void *)fn_call},
+      {Py_tp_getattro, (void *)fn_getattr},
+      {Py_tp_setattro, (void *)PyObject_GenericSetAttr},
+      {Py_tp_descr_get, (void *)fn_bind},
+      {Py_tp_repr, (void *)fn_repr},
+      {Py_tp_traverse, (void *)fn_traverse},
+      {Py_tp_clear, (void *)fn_clear},
+      {Py_tp_dealloc, (void *)fn_dealloc},
+      {Py_tp_members, members},
+      {Py_tp_methods, own},
+      {Py_tp_doc, (void *)(uintptr_t)doc},
+      {make ? Py_tp_new : 0, (void *)make},
       {0, NULL},
   };
   unsigned flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | (make ? 0 : Py_TPFLAGS_DISALLOW_INSTANTIATION);
@@ -155,7 +163,8 @@ static bool add_functions(PyObject *names, PyMethodDef *functions) {
 }
 
 bool pyad_transforms_init(PyObject *names) {
-  pyad.fn_type = pyad_fn_type_new("adamant.Transformed", "A transformed function: called like the one it is made of.", methods, NULL);
+  pyad.fn_type =
+      pyad_fn_type_new("adamant.Transformed", "A transformed function: called like the one it is made of.", methods, NULL);
   return pyad.fn_type && pyad_trees_init() && add_functions(names, pyad_derivative_functions) &&
          add_functions(names, pyad_batch_functions) && add_functions(names, pyad_loop_functions) &&
          add_functions(names, pyad_evaluate_functions) && pyad_custom_init(names);

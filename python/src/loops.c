@@ -7,10 +7,10 @@
 /* A body: traced, and the state its result must be like, if any. */
 typedef struct loop_body {
   pyad_traced t;
-  PyObject *args;             /* the form of its arguments, a tuple: new */
-  const char *what;           /* its result, in messages */
-  PyObject *form;             /* of the state: new */
-  const pyad_leaves *models;  /* the state's leaves */
+  PyObject *args;            /* the form of its arguments, a tuple: new */
+  const char *what;          /* its result, in messages */
+  PyObject *form;            /* of the state: new */
+  const pyad_leaves *models; /* the state's leaves */
 } loop_body;
 
 /* A call of one of these, which has up to two bodies. */
@@ -40,7 +40,8 @@ static PyObject *loop_end(loop *l, PyObject *y) {
 static ad_array *state_of(loop *l, const char *what, PyObject *state, pyad_others others, PyObject **form) {
   pyad_leaves here;
   pyad_leaves_init(&here);
-  bool ok = pyad_tree_leaves(&l->t.site, what, state, others, &here) && (*form = pyad_tree_form(state, others == PYAD_NUMBERS)) != NULL;
+  bool ok =
+      pyad_tree_leaves(&l->t.site, what, state, others, &here) && (*form = pyad_tree_form(state, others == PYAD_NUMBERS)) != NULL;
   ad_array *y = ok ? pyad_leaves_tuple(&l->t, &here) : NULL;
   for (int i = 0; y && i < here.count && others == PYAD_NUMBERS; i++)
     if (!pyad_leaves_add(&l->t.leaves, here.at[i])) y = NULL;
@@ -110,7 +111,8 @@ static PyObject *cond(PyObject *module, PyObject *args) {
   Py_ssize_t n = PyTuple_Size(args);
   loop l;
   (void)module;
-  if (n < 3) return PyErr_Format(PyExc_TypeError, "cond: %zd arguments; cond(pred, true_fun, false_fun, *operands) is right", n), NULL;
+  if (n < 3)
+    return PyErr_Format(PyExc_TypeError, "cond: %zd arguments; cond(pred, true_fun, false_fun, *operands) is right", n), NULL;
   PyObject *then = PyTuple_GetItem(args, 1), *otherwise = PyTuple_GetItem(args, 2), *form = NULL, *y = NULL;
   if (!callable("cond", "true_fun", then) || !callable("cond", "false_fun", otherwise)) return NULL;
   PyObject *operands = PyTuple_GetSlice(args, 3, n);
@@ -121,7 +123,8 @@ static PyObject *cond(PyObject *module, PyObject *args) {
     ad_array *p = operand(PyTuple_GetItem(args, 0), "cond: pred");
     ad_array *in = p ? state_of(&l, "operands", operands, PYAD_IGNORED, &form) : NULL;
     if (in) {
-      ad_fn *f = body_fn(&l, 0, then, Py_NewRef(form), 1, NULL, any_tree), *g = body_fn(&l, 1, otherwise, Py_NewRef(form), 1, NULL, like_first);
+      ad_fn *f = body_fn(&l, 0, then, Py_NewRef(form), 1, NULL, any_tree),
+            *g = body_fn(&l, 1, otherwise, Py_NewRef(form), 1, NULL, like_first);
       ad_array *r = pyad_checked(ad_cond_at(l.t.site.where, p, f, g, &in, 1));
       y = r && l.bodies[1].form ? pyad_tree_of_items(l.bodies[1].form, r) : NULL;
     }
@@ -149,7 +152,8 @@ static PyObject *while_loop(PyObject *module, PyObject *args, PyObject *keywords
   loop l;
   (void)module;
   if (!PyArg_ParseTupleAndKeywords(args, keywords, "OOO:while_loop", words, &test, &body, &init)) return NULL;
-  if (!callable("while_loop", "cond_fun", test) || !callable("while_loop", "body_fun", body) || !loop_begin(&l, "while_loop")) return NULL;
+  if (!callable("while_loop", "cond_fun", test) || !callable("while_loop", "body_fun", body) || !loop_begin(&l, "while_loop"))
+    return NULL;
   ad_array *state = state_of(&l, "init_val", init, PYAD_NUMBERS, &form);
   if (state) {
     ad_fn *f = body_fn(&l, 0, test, PyTuple_Pack(1, form), 1, NULL, truth_value);
@@ -263,17 +267,19 @@ static PyObject *map(PyObject *module, PyObject *args, PyObject *keywords) {
 #define CALL(f) (PyCFunction)(void (*)(void))(f), METH_VARARGS | METH_KEYWORDS
 PyMethodDef pyad_loop_functions[] = {
     {"cond", cond, METH_VARARGS,
-     "cond(pred, true_fun, false_fun, /, *operands)\n--\n\ntrue_fun(*operands) where the scalar pred is true, else false_fun(*operands); only one runs.\n\n"
-     "Both are traced; their results have one form, shapes and dtypes."},
+     "cond(pred, true_fun, false_fun, /, *operands)\n--\n\ntrue_fun(*operands) where the scalar pred is true, else\n"
+     "false_fun(*operands); only one runs.\n\nBoth are traced; their results have one form, shapes and dtypes."},
     {"while_loop", CALL(while_loop),
      "while_loop(cond_fun, body_fun, init_val)\n--\n\nstate = body_fun(state) as long as cond_fun(state) is true, from init_val on.\n\n"
      "The state is a tree of arrays that keeps its form, shapes and dtypes."},
     {"fori_loop", CALL(fori_loop),
-     "fori_loop(lower, upper, body_fun, init_val)\n--\n\nstate = body_fun(i, state) for i from lower to upper - 1, from init_val on."},
+     "fori_loop(lower, upper, body_fun, init_val)\n--\n\n"
+     "state = body_fun(i, state) for i from lower to upper - 1, from init_val on."},
     {"scan", CALL(scan),
-     "scan(f, init, xs=None, length=None, reverse=False)\n--\n\ncarry, y = f(carry, x) for each slice x of the leaves of xs along their first axis; returns the last "
-     "carry and\nthe outputs y, stacked.\n\nWithout xs, x is None and length says how often."},
+     "scan(f, init, xs=None, length=None, reverse=False)\n--\n\n"
+     "carry, y = f(carry, x) for each slice x of the leaves of xs along their first axis.\n\n"
+     "Returns the last carry and the outputs y, stacked. Without xs, x is None and length says how often."},
     {"map", CALL(map),
-     "map(f, xs)\n--\n\nf(x) for each slice x of the leaves of xs along their first axis, one after the other; the results stacked."},
+     "map(f, xs)\n--\n\nf(x) for each slice x of the leaves of xs along their first axis, one after the other, stacked."},
     {0},
 };

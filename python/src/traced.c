@@ -101,14 +101,18 @@ static bool check_numbers(const pyad_traced *t) {
   Py_ssize_t given = PyTuple_Size(t->args);
   for (Py_ssize_t k = 0; k < PyTuple_Size(t->numbers); k++)
     if (number_at(t, k) >= given)
-      return pyad_fail(&t->site, PyExc_ValueError, "argnums names argument %zd; the function is called with %zd by position; a smaller number is right",
+      return pyad_fail(&t->site, PyExc_ValueError,
+                       "argnums names argument %zd; the function is called with %zd by position; a smaller number is right",
                        number_at(t, k), given) != NULL;
   for (Py_ssize_t k = 0; k < PyTuple_Size(t->names); k++) {
     PyObject *name = PyTuple_GetItem(t->names, k);
     int found = t->keywords ? PyDict_Contains(t->keywords, name) : 0;
     if (found < 0) return false;
-    if (!found) return pyad_fail(&t->site, PyExc_ValueError, "argnames names %R, which is not among the keywords of the call; one that is passed by "
-                                 "keyword is right", name) != NULL;
+    if (!found)
+      return pyad_fail(&t->site, PyExc_ValueError,
+                       "argnames names %R, which is not among the keywords of the call; one that is passed by "
+                       "keyword is right",
+                       name) != NULL;
   }
   return true;
 }
@@ -120,7 +124,8 @@ static bool flatten_chosen(pyad_traced *t, pyad_others others) {
     if (!pyad_tree_leaves(&t->site, what, PyTuple_GetItem(t->args, number_at(t, k)), others, &t->leaves)) return false;
   }
   for (Py_ssize_t k = 0; k < PyTuple_Size(t->names); k++)
-    if (!pyad_tree_leaves(&t->site, "a named argument", PyDict_GetItemWithError(t->keywords, PyTuple_GetItem(t->names, k)), others, &t->leaves))
+    if (!pyad_tree_leaves(&t->site, "a named argument", PyDict_GetItemWithError(t->keywords, PyTuple_GetItem(t->names, k)),
+                          others, &t->leaves))
       return false;
   return true;
 }

@@ -78,10 +78,10 @@ typedef struct pyad_traced {
   int inputs;                      /* of the library's function: its leaves, one after the other, are the arguments' */
   /* What the library gets for what fun returned; held by the innermost scope. NULL with an exception. */
   ad_array *(*result)(struct pyad_traced *t, PyObject *out);
-  PyObject *out;                   /* what fun returned last */
-  pyad_leaves leaves;              /* of the traced arguments */
+  PyObject *out;      /* what fun returned last */
+  pyad_leaves leaves; /* of the traced arguments */
   ad_scope *scope;
-  void *more;                      /* for `result` */
+  void *more; /* for `result` */
 } pyad_traced;
 
 /* Takes the context for this thread and opens a scope. False: an exception; nothing is to be ended then. */
@@ -123,8 +123,7 @@ typedef struct pyad_fn_kind {
 } pyad_fn_kind;
 enum { PYAD_FN_OPTIONS = 3 };
 struct pyad_fn {
-  PyObject_HEAD
-  const pyad_fn_kind *kind;
+  PyObject_HEAD const pyad_fn_kind *kind;
   PyObject *fun;
   PyObject *options[PYAD_FN_OPTIONS]; /* what the kind needs; may be NULL */
   PyObject *dict, *weakrefs;

@@ -44,7 +44,9 @@ pyad_node pyad_node_of(PyObject *o) {
 }
 
 static Py_ssize_t list_size(PyObject *list) { return PyTuple_Check(list) ? PyTuple_Size(list) : PyList_Size(list); }
-static PyObject *list_at(PyObject *list, Py_ssize_t i) { return PyTuple_Check(list) ? PyTuple_GetItem(list, i) : PyList_GetItem(list, i); }
+static PyObject *list_at(PyObject *list, Py_ssize_t i) {
+  return PyTuple_Check(list) ? PyTuple_GetItem(list, i) : PyList_GetItem(list, i);
+}
 
 static bool is_number(PyObject *o) { return PyFloat_Check(o) || PyLong_Check(o) || PyComplex_Check(o); }
 
@@ -167,7 +169,8 @@ static bool match_dicts(pass *p, const step *at, PyObject *like, PyObject *tree)
   Py_ssize_t n = keys ? PyList_Size(keys) : -1;
   bool ok = n >= 0;
   if (ok && n != PyDict_Size(tree)) {
-    if ((path = path_of(p->what, at))) pyad_fail(p->site, PyExc_ValueError, "%U has %zd keys; the %zd keys %R are right", path, PyDict_Size(tree), n, keys);
+    if ((path = path_of(p->what, at)))
+      pyad_fail(p->site, PyExc_ValueError, "%U has %zd keys; the %zd keys %R are right", path, PyDict_Size(tree), n, keys);
     ok = false;
   }
   for (Py_ssize_t i = 0; ok && i < n; i++) {

@@ -30,7 +30,9 @@ static bool fill(axes *a, int first, int64_t axis) {
 
 static bool wrong_form(const axes *a, PyObject *axis, PyObject *tree) {
   PyObject *name = pyad_type_name(tree);
-  if (name) pyad_fail(a->site, PyExc_ValueError, "%s has %R for a %U; an integer, None, or a tree of them of its form is right", a->word, axis, name);
+  if (name)
+    pyad_fail(a->site, PyExc_ValueError, "%s has %R for a %U; an integer, None, or a tree of them of its form is right", a->word,
+              axis, name);
   Py_XDECREF(name);
   return false;
 }
@@ -41,14 +43,16 @@ static bool axis_of(const axes *a, PyObject *axis, int64_t *out) {
   if (axis == Py_None) return true;
   if (!PyLong_Check(axis) || PyBool_Check(axis)) return false;
   *out = PyLong_AsLongLong(axis);
-  if (*out == -1 && PyErr_Occurred()) PyErr_Clear(), pyad_fail(a->site, PyExc_IndexError, "%s has %R; an axis of the array is right", a->word, axis);
+  if (*out == -1 && PyErr_Occurred())
+    PyErr_Clear(), pyad_fail(a->site, PyExc_IndexError, "%s has %R; an axis of the array is right", a->word, axis);
   return !PyErr_Occurred();
 }
 
 /* Everything below has one axis; where it is None, what is no array is a constant. */
 static bool spread_one(axes *a, const char *what, PyObject *tree, int64_t axis) {
   int first = a->leaves->count;
-  return pyad_tree_leaves(a->site, what, tree, axis == AD_NO_AXIS ? PYAD_IGNORED : PYAD_REFUSED, a->leaves) && fill(a, first, axis);
+  return pyad_tree_leaves(a->site, what, tree, axis == AD_NO_AXIS ? PYAD_IGNORED : PYAD_REFUSED, a->leaves) &&
+         fill(a, first, axis);
 }
 
 static bool spread(axes *a, const char *what, PyObject *axis, PyObject *tree) {
@@ -59,7 +63,8 @@ static bool spread(axes *a, const char *what, PyObject *axis, PyObject *tree) {
   if ((node != PYAD_LIST && node != PYAD_DICT) || pyad_node_of(axis) != node) return wrong_form(a, axis, tree);
   if (PyObject_Size(axis) != PyObject_Size(tree)) return wrong_form(a, axis, tree);
   if (Py_EnterRecursiveCall(" in a tree of axes")) return false;
-  PyObject *keys = node == PYAD_DICT ? PyDict_Keys(tree) : NULL, *members = node == PYAD_DICT ? PyDict_Values(tree) : PySequence_List(tree);
+  PyObject *keys = node == PYAD_DICT ? PyDict_Keys(tree) : NULL,
+           *members = node == PYAD_DICT ? PyDict_Values(tree) : PySequence_List(tree);
   bool ok = members && (keys || node != PYAD_DICT);
   for (Py_ssize_t i = 0; ok && i < PyList_Size(members); i++) {
     PyObject *below = keys ? Py_XNewRef(PyDict_GetItemWithError(axis, PyList_GetItem(keys, i))) : PySequence_GetItem(axis, i);
@@ -112,7 +117,8 @@ static PyObject *vmap_call(pyad_fn *f, PyObject *args, PyObject *keywords) {
   else if (spread(&in, "args", f->options[0], args)) {
     ad_vmap_opts opts = {.in_axes = {true, t.leaves.count, in.at}, .out_axes_of = out_axes_of, .user = &v};
     ad_array *all = !t.leaves.count ? pyad_traced_input(&t, PYAD_IGNORED, true) : pyad_leaves_tuple(&t, &t.leaves);
-    ad_array *r = all ? pyad_checked(ad_call_at(t.site.where, ad_vmap_at(t.site.where, pyad_traced_fn(&t), &opts), &all, 1)) : NULL;
+    ad_array *r =
+        all ? pyad_checked(ad_call_at(t.site.where, ad_vmap_at(t.site.where, pyad_traced_fn(&t), &opts), &all, 1)) : NULL;
     y = r ? pyad_tree_of_items(t.out, r) : NULL;
   }
   free(in.at);
@@ -140,7 +146,8 @@ static PyObject *vmap(PyObject *module, PyObject *args, PyObject *keywords) {
   (void)module;
   if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|OO:vmap", words, &fun, &options[0], &options[1])) return NULL;
   if (options[0] && !has_axis(options[0]))
-    return pyad_fail(&(pyad_site){pyad_place(), "vmap"}, PyExc_ValueError, "in_axes is %R, without an axis; at least one is right", options[0]);
+    return pyad_fail(&(pyad_site){pyad_place(), "vmap"}, PyExc_ValueError,
+                     "in_axes is %R, without an axis; at least one is right", options[0]);
   for (int i = 0; i < 2; i++) options[i] = options[i] ? Py_NewRef(options[i]) : PyLong_FromLong(0);
   return pyad_fn_new(&vmap_kind, fun, options, 2);
 }
@@ -161,7 +168,8 @@ static PyObject *checkpoint(PyObject *module, PyObject *args, PyObject *keywords
   static char *words[] = {"fun", NULL};
   PyObject *fun;
   (void)module;
-  return PyArg_ParseTupleAndKeywords(args, keywords, "O:checkpoint", words, &fun) ? pyad_fn_new(&checkpoint_kind, fun, NULL, 0) : NULL;
+  return PyArg_ParseTupleAndKeywords(args, keywords, "O:checkpoint", words, &fun) ? pyad_fn_new(&checkpoint_kind, fun, NULL, 0)
+                                                                                  : NULL;
 }
 
 /* ---- The table ---- */
@@ -169,9 +177,11 @@ static PyObject *checkpoint(PyObject *module, PyObject *args, PyObject *keywords
 #define CALL(f) (PyCFunction)(void (*)(void))(f), METH_VARARGS | METH_KEYWORDS
 PyMethodDef pyad_batch_functions[] = {
     {"vmap", CALL(vmap),
-     "vmap(fun, in_axes=0, out_axes=0)\n--\n\nA function that applies fun to every slice of its arguments along an axis, all at once, and stacks the results.\n\n"
-     "in_axes: the axis of all arguments, or a tuple with one for each; out_axes: where the batch goes in results. Either may be a tree, and\n"
-     "None says that something is the same for the whole batch. Reading a value inside fun is a ValueError: there is not one."},
+     "vmap(fun, in_axes=0, out_axes=0)\n--\n\nA function that applies fun to every slice of its arguments along an axis, all at\n"
+     "once, and stacks the results.\n\n"
+     "in_axes: the axis of all arguments, or a tuple with one for each; out_axes: where the batch goes in results. Either may\n"
+     "be a tree, and None says that something is the same for the whole batch. Reading a value inside fun is a ValueError,\n"
+     "since there is not one."},
     {"checkpoint", CALL(checkpoint),
      "checkpoint(fun)\n--\n\nThe same function, whose backward pass computes fun's intermediates again instead of keeping them."},
     {0},
