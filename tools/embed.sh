@@ -4,8 +4,10 @@
 # LIST names one file a line, relative to src/; # starts a comment.  FILE:LANE is a template over element types, printed for the
 # lane f32, f64, c64 or c128: AD_T is the type, AD_R that of its real part, AD_EL(name), AD_LA(name) and AD_FFT(name) the name
 # with the lane.  The header defines, for the one file that includes it,
-#     static const struct { const char *name; const char *text; size_t size; } embedded_text[];
-# with the names as listed.  Bytes rather than string literals: C promises only 4095 characters for a literal.
+#     static const unsigned char embedded_packed[];  all texts, each with a zero behind it, packed
+#     static const struct { const char *name; size_t at, size; } embedded_text[];
+# with the names as listed.  Packed, a byte below 128 is itself; 128 + n, low, high stands for n + 4 bytes that were met before,
+# low + 256 high bytes back (Ziv and Lempel, A universal algorithm for sequential data compression, 1977).
 set -eu
 cd "$(dirname "$0")/.."
 list=$1
@@ -30,15 +32,49 @@ text() {
     s/AD_FFT(\([a-z_0-9]*\))/ad_fft_\1_${1#*:}/g; s/\bAD_FFT_T\b/$type/g; s/\bAD_FFT_LOOP //g; $own" "$file"
 }
 
-number=0
-rows=
+texts() {
+  for name in $(sed 's/#.*//' "$list"); do
+    text "$name"
+    printf '\001'
+  done
+}
+
+pack='
+BEGIN {
+  RS = FS = "\002"
+  NEAREST = 16; LEAST = 4; MOST = 131; FARTHEST = 65535
+  for (i = 2; i < 128; i++) number[sprintf("%c", i)] = i
+  number["\001"] = 0
+}
+{
+  n = length($0)
+  for (i = 1; i <= n; i += step) {
+    step = 1
+    tries = 0
+    for (at = last[substr($0, i, LEAST)]; at && i - at <= FARTHEST && tries < NEAREST; at = before[at]) {
+      tries++
+      if (step > 1 && substr($0, at, step + 1) != substr($0, i, step + 1)) continue
+      for (same = LEAST; same < MOST && i + same <= n && substr($0, at + same, 1) == substr($0, i + same, 1); ) same++
+      if (same > step && i + same <= n + 1) { step = same; back = i - at }
+    }
+    if (step > 1) {
+      print 128 + step - LEAST "," back % 256 "," int(back / 256) ","
+    } else {
+      c = substr($0, i, 1)
+      if (!(c in number)) { print "embed.sh: a byte that is no ASCII" > "/dev/stderr"; exit 1 }
+      print number[c] ","
+    }
+    for (k = i; k < i + step && k + LEAST <= n + 1; k++) { key = substr($0, k, LEAST); before[k] = last[key]; last[key] = k }
+  }
+}'
+echo 'static const unsigned char embedded_packed[] = {'
+texts | LC_ALL=C awk "$pack" | paste -s -d '               \n' -
+echo '};'
+echo 'static const struct { const char *name; size_t at, size; } embedded_text[] = {'
+at=0
 for name in $(sed 's/#.*//' "$list"); do
-  echo "static const char embedded_$number[] = {"
-  text "$name" | od -An -v -tu1 | sed 's/ *\([0-9][0-9]*\)/\1,/g'
-  echo '0};'
-  rows="$rows  { \"$name\", embedded_$number, sizeof embedded_$number - 1 },
-"
-  number=$((number + 1))
+  size=$(text "$name" | wc -c)
+  echo "  { \"$name\", $at, $((size)) },"
+  at=$((at + size + 1))
 done
-echo 'static const struct { const char *name; const char *text; size_t size; } embedded_text[] = {'
-printf '%s};\n' "$rows"
+echo '};'

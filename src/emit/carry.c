@@ -273,10 +273,10 @@ ad_status ad__carry_c(const char *code, ad_text *out, ad_err *e) {
   ad__arena_init(&c.arena, out->mem);
   ad__map_init(&c.by_name, out->mem);
   c.pieces = ad__arena_array(&c.arena, MOST_PIECES, sizeof *c.pieces, _Alignof(piece));
-  c.failed = !c.pieces;
-  const char *name, *text;
+  const char *all = ad__carried_unpack(&c.arena), *name, *text;
   size_t size;
-  for (size_t i = 0; (text = ad__carried_at(i, &name, &size)); i++)
+  c.failed = !c.pieces || !all;
+  for (size_t i = 0; !c.failed && (text = ad__carried_at(all, i, &name, &size)); i++)
     if (is_c(name)) parse_pieces(&c, text, 0);
   if (!c.failed) want(&c, code, strlen(code));
   piece_kind last = FUNCTION;

@@ -327,9 +327,9 @@ typedef struct helper {
   bool used;
 } helper;
 
-static int find_helpers(helper *out) {
+static int find_helpers(const char *carried, helper *out) {
   size_t size;
-  const char *text = ad__carried("emit/numpy_helpers.py", &size);
+  const char *text = ad__carried(carried, "emit/numpy_helpers.py", &size);
   int n = 0;
   for (const char *at = text; at && (at = strstr(at, "\ndef ")) && n < MOST_HELPERS; n++) {
     const char *end = strstr(at + 1, "\n\n\n");
@@ -416,8 +416,10 @@ static ad_status check_dtypes(const ad_graph *g, ad_err *e) {
 
 static ad_status print_graph(numpy_printer *p, const char *name, ad_text *out) {
   const ad_graph *g = p->g;
+  const char *carried = ad__carried_unpack(&p->arena);
+  if (!carried) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
   helper helpers[MOST_HELPERS];
-  int n = find_helpers(helpers);
+  int n = find_helpers(carried, helpers);
   const char *words[MOST_HELPERS + 1];
   for (int i = 0; i < n; i++) words[i] = helpers[i].name;
   words[n] = NULL;
