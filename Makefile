@@ -24,17 +24,18 @@ export CC PYTHON
 FLAVOUR := $(VARIANT)$(if $(filter cc gcc,$(CC)),,-$(subst /,_,$(firstword $(CC))))
 B       ?= build$(if $(filter release,$(FLAVOUR)),,/$(FLAVOUR))
 
-OPT_release := -O2 -DNDEBUG
+OPT_release := -O2 -fno-asynchronous-unwind-tables -DNDEBUG
 OPT_asan    := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 OPT_tsan    := -O1 -g -fsanitize=thread
 OPT_stress  := -O1 -g -DAD_STRESS
-# Kernels are vectorised wherever that pays, and call nothing that could unwind. Unrolling doubles them and gains nothing but for
-# folds, whose partial results then live in registers, and Fourier transforms.
-OPT_KERNELS_release   = -O2 $(VECTORIZE) -fno-asynchronous-unwind-tables -DNDEBUG
-OPT_UNROLLED_release := -O3 -fno-asynchronous-unwind-tables -DNDEBUG
+# Kernels are vectorised wherever that pays. Unrolling doubles them and gains nothing but for folds, whose partial results then
+# live in registers, and Fourier transforms; what else goes with it only makes copies of loops. Nothing unwinds through the
+# library, and with -g a debugger has its own tables.
+OPT_KERNELS_release  = $(OPT_release) $(VECTORIZE)
+OPT_UNROLLED_release = -O3 $(ONE_COPY) -fno-asynchronous-unwind-tables -DNDEBUG
 OPT         := $(OPT_$(VARIANT))
 OPT_KERNELS  = $(or $(OPT_KERNELS_$(VARIANT)),$(OPT_$(VARIANT)))
-OPT_UNROLLED := $(or $(OPT_UNROLLED_$(VARIANT)),$(OPT))
+OPT_UNROLLED = $(or $(OPT_UNROLLED_$(VARIANT)),$(OPT_$(VARIANT)))
 ifeq ($(OPT),)
 $(error VARIANT=$(VARIANT): there is no such variant; say release, asan, tsan or stress)
 endif
@@ -140,7 +141,7 @@ $(B)/config.mk: tools/probe.sh
 STAMP := $(B)/flags.txt
 $(STAMP): FORCE
 	mkdir -p $(@D)
-	printf '%s\n' "$(subst ",,$(CC) $(C_FLAGS) $(OPT_KERNELS) $(OPT_UNROLLED) $(DEFINES))" > $@.new
+	printf '%s\n' "$(subst ",,$(CC) $(C_FLAGS) $(OPT_KERNELS) $(OPT_UNROLLED) $(SHORT_LOOPS) $(PACK_RELOCS) $(DEFINES))" > $@.new
 	cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 # Says what it makes; `make V=1` shows the commands.
@@ -155,7 +156,8 @@ $(B)/obj/%.o: %.c $(STAMP) | $(GENERATED)
 	mkdir -p $(@D)
 	$(call say,compile,$<) $(CC) $(C_FLAGS) $(INSIDE) -c $< -o $@
 $(B)/obj/src/runtime/kernels/%.o: OPT = $(OPT_KERNELS)
-$(addprefix $(B)/obj/src/runtime/kernels/,reduce_%.o row_%.o fft_avx%.o): OPT = $(OPT_UNROLLED)
+$(addprefix $(B)/obj/src/runtime/kernels/,reduce_%.o row_%.o): OPT = $(OPT_UNROLLED)
+$(B)/obj/src/runtime/kernels/fft_avx%.o: OPT = $(OPT_UNROLLED) $(if $(filter release,$(VARIANT)),$(SHORT_LOOPS))
 $(B)/obj/src/cli/%.o:  INSIDE = $(OUTSIDE) -Isrc/cli
 $(B)/obj/tests/%.o:    INSIDE += -Itests
 $(B)/obj/bench/%.o:    INSIDE = $(OUTSIDE) -Ibench
@@ -165,7 +167,7 @@ $(STATIC): $(LIB_OBJ) $(B)/objects.txt
 	$(call say,archive,$@) rm -f $@
 	$(AR) rcs $@ $(LIB_OBJ)
 $(SHARED): $(LIB_OBJ) $(B)/objects.txt
-	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,-soname,$(@F) $(LDFLAGS) -o $@ $(LIB_OBJ) $(LIBS)
+	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,-soname,$(@F) $(PACK_RELOCS) $(LDFLAGS) -o $@ $(LIB_OBJ) $(LIBS)
 	ln -sf $(@F) $(B)/libadamant.so
 # A source file that was removed must leave the library too.
 $(B)/objects.txt: FORCE

@@ -13,10 +13,26 @@ else
   echo 'HAVE_ZLIB :='
 fi
 
+# variable NAME FLAGS: NAME is FLAGS where the compiler knows them.
+printf 'int main(void) { return 0; }\n' > "$dir/flags.c"
+variable() {
+  name=$1
+  shift
+  if $compiler -O2 -Werror "$@" -c "$dir/flags.c" -o "$dir/flags.o" 2> /dev/null; then echo "$name := $*"; else echo "$name :="; fi
+}
+compiler=$*
 # gcc's -O2 vectorises only what costs no code; this asks for what its -O3 does. clang does so by itself, and knows no such flag.
-printf 'int main(void) { return 0; }\n' > "$dir/cost.c"
-if "$@" -O2 -Werror -ftree-vectorize -fvect-cost-model=dynamic -c "$dir/cost.c" -o "$dir/cost.o" 2> /dev/null; then
-  echo 'VECTORIZE := -ftree-vectorize -fvect-cost-model=dynamic'
+variable VECTORIZE -ftree-vectorize -fvect-cost-model=dynamic
+# Of gcc's -O3 only what unrolls, not what makes a second copy of a loop or function for a special case.
+variable ONE_COPY -fno-unswitch-loops -fno-version-loops-for-strides -fno-loop-unroll-and-jam -fno-ipa-cp-clone
+variable SHORT_LOOPS --param max-completely-peeled-insns=60
+
+# Tables of pointers take a tenth of the room for relocations where the linker packs them; a C library that does not know the
+# form must be kept from loading them, which the version below does.
+printf '#include <stdio.h>\nstatic int x;\nint *const p[] = {&x, &x};\nint *const *f(void) { return puts("") ? p : 0; }\n' > "$dir/relocs.c"
+if "$@" -shared -fPIC -Wl,-z,pack-relative-relocs "$dir/relocs.c" -o "$dir/relocs.so" 2> /dev/null &&
+  grep -q GLIBC_ABI_DT_RELR "$dir/relocs.so"; then
+  echo 'PACK_RELOCS := -Wl,-z,pack-relative-relocs'
 else
-  echo 'VECTORIZE :='
+  echo 'PACK_RELOCS :='
 fi

@@ -99,7 +99,7 @@ oracles() {        # oracles LABEL: recompute what the unit tests of that label 
   find tests/oracle -name '*.py' ! -name '_*' 2> /dev/null | sort | run_lines -l "$1" -t 300 -b "$(budget 150 50)"
 }
 checks() {
-  for script in layers globals symbols exports names headers generated stubs docs; do echo "tools/check-$script.sh"; done |
+  for script in layers globals symbols exports names headers size generated stubs docs; do echo "tools/check-$script.sh"; done |
     run_lines -l "$1" -t 300
   case_of "$1: line budget" sh tools/line-budget.sh
 }
