@@ -243,6 +243,16 @@ TEST(symbolic_regions_take_the_dims_of_a_call) {
     CHECK_INT(ad__vjp(c, &y, &one, 1, &x, 1, &grad, &error), AD_OK);
     check_near("its gradient", grad, (double[]){2, 4, 6}, n);
   }
+  /* A region that has N from the graph around it alone. */
+  static const char inner[] =
+      "graph g(x: float64[], w: float64[N]) -> float64[] {\n"
+      "  t = cond(less(x, 9.0), x, then=graph a(x: float64[]) -> float64[] { return add(x, sum(ones(shape=[N], dtype=float64))) },\n"
+      "           otherwise=graph b(x: float64[]) -> float64[] { return x })\n"
+      "  return item(t, index=0)\n}\n";
+  ad_graph *around = ad_graph_parse(c, inner, strlen(inner));
+  CHECK_STR(ad_graph_error_text(around), "");
+  NEAR(ad_graph_call(around, ((ad_array *[]){SCALAR(5), VECTOR(1, 2, 3, 4)}), 2), 9);
+  ad_graph_free(around);
   ad_graph_free(g);
   ad_ctx_free(c);
 }
