@@ -262,7 +262,7 @@ static ad_array *record_batch(const ad_rule *r, const bool *batched, int64_t siz
 
 const ad_op ad__op_loop_record = {
     AD_OP_HEAD(loop_record), .params = "loop", .doc = "What a while_loop saved of its states.", .inputs = 1, .outputs = 1,
-    .flags = AD_OP_HIDDEN | AD_OP_WHOLE, .result = record_result, AD_DERIVS(AD_NO_DERIV("a record is for the gradient that resumes its loop")),
+    .flags = AD_OP_HIDDEN | AD_OP_WHOLE | AD_OP_VIEW, .result = record_result, AD_DERIVS(AD_NO_DERIV("a record is for the gradient that resumes its loop")),
     .batch = record_batch,
 };
 

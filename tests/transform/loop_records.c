@@ -140,6 +140,27 @@ TEST(the_value_alone_and_the_gradient_later) {
   ad_ctx_free(c);
 }
 
+/* A plan hands the record on as an evaluation does, and leaves nothing behind. */
+TEST(a_compiled_gradient_runs_its_loop_once) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
+  ad_op_register(c, &counting);
+  logistic l = {.steps = whole(c, 1000)};
+  ad_fn *f = value_and_grad(ad_fn_new(c, loss, 2, &l)), *compiled = ad_compile(f, NULL);
+  outcome right = {{0}, 0, 0, 0};
+  read_all(ad_call(f, scalar(c, 0.3), scalar(c, 3.1)), &right);
+  for (int k = 0; k < 3; k++) {
+    outcome o = {{0}, 0, 0, 0};
+    ad_scope *s = ad_scope_begin(c);
+    ad_array *y = ad_call(compiled, scalar(c, 0.3), scalar(c, 3.1));
+    ticks = 0;
+    read_all(y, &o);
+    CHECK_INT(ticks, 1000);
+    CHECK(same_bits(&o, &right));
+    ad_scope_end(s, NULL);
+  }
+  ad_ctx_free(c);
+}
+
 static ad_array *three(ad_ctx *c, const double *v) { return ad_array_new(c, AD_FLOAT64, AD_SHAPE(3), v); }
 
 /* A batch of gradients runs the batched loop once. */
@@ -332,5 +353,5 @@ TEST(peak_memory_of_a_scan_falls) {
 }
 
 CHECK_MAIN(CASE(value_and_grad_runs_its_loop_once), CASE(a_loop_that_was_read_runs_again), CASE(the_value_alone_and_the_gradient_later),
-           CASE(a_batch_of_gradients), CASE(gradients_keep_their_bits_in_segments), CASE(large_states_in_segments), CASE(peak_memory_falls),
+           CASE(a_compiled_gradient_runs_its_loop_once), CASE(a_batch_of_gradients), CASE(gradients_keep_their_bits_in_segments), CASE(large_states_in_segments), CASE(peak_memory_falls),
            CASE(the_memory_limit_decides), CASE(loops_inside_a_scan), CASE(scans_keep_their_bits_in_segments), CASE(peak_memory_of_a_scan_falls))
