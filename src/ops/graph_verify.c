@@ -38,7 +38,7 @@ static ad_status check_structural(const ad_graph *g, const ad_array *a, ad_err *
 static ad_status check_inferred(const ad_graph *g, ad_array *a, ad_dtype *dtypes, ad_rel_slot *slots, ad_err *e) {
   ad_err why = {AD_OK, ""};
   for (int i = 0; i < a->n; i++)
-    if (a->in[i] && a->in[i]->type->kind != AD_KIND_TENSOR)
+    if (a->in[i] && a->in[i]->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_WHOLE))
       return ad__fail(e, AD_E_TYPE, "verify: graph %s: node %d (%s): input %d is no tensor", g->name, (int)a->serial, a->op->name, i);
   const ad_type *t = ad__op_infer(g->ctx, a->op, a->in, a->n, a->attrs ? a->attrs->at : NULL, dtypes, slots, &why);
   if (!t)

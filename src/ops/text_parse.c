@@ -232,7 +232,7 @@ static ad_array *read_call(graph_reader *r) {
   if (!ad__lex_is(l, '(')) return ad__lex_fail(l, at, "%.60s is a name; an operation, %.60s(...), is right", word, word), NULL;
   const ad_op *op = ad_op_find(l->c, word);
   bool region = op && op->field_count && op->fields[0].kind == AD_FIELD_GRAPH;
-  bool structural = op && (op->flags & AD_OP_HIDDEN) && op != &ad__op_item && !region;
+  bool structural = op && (op->flags & AD_OP_HIDDEN) && op != &ad__op_item && !(op->flags & AD_OP_WHOLE) && !region;
   if (!op || structural || op->field_count > MOST_FIELDS) return ad__lex_fail(l, at, "there is no op %.60s", word), NULL;
   ad__lex_next(l);
   ad_attr attrs[MOST_FIELDS] = {{0}};

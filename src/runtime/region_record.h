@@ -42,6 +42,7 @@ typedef struct ad_kept_record {
   ad_record *records; /* of the sweeps from `first` on */
   ad_value *ends;     /* the last states of all sweeps, row-major */
   int states;
+  const ad_type *type; /* of the loop: a tuple of the states' */
   size_t bytes;       /* of this block */
 } ad_kept_record;
 

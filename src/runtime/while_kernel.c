@@ -110,12 +110,19 @@ static bool holds(const while_run *w, const ad_kept_record *k, int sweep, int st
   return false;
 }
 
+/* Is it of a loop whose states are the first of these? A text may name any loop. */
+static bool is_of_these(const while_run *w, const ad_kept_record *k) {
+  bool same = k->sweeps < w->sweeps && k->states == w->sweep[k->sweeps].first;
+  for (int i = 0; i < k->states && same; i++) same = k->type->members[i] == w->node->type->members[i];
+  return same;
+}
+
 /* The record that the last operand is, if it has all that is needed of it. */
 static void begin_resumed(while_run *w) {
   const ad_attr *resumes = &w->node->attrs->at[AD_WHILE_RESUMES];
   ad_kept_record *k = resumes->given ? ad__kept_of(&w->node->in[w->node->n - 1]->value) : NULL;
   int sweeps = k ? k->sweeps : 0;
-  bool whole = k && sweeps == resumes->as.i && sweeps < w->sweeps;
+  bool whole = k && sweeps == resumes->as.i && is_of_these(w, k);
   for (int j = 0; j < sweeps && whole; j++)
     for (int i = w->sweep[j].first; i < w->sweep[j].first + w->sizes[j] && whole; i++)
       if (read_from(w, sweeps, i) || is_saved(w, i)) whole = holds(w, k, j, i);
@@ -179,6 +186,7 @@ static ad_status end_records(while_run *w, ad_status s, uint32_t dying) {
   if (kept && !s) s = keep_ends(w, kept);
   if (kept && !s && w->segments <= 1) {
     kept->steps = w->steps;
+    kept->type = w->node->type;
     w->node->value = w->kept;
   } else if (kept) {
     ad__buffer_drop(cache, w->kept.buf);

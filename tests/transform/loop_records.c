@@ -1,7 +1,6 @@
 /* What the gradient of a while_loop saves: the loop is run once where it can be, in segments where the record would be too large;
  * bits are those of any way, and memory comes back. */
 #include <adamant/adamant.h>
-#include <stdlib.h>
 #include "check.h"
 
 /* ---- A loop that counts how often its body is run forwards ---- */
@@ -158,6 +157,60 @@ TEST(a_compiled_gradient_runs_its_loop_once) {
     CHECK(same_bits(&o, &right));
     ad_scope_end(s, NULL);
   }
+  ad_ctx_free(c);
+}
+
+/* As data: the loop that saves, its record, and the one that resumes are written and read back. */
+TEST(text_form_of_a_record) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .keep_graphs = true});
+  ad_op_register(c, &counting);
+  logistic l = {.steps = whole(c, 50)};
+  ad_array *in[2] = {scalar(c, 0.3), scalar(c, 3.1)}, *y = ad_call(value_and_grad(ad_fn_new(c, loss, 2, &l)), in[0], in[1]);
+  ad_array *out[2] = {ad_item(y, 0), ad_item(ad_item(y, 1), 1)};
+  ad_graph *g = ad_graph_trace(c, "resumed", in, 2, out, 2);
+  static char text[20000];
+  snprintf(text, sizeof text, "%s", ad_graph_text(g));
+  CHECK_STR_HAS(text, "loop_record(");
+  CHECK_STR_HAS(text, "saves=[0]");
+  CHECK_STR_HAS(text, "resumes=1");
+  CHECK_INT(ad_graph_verify(g), AD_OK);
+  ad_graph *back = ad_graph_parse(c, text, strlen(text));
+  CHECK_STR(ad_graph_error_text(back), "");
+  CHECK_STR(ad_graph_text(back), text);
+  outcome right = {{0}, 0, 0, 0}, again = {{0}, 0, 0, 0};
+  read_all(ad_tuple(c, out, 2), &right);
+  y = ad_graph_call(back, in, 2);
+  ticks = 0;
+  read_all(y, &again);
+  CHECK_INT(ticks, 50);
+  CHECK(same_bits(&right, &again));
+  ad_ctx_free(c);
+}
+
+/* A text may hand a loop the record of another one, or no record: then it is run. */
+TEST(a_record_of_another_loop) {
+  static const char text[] =
+      "graph g(x: float64[], v: float64[3]) -> float64[], float64[] {\n"
+      "  a = while_loop(v, cond=graph c(s: float64[3]) -> bool[] { return less(sum(s), 10.0) },\n"
+      "    body=graph b(s: float64[3]) -> float64[3] { return add(s, 1.0) }, sweeps=[1], saves=[0])\n"
+      "  r = while_loop(x, x, %s, cond=graph c(s: float64[]) -> bool[] { return less(s, 100.0) },\n"
+      "    body=graph b(s: float64[], d: float64[]) -> float64[], float64[] { return square(s), multiply(d, s) }, sweeps=[1, 1], resumes=1)\n"
+      "  return item(r, index=1), sum(item(a, index=0))\n}\n";
+  static const char *const records[] = {"loop_record(a)", "zeros(shape=[0], dtype=uint8)", "item(a, index=0)"};
+  ad_ctx *c = ad_ctx_new(NULL);
+  for (int k = 0; k < 3; k++) {
+    char whole_text[2000];
+    snprintf(whole_text, sizeof whole_text, text, records[k]);
+    ad_graph *g = ad_graph_parse(c, whole_text, strlen(whole_text));
+    CHECK_STR(ad_graph_error_text(g), "");
+    const double v[3] = {1, 2, 3};
+    outcome o = {{0}, 0, 0, 0};
+    read_all(ad_graph_call(g, ((ad_array *[]){scalar(c, 3), ad_array_new(c, AD_FLOAT64, AD_SHAPE(3), v)}), 2), &o);
+    CHECK_NEAR(o.value[0], 3.0 * 81 * 9 * 3, 0); /* 3, then the states 81, 9 and 3 */
+    ad_graph_free(g);
+  }
+  ad_graph *none = ad_graph_parse(c, "graph g(x: float64[]) -> uint8[0] { return loop_record(x) }", 59);
+  CHECK_STR_HAS(ad_graph_error_text(none), "the record of something that is no while_loop");
   ad_ctx_free(c);
 }
 
@@ -353,5 +406,6 @@ TEST(peak_memory_of_a_scan_falls) {
 }
 
 CHECK_MAIN(CASE(value_and_grad_runs_its_loop_once), CASE(a_loop_that_was_read_runs_again), CASE(the_value_alone_and_the_gradient_later),
-           CASE(a_compiled_gradient_runs_its_loop_once), CASE(a_batch_of_gradients), CASE(gradients_keep_their_bits_in_segments), CASE(large_states_in_segments), CASE(peak_memory_falls),
+           CASE(a_compiled_gradient_runs_its_loop_once), CASE(text_form_of_a_record), CASE(a_record_of_another_loop),
+           CASE(a_batch_of_gradients), CASE(gradients_keep_their_bits_in_segments), CASE(large_states_in_segments), CASE(peak_memory_falls),
            CASE(the_memory_limit_decides), CASE(loops_inside_a_scan), CASE(scans_keep_their_bits_in_segments), CASE(peak_memory_of_a_scan_falls))
