@@ -134,7 +134,11 @@ if [ "$depth" = quick ]; then unit release release 60 40; else unit release rele
 stage 'python'
 rm -f python/adamant/_core.abi3.so
 ! has_python_headers || build python release python
-if [ "$depth" = quick ]; then python_tests release python 60 30; else python_tests release python 120 "$(budget 120 50)"; fi
+case $depth in
+  quick) python_tests release python 60 30 ;;
+  full)  python_tests release python 120 "$(budget 120 50)" ;;
+  long)  python_tests release python 1800 3600 ;;
+esac
 stage 'check scripts'
 checks release
 

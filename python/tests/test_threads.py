@@ -111,17 +111,16 @@ class Threads(unittest.TestCase):
         self.assertIn("%s:%d" % (os.path.basename(__file__), line), str(caught.exception))
 
     def test_interrupted_while_another_evaluates(self):
-        slow = support.work_of(1.0)()
+        slow = support.work_of(2.0)()
         thread = threading.Thread(target=ad.eval, args=(slow,))
         before = signal.signal(signal.SIGALRM, self.alarm)
         try:
             thread.start()
             time.sleep(0.05)
             signal.setitimer(signal.ITIMER_REAL, 0.1)
-            began = time.perf_counter()
             with self.assertRaises(KeyboardInterrupt):
                 ad.eval(ad.ones((3,)) + 1)
-            self.assertLess(time.perf_counter() - began, 0.6)
+            self.assertTrue(thread.is_alive(), "it was not interrupted, it waited")
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             thread.join()
