@@ -37,7 +37,8 @@ static PyObject *wrap_members(ad_array *tuple) {
   int n = ad_item_count(tuple);
   PyObject *t = PyTuple_New(n);
   for (int i = 0; t && i < n; i++) {
-    PyObject *member = pyad_wrap(ad_item_at(pyad_place(), tuple, i));
+    ad_place place = pyad_place();
+    PyObject *member = pyad_ready() ? pyad_wrap(ad_item_at(place, tuple, i)) : NULL;
     if (!member || PyTuple_SetItem(t, i, member)) Py_CLEAR(t);
   }
   return t;
@@ -59,7 +60,6 @@ static PyObject *array_new(PyTypeObject *type, PyObject *args, PyObject *keyword
   if (!PyArg_ParseTupleAndKeywords(args, keywords, "O|O:array", names, &value, &dtype)) return NULL;
   ad_dtype t = dtype == Py_None ? AD_DTYPE_NONE : pyad_dtype_of(dtype);
   if (dtype != Py_None && !t) return NULL;
-  if (!pyad_ready()) return NULL;
   ad_array *a = pyad_convert(value, t, 1);
   return a ? pyad_wrap_owned(a) : NULL;
 }

@@ -187,8 +187,16 @@ static PyObject *shown_results(const ad_op *op, ad_place place, ad_array *all) {
   return result;
 }
 
+/* A body may run Python code between its calls of the library. */
+static PyObject *run_body(const pyad_function *f, const call_state *c) {
+  if (!pyad_enter()) return NULL;
+  PyObject *result = f->body(c->values);
+  pyad_leave();
+  return result;
+}
+
 static PyObject *run(pyad_function *f, call_state *c) {
-  if (!f->op) return f->body(c->values);
+  if (!f->op) return run_body(f, c);
   const ad_op *op = f->op;
   ad_place place = pyad_place();
   if (!pyad_ready()) return NULL;

@@ -2,7 +2,7 @@
  *
  * In order: arrays; numbers, lists and tuples (sequence.c); the hooks __adamant_array__ and __mlx_array__; buffers, the array
  * interface (foreign.c) and DLPack (dlpack.c), which lend memory without a copy; __array__; other sequences. What none of them
- * takes is a TypeError. Most of these run code of others, which may let the GIL go: on return the context is ready again. */
+ * takes is a TypeError. Most of these run code of others, so the context is this thread's meanwhile. */
 #include "foreign.h"
 #include "functions.h"
 
@@ -37,6 +37,7 @@ static ad_array *number(PyObject *o, const char *what) {
 
 ad_array *pyad_operand(PyObject *o, const char *what, ad_array **temporary) {
   if (pyad_is_array(o)) return pyad_handle(o);
+  if (!pyad_ready()) return NULL;
   ad_array *a = number(o, what);
   if (a) return *temporary = pyad_own(a);
   if (PyErr_Occurred()) return NULL;
@@ -110,8 +111,7 @@ static ad_array *from_plain(PyObject *o, const pyad_wish *w) {
   return NULL;
 }
 
-ad_array *pyad_from_any(PyObject *o, const pyad_wish *w) {
-  if (pyad_is_array(o)) return from_array(pyad_handle(o), w);
+static ad_array *from_object(PyObject *o, const pyad_wish *w) {
   bool numpy_float = PyFloat_Check(o) && !PyFloat_CheckExact(o) && PyObject_CheckBuffer(o); /* np.float64 is a float */
   if (is_plain(o) && !(numpy_float && w->exact)) return from_plain(o, w);
   ad_array *a = from_hook(o, "__adamant_array__", w);
@@ -124,7 +124,13 @@ ad_array *pyad_from_any(PyObject *o, const pyad_wish *w) {
   if (!a && !PyErr_Occurred())
     PyErr_Format(PyExc_TypeError, "%s: an object of type %R; a number, a list, an array, or what lends its memory (buffer, DLPack) is right",
                  w->what, (PyObject *)Py_TYPE(o));
-  if (a && !pyad_ready()) return ad_drop(a), NULL;
+  return a;
+}
+
+ad_array *pyad_from_any(PyObject *o, const pyad_wish *w) {
+  if (!pyad_enter()) return NULL;
+  ad_array *a = pyad_is_array(o) ? from_array(pyad_handle(o), w) : from_object(o, w);
+  pyad_leave();
   return a;
 }
 

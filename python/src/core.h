@@ -82,6 +82,10 @@ ad_place pyad_place(void);
 static inline bool pyad_is_array(PyObject *o) { return Py_TYPE(o) == pyad.array_type; }
 static inline ad_array *pyad_handle(PyObject *o) { return ((pyad_array *)(void *)o)->handle; }
 
+/* The value the object has now, kept: it may be given another one while Python code runs or the context is waited for. NULL: an
+ * exception. */
+static inline ad_array *pyad_keep(PyObject *array) { return pyad_ready() ? ad_keep(pyad_handle(array)) : NULL; }
+
 /* The Python object for what the library just returned (borrowed from the innermost scope): an array, a tuple of a tuple's
  * members, or the exception of an error array (NULL). */
 PyObject *pyad_wrap(ad_array *fresh);

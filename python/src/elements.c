@@ -13,13 +13,17 @@ typedef struct elements {
   ad_shape shape;
 } elements;
 
-/* The half types are read as float32. */
+/* Of a value that pyad_keep gave, which it drops. The half types are read as float32. */
 static bool elements_begin(elements *e, ad_array *a) {
+  if (!a) return false;
   ad_dtype t = ad_array_dtype(a);
   bool half = ad_dtype_category(t) == AD_CATEGORY_FLOAT && ad_dtype_size(t) == 2;
-  if (!pyad_ready()) return false;
-  ad_array *wide = half ? pyad_own(ad_cast_at(pyad_place(), a, AD_FLOAT32)) : ad_keep(a);
-  if (!wide) return false;
+  ad_array *wide = a;
+  if (half) {
+    wide = pyad_own(ad_cast_at(pyad_place(), a, AD_FLOAT32));
+    ad_drop(a);
+    if (!wide) return false;
+  }
   e->pin = pyad_eval(&wide, 1) && pyad_ready() ? pyad_own(ad_array_pin_at(pyad_place(), wide)) : NULL;
   ad_drop(wide);
   if (!e->pin) return false;
@@ -68,7 +72,7 @@ static PyObject *nested(const elements *e, int axis, const char *at) {
 PyObject *pyad_array_tolist(PyObject *self, PyObject *unused) {
   (void)unused;
   elements e;
-  if (!elements_begin(&e, pyad_handle(self))) return NULL;
+  if (!elements_begin(&e, pyad_keep(self))) return NULL;
   PyObject *list = nested(&e, 0, e.memory.data);
   ad_drop(e.pin);
   return list;
@@ -78,10 +82,10 @@ PyObject *pyad_array_tolist(PyObject *self, PyObject *unused) {
 
 /* The one element; an array of several is a ValueError that begins with `what`. */
 static PyObject *only(PyObject *self, const char *what) {
-  ad_array *a = pyad_handle(self);
-  if (ad_array_size(a) != 1) {
+  ad_array *a = pyad_keep(self);
+  if (a && ad_array_size(a) != 1) {
     PyErr_Format(PyExc_ValueError, "%s: an array of %lld elements; one element is right", what, (long long)ad_array_size(a));
-    return NULL;
+    return ad_drop(a), NULL;
   }
   elements e;
   if (!elements_begin(&e, a)) return NULL;
@@ -176,8 +180,9 @@ static PyObject *iter_slot(PyObject *self) {
   if (!ad_array_rank(a)) return PyErr_SetString(PyExc_IndexError, "iter: an array of no axes; one of 1 or more is right"), NULL;
   iterator *it = PyObject_New(iterator, iterator_type);
   if (!it) return NULL;
-  it->array = ad_keep(a);
+  it->array = pyad_keep(self);
   it->next = 0;
+  if (!it->array) Py_CLEAR(it);
   return (PyObject *)it;
 }
 

@@ -46,8 +46,8 @@ static bool fits_request(int flags, const ad_array_memory *m, ad_shape shape, in
 static lease *refuse(const char *text) { return PyErr_SetString(PyExc_BufferError, text), NULL; }
 
 static lease *lease_new(PyObject *self, int flags, ad_array_memory *m, bool *writable) {
-  ad_array *a = ad_keep(pyad_handle(self)), *pin = NULL;
-  if (pyad_eval(&a, 1) && pyad_ready()) pin = pyad_own(ad_array_pin_at(pyad_place(), a));
+  ad_array *a = pyad_keep(self), *pin = NULL;
+  if (a && pyad_eval(&a, 1) && pyad_ready()) pin = pyad_own(ad_array_pin_at(pyad_place(), a));
   ad_drop(a);
   lease *l = pin ? calloc(1, sizeof *l) : NULL;
   if (!l) return ad_drop(pin), pin ? (PyErr_NoMemory(), NULL) : NULL;
@@ -140,14 +140,15 @@ PyObject *pyad_array_numpy(PyObject *self, PyObject *args, PyObject *keywords) {
 /* The value is immutable, the object is not: a copy is another object. */
 PyObject *pyad_array_copy(PyObject *self, PyObject *unused) {
   (void)unused;
-  return pyad_wrap_owned(ad_keep(pyad_handle(self)));
+  ad_array *value = pyad_keep(self);
+  return value ? pyad_wrap_owned(value) : NULL;
 }
 
 /* The elements in row-major order as an object with a buffer: an array that has a format. */
 static PyObject *plain_elements(PyObject *self) {
-  ad_array *a = pyad_handle(self);
   ad_place place = pyad_place();
   if (!pyad_ready()) return NULL;
+  ad_array *a = pyad_handle(self);
   ad_scope *s = ad_scope_begin(pyad.ctx);
   ad_array *plain = ad_contiguous_at(place, ad_array_dtype(a) == AD_BFLOAT16 ? ad_view_at(place, a, AD_UINT16) : a);
   return pyad_wrap(ad_scope_end(s, plain));

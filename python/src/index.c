@@ -58,7 +58,7 @@ static bool take_item(PyObject *o, ad_index_item *out, ad_array **temporary) {
   if (o == Py_None) return *out = AD_NEWAXIS, true;
   if (o == Py_Ellipsis) return *out = AD_ELLIPSIS, true;
   if (PySlice_Check(o)) return take_slice(o, out);
-  if (pyad_is_array(o)) return take_array(pyad_handle(o), out);
+  if (pyad_is_array(o)) return take_array(*temporary = ad_keep(pyad_handle(o)), out);
   if (!PyBool_Check(o) && PyIndex_Check(o) && !PyObject_HasAttrString(o, "shape")) return take_number(o, out);
   if (PyUnicode_Check(o) || PyBytes_Check(o) || PyFloat_Check(o) || PyComplex_Check(o) || PyDict_Check(o)) {
     PyErr_Format(PyExc_ValueError, "index: %R; an integer, a slice, None, ... or an array of integers or bool is right", o);
@@ -87,24 +87,26 @@ static bool key_of(PyObject *o, index_key *k) {
 
 static PyObject *get_item(PyObject *self, PyObject *key) {
   index_key k;
-  if (!pyad_ready() || !key_of(key, &k)) return NULL;
+  if (!pyad_enter()) return NULL;
+  if (!key_of(key, &k)) return pyad_leave(), NULL;
   bool ok = true;
   /* The library looks at a mask; it shall find it computed, without the GIL. */
   for (int i = 0; ok && i < k.count; i++)
     if (k.items[i].kind == AD_INDEX_TRUE) ok = pyad_eval(&k.items[i].array, 1);
   PyObject *result = ok ? pyad_wrap(ad_index_at(pyad_place(), pyad_handle(self), k.items, k.count)) : NULL;
   key_free(&k);
+  pyad_leave();
   return result;
 }
 
 /* The updated array, owned; NULL and an exception. */
-static ad_array *update(ad_index_mode mode, ad_array *x, PyObject *key, PyObject *value) {
+static ad_array *update(ad_index_mode mode, PyObject *array, PyObject *key, PyObject *value) {
   index_key k;
   if (!pyad_enter()) return NULL;
   if (!key_of(key, &k)) return pyad_leave(), NULL;
   ad_array *temporary = pyad_is_array(value) ? NULL : pyad_convert(value, AD_DTYPE_NONE, -1);
   ad_array *v = pyad_is_array(value) ? pyad_handle(value) : temporary;
-  ad_array *result = v ? pyad_own(ad_index_update_at(pyad_place(), mode, x, v, k.items, k.count)) : NULL;
+  ad_array *result = v ? pyad_own(ad_index_update_at(pyad_place(), mode, pyad_handle(array), v, k.items, k.count)) : NULL;
   ad_drop(temporary);
   key_free(&k);
   pyad_leave();
@@ -116,7 +118,7 @@ static int set_item(PyObject *self, PyObject *key, PyObject *value) {
     PyErr_SetString(PyExc_TypeError, "index: elements of an array cannot be deleted");
     return -1;
   }
-  ad_array *fresh = update(AD_UPDATE_SET, pyad_handle(self), key, value);
+  ad_array *fresh = update(AD_UPDATE_SET, self, key, value);
   if (!fresh) return -1;
   pyad_set_value(self, fresh);
   return 0;
@@ -166,7 +168,7 @@ static PyObject *at_subscript(PyObject *self, PyObject *key) {
 static PyObject *at_update(ad_index_mode mode, PyObject *self, PyObject *value) {
   pyad_at *a = (pyad_at *)(void *)self;
   if (!a->key) return PyErr_SetString(PyExc_ValueError, "at: no index is given; x.at[key].add(value) is right"), NULL;
-  ad_array *fresh = update(mode, pyad_handle(a->array), a->key, value);
+  ad_array *fresh = update(mode, a->array, a->key, value);
   return fresh ? pyad_wrap_owned(fresh) : NULL;
 }
 

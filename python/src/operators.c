@@ -66,12 +66,13 @@ static bool fits_beside(const operation *op, PyObject *number, const ad_array *t
 
 static PyObject *binary(const operation *op, PyObject *x, PyObject *y) {
   ad_array *tx = NULL, *ty = NULL;
-  if (!pyad_ready()) return NULL;
   if (is_foreign(x, op->slot) || is_foreign(y, op->slot)) return answer_foreign(op, x, y);
-  ad_array *a = pyad_operand(x, "the left operand", &tx);
-  ad_array *b = a ? pyad_operand(y, "the right operand", &ty) : NULL;
-  bool ok = b && fits_beside(op, x, tx, b) && fits_beside(op, y, ty, a);
-  PyObject *result = ok ? pyad_wrap(op->apply(pyad_place(), a, b)) : NULL;
+  ad_place place = pyad_place();
+  bool ok = pyad_operand(x, "the left operand", &tx) && pyad_operand(y, "the right operand", &ty) && pyad_ready();
+  /* Making an operand may run Python code, which may give an array another value: handles are taken only now. */
+  ad_array *a = tx || !ok ? tx : pyad_handle(x), *b = ty || !ok ? ty : pyad_handle(y);
+  ok = ok && fits_beside(op, x, tx, b) && fits_beside(op, y, ty, a);
+  PyObject *result = ok ? pyad_wrap(op->apply(place, a, b)) : NULL;
   ad_drop(tx);
   ad_drop(ty);
   return result;
@@ -86,7 +87,10 @@ static PyObject *in_place(const operation *op, PyObject *x, PyObject *y) {
   return Py_NewRef(x);
 }
 
-static PyObject *unary(unary_op f, PyObject *x) { return pyad_ready() ? pyad_wrap(f(pyad_place(), pyad_handle(x))) : NULL; }
+static PyObject *unary(unary_op f, PyObject *x) {
+  ad_place place = pyad_place();
+  return pyad_ready() ? pyad_wrap(f(place, pyad_handle(x))) : NULL;
+}
 
 #define OPERATION(name, op) static const operation name##_operation = {ad_##op##_at, #op, Py_nb_##name};
 #define BINARY(name, op)                                                                                \

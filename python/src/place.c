@@ -2,8 +2,8 @@
  *
  * An op is built in a fraction of a microsecond, so asking the interpreter for the line each time is too slow. The frame's code
  * object and its position within it name the place; a small table remembers the text for each such pair. The table holds the
- * code objects, so that an address is never taken for another one's; since one that is driven out may end there, a caller asks
- * for the place before pyad_ready. The texts are kept for ever; there are as many as lines that made arrays. */
+ * code objects, so that an address is never taken for another one's. Asking runs no Python code. The texts are kept for ever; there
+ * are as many as lines that made arrays. */
 #include "core.h"
 
 #include <stdio.h>
@@ -81,6 +81,14 @@ static ad_place describe(PyObject *frame, PyObject *code) {
   return intern(line);
 }
 
+/* An object that ends may run code of the user's: later. */
+static void let_go(PyObject *o) {
+  void *held = pyad_hold(o);
+  if (held) pyad_release(held, NULL);
+  else PyErr_Clear();
+  Py_DECREF(o);
+}
+
 /* The place of a frame, NULL where it is the package's. */
 static ad_place place_of(PyObject *frame) {
   static PyObject *f_lasti;
@@ -92,14 +100,11 @@ static ad_place place_of(PyObject *frame) {
   PyObject *code = (PyObject *)(void *)PyFrame_GetCode((PyFrameObject *)(void *)frame);
   place_entry *e = &table[(((uintptr_t)code >> 4) + (size_t)position * 0x9E3779B1u) & (PLACES - 1)];
   ad_place place = e->text;
-  PyObject *old = code;
-  if (e->code != code || e->position != position) {
-    place = is_ours(frame) ? NULL : describe(frame, code);
-    PyErr_Clear();
-    old = e->code;
-    *e = (place_entry){code, position, place};
-  }
-  Py_XDECREF(old);
+  if (e->code == code && e->position == position) return Py_DECREF(code), place;
+  place = is_ours(frame) ? NULL : describe(frame, code);
+  PyErr_Clear();
+  if (e->code) let_go(e->code);
+  *e = (place_entry){code, position, place};
   return place;
 }
 

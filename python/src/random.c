@@ -85,9 +85,9 @@ static int state_assign(PyObject *self, Py_ssize_t i, PyObject *value) {
   if (!value) return pyad_refuse(PyExc_TypeError, "random.state: its item cannot be deleted"), -1;
   if (!pyad_is_array(value) || ad_array_dtype(pyad_handle(value)) != AD_UINT32 || ad_array_size(pyad_handle(value)) != 2)
     return pyad_refuse(PyExc_ValueError, "random.state: %R was given; a key, two uint32 numbers, is right", (PyObject *)Py_TYPE(value)), -1;
-  ad_array *key = ad_keep(pyad_handle(value));
+  ad_array *key = pyad_keep(value);
   uint32_t words[2];
-  bool ok = pyad_eval(&key, 1) && pyad_ready() && ad_read(key, words, sizeof words) == AD_OK;
+  bool ok = key && pyad_eval(&key, 1) && pyad_ready() && ad_read(key, words, sizeof words) == AD_OK;
   ad_drop(key);
   if (!ok) return PyErr_Occurred() ? -1 : (pyad_refuse(PyExc_ValueError, "random.state: the key has no value"), -1);
   mine = (thread_key){{words[0], words[1]}, true};

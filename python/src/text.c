@@ -20,10 +20,10 @@ static const struct {
 enum { OPTIONS = sizeof table / sizeof *table };
 
 PyObject *pyad_array_repr(PyObject *self) {
-  ad_array *a = ad_keep(pyad_handle(self)); /* the object may take another value while this one is computed */
+  ad_array *a = pyad_keep(self);
   char line[512], *text = line;
   PyObject *s = NULL;
-  if (!pyad_eval(&a, 1) || !pyad_ready()) return ad_drop(a), NULL;
+  if (!a || !pyad_eval(&a, 1) || !pyad_ready()) return ad_drop(a), NULL;
   size_t n = ad_array_text(a, line, sizeof line, &options);
   if (n >= sizeof line && (text = PyMem_Malloc(n + 1))) ad_array_text(a, text, n + 1, &options);
   if (text) s = PyUnicode_FromStringAndSize(text, (Py_ssize_t)n);

@@ -131,6 +131,54 @@ class Threads(unittest.TestCase):
     def alarm(number, frame):
         raise KeyboardInterrupt
 
+    def test_one_object_changed_and_read_by_all(self):
+        a, stop = ad.zeros((50,), ad.int32), threading.Event()
+
+        def change():
+            nonlocal a
+            try:
+                for _ in range(300):
+                    a += 1
+                    a[3:5] += 1
+            finally:
+                stop.set()
+
+        def read():
+            while not stop.is_set():
+                values = a.tolist()
+                self.assertEqual(values[:3], [values[0]] * 3)
+                repr(a), bytes(memoryview(a)), list(a)[0].item(), (a + [a][0]).tolist(), ad.array(a).tolist(), a[[1, 2]].tolist()
+
+        together(change, read, read)
+        self.assertEqual(a.tolist()[0], 300)
+
+    def test_operands_that_change_the_other_one(self):
+        def evil(act):
+            class Evil:
+                def __array__(self, *rest, **keywords):
+                    act()
+                    return memoryview(ad.ones((1000,)) * 2)
+
+                def __index__(self):
+                    act()
+                    return 1
+            return Evil()
+
+        def act():
+            nonlocal a
+            a += 1
+            ad.eval(a)
+            del_me = [ad.ones((1000,)) + i for i in range(20)]
+            ad.eval(*del_me)
+
+        for use in (lambda: a + evil(act), lambda: evil(act) * a, lambda: ad.add(a, evil(act)), lambda: ad.stack([a, evil(act)]),
+                    lambda: a[evil(act)], lambda: ad.where(a > 0, a, evil(act)), lambda: a.at[evil(act)].add(a[0])):
+            a = ad.zeros((1000,)) + 1
+            result = use()
+            a = None
+            self.assertTrue(ad.all(ad.isfinite(result)).item())
+            self.assertIn(result.shape, ((1000,), (2, 1000), ()))
+
     def test_a_long_chain_is_no_recursion(self):
         a = ad.zeros((2,), ad.int32)
         for _ in range(200000):
