@@ -47,8 +47,8 @@ static void print_lines(c_printer *p, const ad_array *a, const c_place *from, co
   ad_fft_describe(&plan, l->length, l->kind, 1);
   const char *name = ad__c_name(p, "plan");
   ad__text_fmt(&p->data, "  static ad_fft_plan %s;\n", name);
-  const char *table = ad__c_room(p, number, "roots", plan.table ? plan.table : 1);
-  const char *room = ad__c_room(p, number, "fft_room", ad_fft_shared(&plan) + ad_fft_scratch(&plan, 1));
+  const char *table = ad__c_kept_room(p, number, "roots", plan.table ? plan.table : 1);
+  const char *room = ad__c_kept_room(p, number, "fft_room", ad_fft_shared(&plan) + ad_fft_scratch(&plan, 1));
   const char *before = ad__c_room(p, ad__c_type(t->dtype), "line", in), *after = ad__c_room(p, ad__c_type(a->type->dtype), "spectrum", out);
   const double scale = l->scale;
   for (int i = 0; i < t->rank; i++) lengths[i] = i == l->axis ? 1 : t->dims[i];

@@ -86,8 +86,7 @@ static ad_status print_gather(c_printer *p, const ad_array *a) {
 static c_place joined_place(c_printer *p, const ad_array *a, ad_dtype lane) {
   c_place place = p->places[a->serial];
   if (lane == a->type->dtype) return place;
-  place.base = ad__c_name(p, "wide");
-  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(lane), place.base, (long long)a->type->size);
+  place.base = ad__c_room(p, ad__c_type(lane), "wide", a->type->size);
   return place;
 }
 

@@ -34,10 +34,7 @@ static void print_checked(c_printer *p, const ad_array *a, const char *call, int
 }
 
 static const char *room_of(c_printer *p, const ad_array *a, int64_t count) {
-  const char *room = ad__c_name(p, "room");
-  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(ad__c_computed(tensor_type(a, 0)->dtype)), room,
-               (long long)(count ? count : 1));
-  return room;
+  return ad__c_room(p, ad__c_type(ad__c_computed(tensor_type(a, 0)->dtype)), "room", count);
 }
 
 static void call_cholesky(c_printer *p, const ad_array *a, const char *const *at) {
@@ -58,9 +55,7 @@ static void call_solve_triangular(c_printer *p, const ad_array *a, const char *c
 }
 
 static const char *pivots_of(c_printer *p, int64_t count) {
-  const char *pivots = ad__c_name(p, "pivots");
-  ad__text_fmt(&p->data, "  static uint32_t %s[%lld];\n", pivots, (long long)(count ? count : 1));
-  return pivots;
+  return ad__c_room(p, "uint32_t", "pivots", count);
 }
 
 static void call_lu_rows(c_printer *p, const ad_array *a, const char *const *at) {
@@ -155,18 +150,7 @@ static void make_targets(c_printer *p, const ad_array *a) {
     ad__c_target(p, a);
     return;
   }
-  c_place *members = ad__arena_zeroed(&p->arena, (size_t)a->type->rank * sizeof *members, _Alignof(c_place));
-  if (!members) {
-    p->body.failed = true;
-    return;
-  }
-  p->members[a->serial] = members;
-  for (int k = 0; k < a->type->rank; k++) {
-    const ad_type *t = a->type->members[k];
-    members[k].base = ad__c_name(p, a->op->name);
-    ad__c_dense_strides(t, members[k].strides);
-    ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(t->dtype), members[k].base, (long long)(t->size ? t->size : 1));
-  }
+  ad__c_members(p, a);
 }
 
 static side side_of(const c_printer *p, const matrix_row *row, const ad_array *a, int k) {
@@ -205,9 +189,7 @@ static void copy_matrix(c_printer *p, const side *s, int rank, const char *const
 static const char *dense_array(c_printer *p, const side *s, const char *wish) {
   int64_t count = 1;
   for (int i = s->type->rank - s->axes; i < s->type->rank; i++) count *= s->type->dims[i];
-  const char *name = ad__c_name(p, wish);
-  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(ad__c_computed(s->type->dtype)), name, (long long)(count ? count : 1));
-  return name;
+  return ad__c_room(p, ad__c_type(ad__c_computed(s->type->dtype)), wish, count);
 }
 
 static ad_status print_matrices(c_printer *p, const ad_array *a) {
@@ -232,14 +214,8 @@ static ad_status print_matrices(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-/* A result of an op that has several. */
-static ad_status print_item(c_printer *p, const ad_array *a) {
-  p->places[a->serial] = p->members[ad__c_input(a, 0)->serial][ad__attr(a, 0)->as.i];
-  return AD_OK;
-}
-
 const c_row *ad__c_linalg_row(const ad_array *a) {
-  static const c_row matrices = {0, NULL, print_matrices}, item = {AD_OP_item, NULL, print_item};
-  if (a->op->id == AD_OP_item && !(ad__c_input(a, 0)->op->flags & AD_OP_HOLDS) && row_of(ad__c_input(a, 0))) return &item;
+  static const c_row matrices = {0, NULL, print_matrices};
+  if (a->op->id == AD_OP_item && !(ad__c_input(a, 0)->op->flags & AD_OP_HOLDS) && row_of(ad__c_input(a, 0))) return &ad__c_item_row;
   return row_of(a) ? &matrices : NULL;
 }

@@ -17,10 +17,9 @@ static matrix_form form_of(const ad_array *a) {
 
 /* Declares the loops and the workspace; "room, places" as arguments, and the loops' name. */
 static const char *workspace(c_printer *p, const matrix_form *f, int64_t room, const char **loops) {
-  const char *numbers = ad__c_name(p, "room"), *places = ad__c_name(p, "places");
+  const char *numbers = ad__c_room(p, "double", "room", room + 1);
+  const char *places = ad__c_room(p, "int64_t", "places", 5 * (f->rows > f->columns ? f->rows : f->columns) + 1);
   *loops = ad__c_name(p, "loops");
-  ad__text_fmt(&p->data, "  static double %s[%lld];\n  static int64_t %s[%lld];\n", numbers, (long long)room + 1, places,
-               5 * (f->rows > f->columns ? f->rows : f->columns) + 1);
   ad__text_fmt(&p->data, "  static const ad_spectral_rows %s = {ad_rows_gather_f64, ad_rows_update_f64, ad_rows_add_f64, ad_rows_dot_f64,\n"
                          "      ad_rows_rotate_f64, ad_rows_reflect_f64, ad_rows_turn_f64};\n", *loops);
   return ad__c_format(p, "%s, %s", numbers, places);

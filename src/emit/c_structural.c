@@ -282,9 +282,9 @@ static ad_status print_random_bits(c_printer *p, const ad_array *a) {
   const ad_array *key = ad__c_input(a, 0);
   int rank = key->type->rank;
   int64_t keys = key->type->size / 2, bytes = keys ? (int64_t)a->type->bytes / keys : 0, words = (bytes + 3) / 4;
-  const char *out = ad__c_target(p, a), *index[AD_MAX_RANK], *name = ad__c_name(p, "key"), *room = ad__c_name(p, "words");
+  const char *out = ad__c_target(p, a), *index[AD_MAX_RANK], *name = ad__c_name(p, "key");
   if (!a->type->size) return AD_OK;
-  ad__text_fmt(&p->data, "  static uint32_t %s[%lld];\n", room, (long long)words);
+  const char *room = ad__c_room(p, "uint32_t", "words", words);
   int opened = ad__c_open(p, rank - 1, key->type->dims, index);
   const char *from = "0";
   int64_t step = bytes / (int64_t)a->type->item_size;

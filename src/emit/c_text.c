@@ -59,12 +59,6 @@ const char *ad__c_name(c_printer *p, const char *wish) {
 
 const ad_array *ad__c_input(const ad_array *a, int i) { return a->in[i] ? ad__emit_resolve(a->in[i]) : NULL; }
 
-const char *ad__c_room(c_printer *p, const char *type, const char *wish, int64_t n) {
-  const char *name = ad__c_name(p, wish);
-  ad__text_fmt(&p->data, "  static %s %s[%lld];\n", type, name, (long long)n);
-  return name;
-}
-
 ad_status ad__c_refuse(c_printer *p, const ad_array *a, const char *why) {
   return ad__fail(p->e, AD_E_NOT_IMPLEMENTED, "%s%s%s: emit: %s", a->where ? a->where : "", a->where ? ": " : "",
                   a->op->name, why);
@@ -220,8 +214,7 @@ const char *ad__c_target(c_printer *p, const ad_array *a) {
   place->base = p->outputs[a->serial];
   if (!place->base) {
     const char *name = p->g->names[a->serial];
-    place->base = ad__c_name(p, name ? name : a->op->name);
-    ad__text_fmt(&p->data, "  static %s %s[%lld];\n", ad__c_type(t->dtype), place->base, (long long)(t->size ? t->size : 1));
+    place->base = ad__c_room(p, ad__c_type(t->dtype), name ? name : a->op->name, t->size);
   }
   ad__c_dense_strides(t, place->strides);
   return place->base;

@@ -9,13 +9,13 @@ typedef struct target {
   ad_status (*print)(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
 } target;
 
-static const target targets[] = {{"numpy", ad__emit_numpy}, {"c", ad__emit_c}};
+static const target targets[] = {{"numpy", ad__emit_numpy}, {"c", ad__emit_c}, {"c-header", ad__emit_c_header}};
 
 static ad_status print(const ad_graph *g, const char *target_name, const char *name, ad_text *out, ad_err *e) {
   if (g->error) return ad__fail(e, g->error, "%s", g->error_text);
   for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
     if (strcmp(targets[i].name, target_name) == 0) return targets[i].print(g, name, out, e);
-  return ad__fail(e, AD_E_VALUE, "emit: target \"%s\"; \"numpy\" or \"c\" is right", target_name);
+  return ad__fail(e, AD_E_VALUE, "emit: target \"%s\"; \"numpy\", \"c\" or \"c-header\" is right", target_name);
 }
 
 ad_status ad_emit(ad_graph *g, const char *target_name, const ad_emit_opts *opts, const char **text) {

@@ -1,4 +1,4 @@
-/* The C printer: a graph as one self-contained C99 file with one function.
+/* The C printer: a graph as one C99 function.
  *
  *   void scaled(const float *x, float *y) {
  *     for (int i = 0; i < 12; i++) {
@@ -9,31 +9,13 @@
  *
  * Nodes are taken in order. An elementwise node joins the open loop of its shape; any other node first has the loops printed
  * that it reads from. Invariant: a loop that is open has no reader outside itself, so printing it later than its nodes stand
- * changes nothing. Temporaries are static arrays. Not here: regions, symbolic dims, tuples as parameters: refused by name. */
+ * changes nothing. Not here: the file around the functions (c_file.c); symbolic dims, tuples as parameters: refused by name. */
 #include <string.h>
 #include "emit/carry.h"
 #include "emit/emit_c.h"
-#include "emit/targets.h"
 #include "ir/ctx.h"
 
 enum { MOST_ELEMENTS = 1 << 16, NUMBERS_PER_LINE = 12 };
-
-static const char *const reserved[] = {
-    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for",
-    "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
-    "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Bool", "_Complex", "_Imaginary", "asm", "main",
-    "memcpy", "memset", "size_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
-    "INFINITY", "NAN", "INT64_MIN", "INT32_MIN", "INT16_MIN", "INT8_MIN", "UINT64_C", "unix", "linux", NULL};
-
-/* Functions of <math.h> and <string.h>, which no function of another kind may be named for. */
-static const char *const library[] = {
-    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf", "erfc", "exp",
-    "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax", "fmin", "fmod", "frexp", "hypot", "ilogb", "ldexp", "lgamma", "llrint",
-    "llround", "log", "log10", "log1p", "log2", "logb", "lrint", "lround", "modf", "nan", "nearbyint", "nextafter", "nexttoward",
-    "pow", "remainder", "remquo", "rint", "round", "scalbln", "scalbn", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc",
-    "gamma", "j0", "j1", "jn", "y0", "y1", "yn", "drem", "significand", "scalb", "pow10", "exp10", "index", "rindex", "signbit",
-    "isnan", "isinf", "isfinite", "isnormal", "finite", "memchr", "memcmp", "memmove", "strcat", "strchr", "strcmp", "strcpy",
-    "strlen", "strncpy", "strstr", "strtok", "bcmp", "bcopy", "bzero", "ffs", "abs", "div", "signgam", NULL};
 
 /* ---- What can be said ---- */
 
@@ -41,7 +23,7 @@ static const char *const library[] = {
 static const c_row *row_of(const ad_array *a) {
   static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row, ad__c_structural_row, ad__c_indexing_row, ad__c_linalg_row,
                                                              ad__c_sorting_row, ad__c_convolution_row, ad__c_fourier_row,
-                                                             ad__c_windows_row, ad__c_resize_row};
+                                                             ad__c_windows_row, ad__c_resize_row, ad__c_region_row};
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
     const c_row *row = tables[i](a);
     if (row) return row;
@@ -61,7 +43,7 @@ static ad_status check_types(c_printer *p) {
     if (!p->needed[i] && a->op != &ad__op_param) continue;
     if (a->type->kind == AD_KIND_TENSOR && a->type->size < 0)
       return ad__c_refuse(p, a, "a symbolic dim; numbers are right: the graph called on arrays of a shape, and traced");
-    if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS) && !ad__c_linalg_row(a))
+    if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS) && !ad__c_linalg_row(a) && !ad__c_region_row(a))
       return ad__c_refuse(p, a, "a tuple as one value; its members are right");
   }
   for (int i = 0; i < g->results.count; i++)
@@ -225,87 +207,6 @@ static void print_results(c_printer *p, const char *const *names) {
   }
 }
 
-/* ---- The file ---- */
-
-static bool names_word(const char *text, const char *word) {
-  size_t n = strlen(word);
-  for (const char *s = text; (s = strstr(s, word)); s += n) {
-    char before = s == text ? ' ' : s[-1], after = s[n];
-    bool inside = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.", before) ||
-                  (after && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", after));
-    if (!inside) return true;
-  }
-  return false;
-}
-
-static void print_comment(c_printer *p, ad_text *out) {
-  ad_text line;
-  ad__text_init(&line, out->mem);
-  ad__emit_signature(p->g, &line);
-  ad__text_add(out, "/* ");
-  for (const char *s = ad__text_str(&line); *s; s++) {
-    ad__text_char(out, *s);
-    if (s[0] == '*' && s[1] == '/') ad__text_char(out, ' ');
-    if (s[0] == '/' && s[1] == '*') ad__text_char(out, ' ');
-  }
-  ad__text_add(out, "\n *\n * Arrays are row-major and do not overlap. Temporaries are static: one call at a time. Link with -lm. */\n");
-  if (line.failed) out->failed = true;
-  ad__text_free(&line);
-}
-
-static void print_head(const char *carried, const char *code, ad_text *out) {
-  static const char *const numeric[] = {"fabs", "fma", "copysign", "INFINITY", "NAN", "sqrt", "floor", "trunc", "rint", "fmod",
-                                        "fabsf", "fmaf", "copysignf", "sqrtf", "floorf", "ceil", "ceilf", "truncf", "rintf", "fmodf"};
-  bool math = false;
-  for (size_t i = 0; i < sizeof numeric / sizeof numeric[0]; i++)
-    math = math || names_word(carried, numeric[i]) || names_word(code, numeric[i]);
-  /* clang joins products and sums where it may; the library's bits come without. */
-  ad__text_add(out, "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#endif\n\n");
-  if (math) ad__text_add(out, "#include <math.h>\n");
-  if (names_word(carried, "size_t") || names_word(carried, "NULL") || names_word(code, "NULL")) ad__text_add(out, "#include <stddef.h>\n");
-  ad__text_add(out, "#include <stdint.h>\n");
-  if (names_word(code, "memcpy") || names_word(code, "memset")) ad__text_add(out, "#include <string.h>\n");
-}
-
-static void print_function(c_printer *p, const char *name, const char *const *results, ad_text *out) {
-  const ad_graph *g = p->g;
-  int n = 0;
-  ad__text_fmt(out, "\nvoid %s(", name);
-  for (int i = 0; i < g->params.count; i++)
-    ad__text_fmt(out, n++ ? ", const %s *%s" : "const %s *%s", ad__c_type(g->params.at[i]->type->dtype),
-                 p->places[g->params.at[i]->serial].base);
-  for (int i = 0; i < g->results.count; i++)
-    ad__text_fmt(out, n++ ? ", %s *%s" : "%s *%s", ad__c_type(ad__emit_resolve(g->results.at[i])->type->dtype), results[i]);
-  ad__text_add(out, n ? ") {\n" : "void) {\n");
-  ad__text_add(out, ad__text_str(&p->data));
-  for (int i = 0; i < g->params.count; i++) {
-    const char *param = p->places[g->params.at[i]->serial].base;
-    if (!names_word(ad__text_str(&p->body), param)) ad__text_fmt(out, "  (void)%s;\n", param);
-  }
-  for (int i = 0; i < g->results.count; i++)
-    if (!names_word(ad__text_str(&p->body), results[i])) ad__text_fmt(out, "  (void)%s;\n", results[i]);
-  ad__text_add(out, ad__text_str(&p->body));
-  ad__text_add(out, "}\n");
-}
-
-static ad_status print_file(c_printer *p, const char *name, const char *const *results, ad_text *out) {
-  ad_text carried, code;
-  ad__text_init(&carried, out->mem);
-  ad__text_init(&code, out->mem);
-  print_function(p, name, results, &code);
-  ad_status s = ad__carry_c(ad__text_str(&code), &carried, p->e);
-  if (!s) {
-    print_comment(p, out);
-    print_head(ad__text_str(&carried), ad__text_str(&code), out);
-    ad__text_add(out, ad__text_str(&carried));
-    ad__text_add(out, ad__text_str(&code));
-  }
-  if (carried.failed || code.failed) out->failed = true;
-  ad__text_free(&carried);
-  ad__text_free(&code);
-  return s;
-}
-
 /* ---- The whole ---- */
 
 static void count_uses(c_printer *p) {
@@ -328,19 +229,12 @@ static void name_indices(c_printer *p) {
   for (int i = 0; i < C_MOST_LOOPS; i++) p->index_names[i] = ad__c_name(p, i < 6 ? letters[i] : ad__c_format(p, "i%d", i));
 }
 
-static ad_status print_graph(c_printer *p, const char *name, ad_text *out) {
-  ad__emit_names_reserve(&p->names, reserved);
+/* The function's name is taken from outside; arrays may not have it. */
+static ad_status print_graph(c_printer *p, const c_request *r) {
+  ad__emit_names_reserve(&p->names, ad__c_reserved);
   ad_status s = check_types(p);
   if (s) return s;
-  /* The function first: its name is wanted from outside. Arrays may be named as functions of the C library are. */
-  ad_emit_names own;
-  ad__emit_names_init(&own, out->mem, &p->arena);
-  ad__emit_names_reserve(&own, reserved);
-  ad__emit_names_reserve(&own, library);
-  const char *function = ad__emit_name(&own, name);
-  if (own.failed) out->failed = true;
-  ad__emit_names_free(&own);
-  ad__emit_names_reserve(&p->names, (const char *const[]){function, NULL});
+  ad__emit_names_reserve(&p->names, (const char *const[]){r->name, NULL});
   name_params(p);
   const char **results = name_results(p);
   if (!results) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
@@ -351,7 +245,9 @@ static ad_status print_graph(c_printer *p, const char *name, ad_text *out) {
   for (int i = 0; i < MOST_OPEN; i++)
     if (p->open[i]) close_group(p, p->open[i]);
   print_results(p, results);
-  return print_file(p, function, results, out);
+  s = ad__c_place_rooms(p);
+  if (!s) ad__c_print_function(p, r, results);
+  return s;
 }
 
 static bool allocate(c_printer *p) {
@@ -366,20 +262,29 @@ static bool allocate(c_printer *p) {
   return p->places && p->members && p->locals && p->groups && p->uses && p->needed && p->outputs;
 }
 
-ad_status ad__emit_c(const ad_graph *given, const char *name, ad_text *out, ad_err *e) {
+/* Only results first.. of the copy, which is ours. */
+static void keep_results(ad_graph *g, const c_request *r) {
+  if (!r->count) return;
+  memmove(g->results.at, g->results.at + r->first, (size_t)r->count * sizeof *g->results.at);
+  g->results.count = r->count;
+}
+
+ad_status ad__c_add_function(c_file *f, const ad_graph *given, const c_request *r, ad_err *e) {
   ad_graph *g = ad__lower(given, "c", can_emit, NULL, e);
   if (!g) return e->code;
-  c_printer p = {.g = g, .e = e};
-  ad__arena_init(&p.arena, out->mem);
-  ad__text_init(&p.data, out->mem);
-  ad__text_init(&p.body, out->mem);
-  ad__emit_names_init(&p.names, out->mem, &p.arena);
+  keep_results(g, r);
+  ad_mem *mem = f->functions.mem;
+  c_printer p = {.g = g, .e = e, .file = f};
+  ad__arena_init(&p.arena, mem);
+  ad__text_init(&p.data, mem);
+  ad__text_init(&p.body, mem);
+  ad__emit_names_init(&p.names, mem, &p.arena);
   ad_status s = allocate(&p) ? AD_OK : ad__fail(e, AD_E_MEMORY, "emit: out of memory");
   if (!s) {
     ad__emit_mark_needed(g, p.needed);
-    s = print_graph(&p, name, out);
+    s = print_graph(&p, r);
   }
-  if (p.body.failed || p.data.failed || p.names.failed) out->failed = true;
+  if (p.body.failed || p.data.failed || p.names.failed) f->functions.failed = true;
   ad__emit_names_free(&p.names);
   ad__text_free(&p.body);
   ad__text_free(&p.data);

@@ -1,4 +1,5 @@
-/* The parts of the C printer: emit_c.c (the order of statements), c_text.c (types, numbers, elements, loops), c_elementwise.c
+/* The parts of the C printer: c_file.c (the file, its header), emit_c.c (one function: the order of statements), c_arena.c
+ * (temporaries), c_regions.c (functions for regions), c_text.c (types, numbers, elements, loops), c_elementwise.c
  * (expressions), c_views.c (ops that only say where elements lie), c_structural.c, c_indexing.c, c_linalg.c, c_sorting.c,
  * c_convolution.c and c_fourier.c (ops with loops of their own).
  *
@@ -24,11 +25,32 @@ typedef struct c_group {
   bool open;
 } c_group;
 
+typedef struct c_room c_room;
+
+/* One file: functions for regions before the one that uses them. */
+typedef struct c_file {
+  ad_text functions, arena; /* their text; the bytes of their temporaries, as an expression */
+  ad_arena memory;
+  ad_emit_names names;      /* of functions */
+  const char *name;         /* of the last one, whose macros are named after it */
+  bool has_status;          /* a loop keeps its steps: there is a limit, and it may be exceeded */
+} c_file;
+
+/* A function that is wanted: all of a graph's results, or `count` from `first` on. */
+typedef struct c_request {
+  const char *name;
+  bool is_own; /* of the file, for another function */
+  int first, count;
+} c_request;
+
 typedef struct c_printer {
+  c_file *file;
   const ad_graph *g;
   ad_arena arena;
   ad_emit_names names;
   ad_text data; /* declarations at the function's head */
+  c_room *rooms; /* temporaries, placed when the body is complete */
+  int room_count;
   ad_text body;
   int depth; /* of loops */
   int opened[C_MOST_LOOPS];
@@ -44,6 +66,22 @@ typedef struct c_printer {
   const char **outputs; /* per node: the parameter it is written to */
   ad_err *e;
 } c_printer;
+
+/* ---- c_file.c ---- */
+
+/* Words no name may be. */
+extern const char *const ad__c_reserved[];
+/* Puts head and body of the printed function into the file. */
+void ad__c_print_function(c_printer *p, const c_request *r, const char *const *results);
+/* A name for a function of the file's own; "" when memory ran out (and the file fails). */
+const char *ad__c_function_name(c_file *f, const char *wish);
+/* The macro of that ending: "MLP_STEPS". */
+const char *ad__c_macro(const c_file *f, ad_arena *arena, const char *ending);
+
+/* ---- emit_c.c ---- */
+
+/* Prints a graph as a function, after those that it needs. */
+ad_status ad__c_add_function(c_file *f, const ad_graph *g, const c_request *r, ad_err *e);
 
 /* ---- c_text.c ---- */
 
@@ -71,9 +109,16 @@ const char *ad__c_target(c_printer *p, const ad_array *a);
 void ad__c_dense_strides(const ad_type *t, int64_t *out);
 bool ad__c_row_major(const c_place *place, const ad_type *t);
 const ad_array *ad__c_input(const ad_array *a, int i); /* resolved */
-/* Declares a static array of that many elements; returns its name. */
-const char *ad__c_room(c_printer *p, const char *type, const char *wish, int64_t n);
 ad_status ad__c_refuse(c_printer *p, const ad_array *a, const char *why);
+
+/* ---- c_arena.c ---- */
+
+/* An array of so many elements for what lives within one call; returns its name. Arrays whose lives do not meet share memory. */
+const char *ad__c_room(c_printer *p, const char *type, const char *wish, int64_t n);
+/* The same for what lives from call to call, and begins as zeros. */
+const char *ad__c_kept_room(c_printer *p, const char *type, const char *wish, int64_t n);
+/* Places and declares all rooms, when the body is complete. */
+ad_status ad__c_place_rooms(c_printer *p);
 
 /* ---- c_elementwise.c ---- */
 
@@ -102,6 +147,11 @@ const c_row *ad__c_fourier_row(const ad_array *a);
 const c_row *ad__c_convolution_row(const ad_array *a);
 const c_row *ad__c_windows_row(const ad_array *a);
 const c_row *ad__c_resize_row(const ad_array *a);
+const c_row *ad__c_region_row(const ad_array *a); /* also of an item of one */
+/* One result of an op that has several. */
+extern const c_row ad__c_item_row;
+/* Declares arrays for the results of an op that has several. False without memory. */
+bool ad__c_members(c_printer *p, const ad_array *a);
 
 /* The number of that dtype that loses against every other, where the largest wins or the smallest. */
 const char *ad__c_worst(ad_dtype t, bool largest);

@@ -8,5 +8,6 @@
 /* Appends the program to out; on failure e is set and what was appended means nothing. */
 ad_status ad__emit_numpy(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
 ad_status ad__emit_c(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
+ad_status ad__emit_c_header(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
 
 #endif

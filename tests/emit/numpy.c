@@ -135,7 +135,7 @@ TEST(refusals) {
   ad_graph *g = parsed(c, "graph f(x: float32[2]) -> float32[2] {\n  y = mystery(x)\n  return y\n}");
   CHECK_STR_HAS(emitted(g, "numpy", AD_E_NOT_IMPLEMENTED), "mystery: emit: target numpy has no way to write it");
   CHECK_STR_HAS(emitted(g, "c", AD_E_NOT_IMPLEMENTED), "mystery: emit: target c has no way to write it");
-  CHECK_STR_HAS(emitted(g, "cobol", AD_E_VALUE), "target \"cobol\"; \"numpy\" or \"c\" is right");
+  CHECK_STR_HAS(emitted(g, "cobol", AD_E_VALUE), "target \"cobol\"; \"numpy\", \"c\" or \"c-header\" is right");
   ad_graph_free(g);
   const char *text;
   CHECK(ad_emit(NULL, "c", NULL, &text) == AD_E_VALUE);

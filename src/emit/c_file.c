@@ -1,0 +1,205 @@
+/* The file around printed functions: comment, includes, carried text, size macros; its header; names.
+ *
+ *   mlp(x: float32[5, 4]) -> float32[5, 3]      "c" gives mlp.c, which compiles alone
+ *   #define MLP_ARENA (20 * sizeof(float))      "c-header" gives mlp.h for who calls it
+ *   void mlp(const float *x, float *y);
+ *
+ * A loop whose derivative goes back through its steps keeps their states, NAME_STEPS of them at most; a function with such a loop
+ * returns 0, or 1 when there were more steps: then its results mean nothing. */
+#include <string.h>
+#include "emit/carry.h"
+#include "emit/emit_c.h"
+#include "emit/targets.h"
+#include "ir/ctx.h"
+
+enum { STEPS = 1024 };
+
+const char *const ad__c_reserved[] = {
+    "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for",
+    "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
+    "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Bool", "_Complex", "_Imaginary", "asm", "main",
+    "memcpy", "memset", "size_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
+    "INFINITY", "NAN", "INT64_MIN", "INT32_MIN", "INT16_MIN", "INT8_MIN", "UINT64_C", "unix", "linux", NULL};
+
+/* Functions of <math.h> and <string.h>, which no function of another kind may be named for. */
+static const char *const library[] = {
+    "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "cbrt", "ceil", "copysign", "cos", "cosh", "erf", "erfc", "exp",
+    "exp2", "expm1", "fabs", "fdim", "floor", "fma", "fmax", "fmin", "fmod", "frexp", "hypot", "ilogb", "ldexp", "lgamma", "llrint",
+    "llround", "log", "log10", "log1p", "log2", "logb", "lrint", "lround", "modf", "nan", "nearbyint", "nextafter", "nexttoward",
+    "pow", "remainder", "remquo", "rint", "round", "scalbln", "scalbn", "sin", "sinh", "sqrt", "tan", "tanh", "tgamma", "trunc",
+    "gamma", "j0", "j1", "jn", "y0", "y1", "yn", "drem", "significand", "scalb", "pow10", "exp10", "index", "rindex", "signbit",
+    "isnan", "isinf", "isfinite", "isnormal", "finite", "memchr", "memcmp", "memmove", "strcat", "strchr", "strcmp", "strcpy",
+    "strlen", "strncpy", "strstr", "strtok", "bcmp", "bcopy", "bzero", "ffs", "abs", "div", "signgam", NULL};
+
+/* ---- Words in text ---- */
+
+static bool in_word(char c, const char *more) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || (c && strchr(more, c));
+}
+
+static bool names_word(const char *text, const char *word) {
+  size_t n = strlen(word);
+  for (const char *s = text; (s = strstr(s, word)); s += n)
+    if (!in_word(s == text ? ' ' : s[-1], "_.") && !in_word(s[n], "_")) return true;
+  return false;
+}
+
+const char *ad__c_function_name(c_file *f, const char *wish) { return ad__emit_name(&f->names, wish); }
+
+const char *ad__c_macro(const c_file *f, ad_arena *arena, const char *ending) {
+  size_t n = strlen(f->name), m = strlen(ending);
+  char *s = ad__arena_take(arena, n + m + 1, 1);
+  if (!s) return "";
+  for (size_t i = 0; i < n; i++) s[i] = f->name[i] >= 'a' && f->name[i] <= 'z' ? (char)(f->name[i] - 'a' + 'A') : f->name[i];
+  memcpy(s + n, ending, m + 1);
+  return s;
+}
+
+/* ---- One function ---- */
+
+static void print_parameters(const c_printer *p, const char *const *results, ad_text *out) {
+  const ad_graph *g = p->g;
+  int n = 0;
+  for (int i = 0; i < g->params.count; i++)
+    ad__text_fmt(out, n++ ? ", const %s *%s" : "const %s *%s", ad__c_type(g->params.at[i]->type->dtype),
+                 p->places[g->params.at[i]->serial].base);
+  for (int i = 0; i < g->results.count; i++)
+    ad__text_fmt(out, n++ ? ", %s *%s" : "%s *%s", ad__c_type(ad__emit_resolve(g->results.at[i])->type->dtype), results[i]);
+  if (!n) ad__text_add(out, "void");
+}
+
+void ad__c_print_function(c_printer *p, const c_request *r, const char *const *results) {
+  const ad_graph *g = p->g;
+  ad_text *out = &p->file->functions;
+  bool status = p->file->has_status && !r->is_own;
+  ad__text_fmt(out, "\n%s%s %s(", r->is_own ? "static " : "", status ? "int" : "void", r->name);
+  print_parameters(p, results, out);
+  ad__text_add(out, ") {\n");
+  ad__text_add(out, ad__text_str(&p->data));
+  for (int i = 0; i < g->params.count; i++) {
+    const char *param = p->places[g->params.at[i]->serial].base;
+    if (!names_word(ad__text_str(&p->body), param)) ad__text_fmt(out, "  (void)%s;\n", param);
+  }
+  for (int i = 0; i < g->results.count; i++)
+    if (!names_word(ad__text_str(&p->body), results[i])) ad__text_fmt(out, "  (void)%s;\n", results[i]);
+  if (status) ad__text_fmt(out, "  %s_status = 0;\n", r->name);
+  ad__text_add(out, ad__text_str(&p->body));
+  if (status) ad__text_fmt(out, "  return %s_status;\n", r->name);
+  ad__text_add(out, "}\n");
+}
+
+/* ---- The head ---- */
+
+static void print_comment(const ad_graph *g, const char *more, ad_text *out) {
+  ad_text line;
+  ad__text_init(&line, out->mem);
+  ad__emit_signature(g, &line);
+  ad__text_add(out, "/* ");
+  for (const char *s = ad__text_str(&line); *s; s++) {
+    ad__text_char(out, *s);
+    if (s[0] == '*' && s[1] == '/') ad__text_char(out, ' ');
+    if (s[0] == '/' && s[1] == '*') ad__text_char(out, ' ');
+  }
+  ad__text_fmt(out, "\n *\n * %s */\n", more);
+  if (line.failed) out->failed = true;
+  ad__text_free(&line);
+}
+
+static void print_includes(const char *carried, const char *code, ad_text *out) {
+  static const char *const numeric[] = {"fabs", "fma", "copysign", "INFINITY", "NAN", "sqrt", "floor", "trunc", "rint", "fmod",
+                                        "fabsf", "fmaf", "copysignf", "sqrtf", "floorf", "ceil", "ceilf", "truncf", "rintf", "fmodf"};
+  bool math = false;
+  for (size_t i = 0; i < sizeof numeric / sizeof numeric[0]; i++)
+    math = math || names_word(carried, numeric[i]) || names_word(code, numeric[i]);
+  /* clang joins products and sums where it may; the library's bits come without. */
+  ad__text_add(out, "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#endif\n\n");
+  if (math) ad__text_add(out, "#include <math.h>\n");
+  if (names_word(carried, "size_t") || names_word(carried, "NULL") || names_word(code, "NULL")) ad__text_add(out, "#include <stddef.h>\n");
+  ad__text_add(out, "#include <stdint.h>\n");
+  if (names_word(code, "memcpy") || names_word(code, "memset")) ad__text_add(out, "#include <string.h>\n");
+}
+
+static void print_macros(c_file *f, ad_text *out) {
+  if (f->has_status)
+    ad__text_fmt(out, "\n/* The most steps of a loop that is gone through again. */\n#ifndef %s\n#define %s %d\n#endif\n",
+                 ad__c_macro(f, &f->memory, "_STEPS"), ad__c_macro(f, &f->memory, "_STEPS"), STEPS);
+  if (f->arena.length)
+    ad__text_fmt(out, "\n/* Bytes of static memory that it works in. */\n#define %s (%s)\n", ad__c_macro(f, &f->memory, "_ARENA"),
+                 ad__text_str(&f->arena));
+}
+
+/* ---- The files ---- */
+
+static ad_status print_source(c_file *f, const ad_graph *g, ad_text *out, ad_err *e) {
+  ad_text carried;
+  ad__text_init(&carried, out->mem);
+  const char *code = ad__text_str(&f->functions);
+  ad_status s = ad__carry_c(code, &carried, e);
+  if (!s) {
+    print_comment(g, "Arrays are row-major and do not overlap. Temporaries are static: one call at a time. Link with -lm.", out);
+    print_includes(ad__text_str(&carried), code, out);
+    print_macros(f, out);
+    ad__text_add(out, ad__text_str(&carried));
+    if (f->has_status) ad__text_fmt(out, "\nstatic int %s_status;\n", f->name);
+    ad__text_add(out, code);
+  }
+  if (carried.failed) out->failed = true;
+  ad__text_free(&carried);
+  return s;
+}
+
+/* The last function's line, as a declaration. */
+static void print_prototype(const c_file *f, ad_text *out) {
+  const char *start = f->has_status ? "\nint " : "\nvoid ", *at = NULL;
+  for (const char *s = ad__text_str(&f->functions); (s = strstr(s, start)); s++) at = s;
+  if (at) ad__text_add_n(out, at, strcspn(at + 1, "{"));
+  ad__text_add(out, ";\n");
+}
+
+static ad_status print_header(c_file *f, const ad_graph *g, ad_text *out, ad_err *e) {
+  ad_text carried, prototype;
+  ad__text_init(&carried, out->mem);
+  ad__text_init(&prototype, out->mem);
+  print_prototype(f, &prototype);
+  ad_status s = ad__carry_c(ad__text_str(&prototype), &carried, e); /* complex types */
+  const char *guard = ad__c_macro(f, &f->memory, "_H");
+  print_comment(g, "Arrays are row-major and do not overlap. One call at a time.", out);
+  ad__text_fmt(out, "#ifndef %s\n#define %s\n\n#include <stdint.h>\n", guard, guard);
+  print_macros(f, out);
+  ad__text_add(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
+  ad__text_add(out, ad__text_str(&carried));
+  if (f->has_status) ad__text_fmt(out, "\n/* 0; 1 when a loop took more than %s steps. */", ad__c_macro(f, &f->memory, "_STEPS"));
+  ad__text_add(out, ad__text_str(&prototype));
+  ad__text_add(out, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
+  if (carried.failed || prototype.failed) out->failed = true;
+  ad__text_free(&carried);
+  ad__text_free(&prototype);
+  return s;
+}
+
+typedef ad_status (*file_part)(c_file *f, const ad_graph *g, ad_text *out, ad_err *e);
+
+/* The function first: its name is wanted from outside. Arrays may be named as functions of the C library are. */
+static ad_status print(file_part part, const ad_graph *g, const char *name, ad_text *out, ad_err *e) {
+  c_file f = {.has_status = false};
+  ad__arena_init(&f.memory, out->mem);
+  ad__text_init(&f.functions, out->mem);
+  ad__text_init(&f.arena, out->mem);
+  ad__emit_names_init(&f.names, out->mem, &f.memory);
+  ad__emit_names_reserve(&f.names, ad__c_reserved);
+  ad__emit_names_reserve(&f.names, library);
+  f.name = ad__c_function_name(&f, name);
+  ad_status s = ad__c_add_function(&f, g, &(c_request){.name = f.name}, e);
+  if (!s) s = part(&f, g, out, e);
+  if (f.functions.failed || f.arena.failed || f.names.failed) out->failed = true;
+  ad__emit_names_free(&f.names);
+  ad__text_free(&f.arena);
+  ad__text_free(&f.functions);
+  ad__arena_free(&f.memory);
+  return s;
+}
+
+ad_status ad__emit_c(const ad_graph *g, const char *name, ad_text *out, ad_err *e) { return print(print_source, g, name, out, e); }
+ad_status ad__emit_c_header(const ad_graph *g, const char *name, ad_text *out, ad_err *e) {
+  return print(print_header, g, name, out, e);
+}
