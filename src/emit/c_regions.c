@@ -8,7 +8,8 @@
  *   }
  *
  * Operands and states are dense arrays. A while_loop with several sweeps (see ops/regions.c) has one function for each; the
- * states that later sweeps read are kept, step by step, in arrays of NAME_STEPS entries. */
+ * states that later sweeps read are kept, step by step, in arrays of NAME_STEPS entries. A loop that resumes another begins with the
+ * sweeps that the other has not run, and reads what it kept; where the other stands in another function, all sweeps are run. */
 #include <string.h>
 #include "emit/emit_c.h"
 #include "ir/ctx.h"
@@ -114,8 +115,10 @@ static ad_status print_cond(c_printer *p, const ad_array *a) {
 
 /* ---- while_loop ---- */
 
-typedef struct while_text {
+struct c_loop {
   const ad_array *a;
+  const c_loop *resumed; /* the loop whose sweeps are the first of this one; NULL: none */
+  int operands;          /* of the body */
   const ad_graph *cond, *body;
   int sweeps, states;
   const int64_t *sizes;
@@ -123,16 +126,30 @@ typedef struct while_text {
   const char **next;
   const char **records; /* per state; NULL: not kept */
   bool *reads;          /* per sweep and state */
-  const char *steps;    /* how many there were; NULL: one sweep only */
-} while_text;
+  const char *steps;    /* how many there were; NULL: nothing is kept */
+};
 
-static bool *reads_of(const while_text *w, int sweep) { return w->reads + (size_t)sweep * ((size_t)w->a->n + 1); }
+static bool *reads_of(const c_loop *w, int sweep) { return w->reads + (size_t)sweep * ((size_t)w->operands + 1); }
+
+static bool saves(const c_loop *w, int state) {
+  const ad_attr *list = &w->a->attrs->at[AD_WHILE_SAVES];
+  for (int i = 0; list->given && i < list->count; i++)
+    if (list->as.ints[i] == state) return true;
+  return false;
+}
+
+/* The loop printed here whose record the last operand is. */
+static const c_loop *resumed_by(const c_printer *p, const ad_array *a) {
+  if (!a->attrs->at[AD_WHILE_RESUMES].given) return NULL;
+  const ad_array *record = ad__c_input(a, a->n - 1);
+  return record->op->id == AD_OP_loop_record ? p->loops[ad__c_input(record, 0)->serial] : NULL;
+}
 
 /* Which parameters the results first.. of the body need. */
-static ad_status find_reads(c_printer *p, while_text *w) {
+static ad_status find_reads(c_printer *p, c_loop *w) {
   const ad_graph *g = w->body;
   bool *needed = ad__arena_zeroed(&p->arena, (size_t)g->nodes.count + 1, 1);
-  w->reads = ad__arena_zeroed(&p->arena, (size_t)w->sweeps * ((size_t)w->a->n + 1), 1);
+  w->reads = ad__arena_zeroed(&p->arena, (size_t)w->sweeps * ((size_t)w->operands + 1), 1);
   if (!needed || !w->reads) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
   for (int k = 0, first = 0; k < w->sweeps; first += (int)w->sizes[k++]) {
     memset(needed, 0, (size_t)g->nodes.count);
@@ -145,13 +162,17 @@ static ad_status find_reads(c_printer *p, while_text *w) {
   return AD_OK;
 }
 
-/* Arrays for the states that a later sweep reads. */
-static void make_records(c_printer *p, while_text *w) {
+/* Arrays for the states that a later sweep reads, or another loop that resumes this one. */
+static void make_records(c_printer *p, c_loop *w) {
   const char *most = ad__c_macro(p->file, &p->arena, "_STEPS");
   for (int k = 0, state = 0; k < w->sweeps; k++)
     for (int end = state + (int)w->sizes[k]; state < end; state++) {
-      bool read = false;
+      bool read = saves(w, state);
       for (int later = k + 1; later < w->sweeps; later++) read |= reads_of(w, later)[state];
+      if (w->resumed && state < w->resumed->states) {
+        w->records[state] = w->resumed->records[state];
+        continue;
+      }
       const ad_type *t = w->a->type->members[state];
       if (!read || !t->size) continue;
       const char *type = ad__c_type(t->dtype), *size = ad__c_format(p, "%s * %lld", most, (long long)t->size);
@@ -162,7 +183,7 @@ static void make_records(c_printer *p, while_text *w) {
     }
 }
 
-static void keep_states(c_printer *p, const while_text *w, int first, int count, const char *at) {
+static void keep_states(c_printer *p, const c_loop *w, int first, int count, const char *at) {
   for (int i = first; i < first + count; i++)
     if (w->records[i]) {
       const ad_type *t = w->a->type->members[i];
@@ -170,14 +191,14 @@ static void keep_states(c_printer *p, const while_text *w, int first, int count,
     }
 }
 
-static void turn(c_printer *p, const while_text *w, int first, int count) {
+static void turn(c_printer *p, const c_loop *w, int first, int count) {
   for (int i = first; i < first + count; i++) copy_state(p, w->a->type->members[i], w->in[i], w->next[i]);
 }
 
-static ad_status first_sweep(c_printer *p, const while_text *w) {
-  const char *cond, *body, **in = names(p, w->a->n);
+static ad_status first_sweep(c_printer *p, const c_loop *w) {
+  const char *cond, *body, **in = names(p, w->operands);
   const char *go = local(p, "uint8_t", "go"), *to_go = ad__c_format(p, "&%s", go);
-  int n = (int)w->sizes[0], captures = w->a->n - w->states;
+  int n = (int)w->sizes[0], captures = w->operands - w->states;
   ad_status s = add_region(p, w->cond, 0, 0, &cond);
   if (!s) s = add_region(p, w->body, 0, n, &body);
   if (s || !in) return s;
@@ -195,7 +216,7 @@ static ad_status first_sweep(c_printer *p, const while_text *w) {
     ad__c_line(p, "}");
     keep_states(p, w, 0, n, w->steps);
   }
-  print_call(p, body, w->in, w->a->n, w->next, n);
+  print_call(p, body, w->in, w->operands, w->next, n);
   turn(p, w, 0, n);
   if (w->steps) ad__c_line(p, "%s++;", w->steps);
   p->depth--;
@@ -204,9 +225,9 @@ static ad_status first_sweep(c_printer *p, const while_text *w) {
 }
 
 /* Odd sweeps go from the last step to the first; a record is in the order of its sweep. */
-static ad_status later_sweep(c_printer *p, const while_text *w, int k, int first) {
+static ad_status later_sweep(c_printer *p, const c_loop *w, int k, int first) {
   int n = (int)w->sizes[k];
-  const char *body, **in = names(p, w->a->n), *i = p->index_names[p->depth], *back = ad__c_format(p, "%s - 1 - %s", w->steps, i);
+  const char *body, **in = names(p, w->operands), *i = p->index_names[p->depth], *back = ad__c_format(p, "%s - 1 - %s", w->steps, i);
   if (!n) return AD_OK;
   ad_status s = add_region(p, w->body, first, n, &body);
   if (s || !in) return s;
@@ -218,39 +239,73 @@ static ad_status later_sweep(c_printer *p, const while_text *w, int k, int first
                         : ad__c_format(p, "%s + (%s) * %lld", w->records[state], same_way ? i : back,
                                        (long long)w->a->type->members[state]->size);
     }
-  for (int m = w->states; m < w->a->n; m++) in[m] = w->in[m];
+  for (int m = w->states; m < w->operands; m++) in[m] = w->in[m];
   ad__c_line(p, "for (int64_t %s = 0; %s < %s; %s++) {", i, i, w->steps, i);
   p->depth++;
   keep_states(p, w, first, n, i);
-  print_call(p, body, in, w->a->n, w->next + first, n);
+  print_call(p, body, in, w->operands, w->next + first, n);
   turn(p, w, first, n);
   p->depth--;
   ad__c_line(p, "}");
   return AD_OK;
 }
 
+static bool begin_loop(c_printer *p, c_loop *w) {
+  const ad_array *a = w->a;
+  const ad_attr *at = a->attrs->at;
+  w->cond = ad__region_of(at, AD_WHILE_COND);
+  w->body = ad__region_of(at, AD_WHILE_BODY);
+  w->sweeps = at[AD_WHILE_SWEEPS].count;
+  w->sizes = at[AD_WHILE_SWEEPS].as.ints;
+  w->operands = a->n - (at[AD_WHILE_RESUMES].given ? 1 : 0);
+  w->resumed = resumed_by(p, a);
+  w->in = names(p, a->n);
+  w->next = names(p, a->n);
+  w->records = ad__arena_zeroed(&p->arena, ((size_t)a->n + 1) * sizeof(char *), _Alignof(char *));
+  for (int k = 0; k < w->sweeps; k++) w->states += (int)w->sizes[k];
+  return w->in && w->next && w->records && ad__c_members(p, a);
+}
+
+/* States that another loop has brought to their end are its results. */
+static void make_states(c_printer *p, c_loop *w) {
+  const ad_array *a = w->a;
+  c_place *members = p->members[a->serial];
+  for (int i = 0; i < w->states; i++) {
+    bool done = w->resumed && i < w->resumed->states;
+    if (done) members[i] = p->members[w->resumed->a->serial][i];
+    w->in[i] = members[i].base;
+    if (done) continue;
+    w->next[i] = ad__c_room(p, ad__c_type(a->type->members[i]->dtype), "next", a->type->members[i]->size);
+    copy_dense(p, ad__c_input(a, i), w->in[i]);
+  }
+  for (int i = w->states; i < w->operands; i++) w->in[i] = dense(p, ad__c_input(a, i));
+}
+
 static ad_status print_while(c_printer *p, const ad_array *a) {
-  const ad_attr *sweeps = &a->attrs->at[AD_WHILE_SWEEPS];
-  while_text w = {.a = a, .cond = ad__region_of(a->attrs->at, AD_WHILE_COND), .body = ad__region_of(a->attrs->at, AD_WHILE_BODY),
-                  .sweeps = sweeps->count, .sizes = sweeps->as.ints, .in = names(p, a->n), .next = names(p, a->n),
-                  .records = ad__arena_zeroed(&p->arena, ((size_t)a->n + 1) * sizeof(char *), _Alignof(char *))};
-  if (!w.in || !w.next || !w.records || !ad__c_members(p, a)) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
-  for (int k = 0; k < w.sweeps; k++) w.states += (int)w.sizes[k];
-  ad_status s = find_reads(p, &w);
+  c_loop *w = AD_ARENA_NEW(&p->arena, c_loop);
+  if (!w) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+  *w = (c_loop){.a = a};
+  if (!begin_loop(p, w)) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+  p->loops[a->serial] = w;
+  ad_status s = find_reads(p, w);
   if (s) return s;
-  for (int i = 0; i < w.states; i++) {
-    w.in[i] = p->members[a->serial][i].base;
-    w.next[i] = ad__c_room(p, ad__c_type(a->type->members[i]->dtype), "next", a->type->members[i]->size);
-    copy_dense(p, ad__c_input(a, i), w.in[i]);
+  make_states(p, w);
+  if (w->resumed) w->steps = w->resumed->steps;
+  else if (w->sweeps > 1 || a->attrs->at[AD_WHILE_SAVES].given) w->steps = local(p, "int64_t", "steps");
+  make_records(p, w);
+  int k = w->resumed ? w->resumed->sweeps : 0, first = w->resumed ? w->resumed->states : 0;
+  if (!k) {
+    s = first_sweep(p, w);
+    first += (int)w->sizes[k++];
   }
-  for (int i = w.states; i < a->n; i++) w.in[i] = dense(p, ad__c_input(a, i));
-  if (w.sweeps > 1) {
-    w.steps = local(p, "int64_t", "steps");
-    make_records(p, &w);
-  }
-  s = first_sweep(p, &w);
-  for (int k = 1, first = (int)w.sizes[0]; k < w.sweeps && !s; first += (int)w.sizes[k++]) s = later_sweep(p, &w, k, first);
+  for (; k < w->sweeps && !s; first += (int)w->sizes[k++]) s = later_sweep(p, w, k, first);
   return s;
+}
+
+/* A record is nothing by itself: the loop that resumes finds the arrays. */
+static ad_status print_record(c_printer *p, const ad_array *a) {
+  p->places[a->serial].base = "NULL";
+  return AD_OK;
 }
 
 /* ---- scan ---- */
@@ -290,6 +345,7 @@ static ad_status print_scan(c_printer *p, const ad_array *a) {
 static const c_row rows[] = {
     {AD_OP_cond, NULL, print_cond},
     {AD_OP_while_loop, NULL, print_while},
+    {AD_OP_loop_record, NULL, print_record},
     {AD_OP_scan, NULL, print_scan},
 };
 

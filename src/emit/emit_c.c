@@ -255,11 +255,12 @@ static bool allocate(c_printer *p) {
   p->places = ad__arena_zeroed(&p->arena, n * sizeof *p->places, _Alignof(c_place));
   p->locals = ad__arena_zeroed(&p->arena, n * sizeof *p->locals, _Alignof(char *));
   p->members = ad__arena_zeroed(&p->arena, n * sizeof *p->members, _Alignof(c_place *));
+  p->loops = ad__arena_zeroed(&p->arena, n * sizeof *p->loops, _Alignof(c_loop *));
   p->groups = ad__arena_zeroed(&p->arena, n * sizeof *p->groups, _Alignof(c_group *));
   p->uses = ad__arena_zeroed(&p->arena, n * sizeof *p->uses, _Alignof(int));
   p->needed = ad__arena_zeroed(&p->arena, n, 1);
   p->outputs = ad__arena_zeroed(&p->arena, n * sizeof *p->outputs, _Alignof(char *));
-  return p->places && p->members && p->locals && p->groups && p->uses && p->needed && p->outputs;
+  return p->places && p->members && p->loops && p->locals && p->groups && p->uses && p->needed && p->outputs;
 }
 
 /* Only results first.. of the copy, which is ours. */

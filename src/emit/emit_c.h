@@ -26,6 +26,7 @@ typedef struct c_group {
 } c_group;
 
 typedef struct c_room c_room;
+typedef struct c_loop c_loop; /* of c_regions.c */
 
 /* One file: functions for regions before the one that uses them. */
 typedef struct c_file {
@@ -57,6 +58,7 @@ typedef struct c_printer {
   const char *index_type;
   const char *index_names[C_MOST_LOOPS];
   c_place *places; /* per node */
+  const c_loop **loops; /* per node */
   c_place **members; /* per node: the places of its results, where it has several */
   const char **locals; /* per node: a scalar of the loop that is being printed */
   c_group **groups; /* per node */
