@@ -106,7 +106,6 @@ static ad_status unit_run(ad_exec *x, ad_array *node, uint32_t dying) {
   enum { FEW = 16 };
   ad_unit *u = (ad_unit *)(void *)node->in[0]->value.data;
   const ad_value *few[FEW], **params = node->n - 1 <= FEW ? few : ad__mem_take(&u->ctx->mem, (size_t)node->n * sizeof *params);
-  (void)dying;
   if (!params) return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
   for (int i = 1; i < node->n; i++) params[i - 1] = &node->in[i]->value;
   bool alone = node->type->kind == AD_KIND_TENSOR;
@@ -114,7 +113,7 @@ static ad_status unit_run(ad_exec *x, ad_array *node, uint32_t dying) {
   ad_instance *f = s ? NULL : take_instance(x, u);
   if (!f) s = x->err.code;
   else {
-    s = ad__instance_run(x, f, params, alone ? &node->value : node->u.outs, &u->watch);
+    s = ad__instance_run(x, f, params, dying >> 1, alone ? &node->value : node->u.outs, &u->watch);
     give_instance(x, u, f);
   }
   if (params != few) ad__mem_give(&u->ctx->mem, params, (size_t)node->n * sizeof *params);

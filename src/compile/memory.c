@@ -184,7 +184,7 @@ static void find_kinds(ad_plan *p) {
   for (int i = 0; i < g->nodes.count; i++) {
     const ad_array *a = g->nodes.at[i];
     ad_lodging *l = &p->lodging[i];
-    *l = (ad_lodging){.lies = AD_LIES_ARENA, .born = -1, .dies = -1};
+    *l = (ad_lodging){.lies = AD_LIES_ARENA, .donor = -1, .born = -1, .dies = -1};
     if (ad__plan_is_given(a)) l->lies = AD_LIES_GIVEN;
     else if (is_view(a) && p->grouping.group_of[i] < 0) l->lies = AD_LIES_SHARED;
     else if (a->type->kind != AD_KIND_TENSOR) l->lies = AD_LIES_OWN;
@@ -284,18 +284,34 @@ static size_t room_of(const ad_plan *p, int node) {
   return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
-/* An operand of the group that dies here and that output `out` may overwrite: element by element of its size, and the output is
- * written by the last op of all, when everything else has read its block. */
+/* May output `out` overwrite an operand of the group? Element by element of its size, if that dies here and no op behind the
+ * one that writes the output reads it. */
+static bool may_overwrite(const ad_plan *p, const ad_group *g, int step, int out, int in) {
+  const ad_type *t = p->graph->nodes.at[out]->type, *have = p->graph->nodes.at[in]->type;
+  if (g->reduced || p->lodging[in].dies != step) return false;
+  if (have->bytes != t->bytes || have->item_size != t->item_size || have->size != t->size) return false;
+  for (int m = g->members.n; m-- > 0 && g->members.at[m] != out;) {
+    const ad_array *a = p->graph->nodes.at[g->members.at[m]];
+    for (int k = 0; k < a->n; k++)
+      if ((int)a->in[k]->serial == in) return false;
+  }
+  return true;
+}
+
 static int overwritten(const ad_plan *p, const ad_group *g, int step, int out, const int *piece_of) {
-  const ad_type *t = p->graph->nodes.at[out]->type;
-  if (g->out.n != 1 || g->reduced || g->members.at[g->members.n - 1] != out) return -1;
   for (int k = 0; k < g->in.n; k++) {
     int j = g->in.at[k];
-    const ad_lodging *l = &p->lodging[j];
-    const ad_type *have = p->graph->nodes.at[j]->type;
-    if (l->lies == AD_LIES_ARENA && l->dies == step && piece_of[j] >= 0 && have->bytes == t->bytes && have->item_size == t->item_size &&
-        have->size == t->size)
-      return j;
+    if (p->lodging[j].lies == AD_LIES_ARENA && piece_of[j] >= 0 && may_overwrite(p, g, step, out, j)) return j;
+  }
+  return -1;
+}
+
+/* The argument that a result may take the memory of; each is taken once. */
+static int donor_of(const ad_plan *p, const ad_group *g, int step, int out) {
+  for (int k = 0; k < g->in.n; k++) {
+    bool taken = p->graph->nodes.at[g->in.at[k]]->op != &ad__op_param;
+    for (int i = 0; i < g->out.n; i++) taken |= p->lodging[g->out.at[i]].donor == g->in.at[k];
+    if (!taken && may_overwrite(p, g, step, out, g->in.at[k])) return g->in.at[k];
   }
   return -1;
 }
@@ -303,6 +319,7 @@ static int overwritten(const ad_plan *p, const ad_group *g, int step, int out, c
 static bool place_one(ad_plan *p, arena_map *m, int *piece_of, int node, int step) {
   ad_lodging *l = &p->lodging[node];
   int g = p->steps[step].group;
+  if (l->lies == AD_LIES_OWN && g >= 0) l->donor = donor_of(p, &p->grouping.groups[g], step, node);
   if (l->lies != AD_LIES_ARENA || !p->graph->nodes.at[node]->type->bytes) return true;
   int from = g >= 0 ? overwritten(p, &p->grouping.groups[g], step, node, piece_of) : -1;
   int k = from >= 0 ? piece_of[from] : arena_take(m, room_of(p, node));

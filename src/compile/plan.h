@@ -74,6 +74,7 @@ typedef enum ad_lies {
 typedef struct ad_lodging {
   ad_lies lies;
   size_t offset;   /* ARENA */
+  int donor;       /* OWN: the argument whose memory it may take when the caller lets go of that; -1: none */
   int born, dies;  /* steps; dies: the last that may read its memory; a value nobody reads dies where it is born */
 } ad_lodging;
 

@@ -176,10 +176,24 @@ static ad_status run_node(ad_exec *x, const ad_run_step *s) {
   return code;
 }
 
+/* Memory for a result: an argument's that is given up and that nobody else uses, or new. */
+static ad_status own_memory(ad_exec *x, const ad_instance *f, ad_array *a) {
+  int donor = f->plan->lodging[a->serial].donor;
+  const ad_value *v = donor >= 0 ? &f->node[donor]->value : NULL;
+  bool taken = v && v->buf->size_class != AD_BUFFER_FOREIGN && !v->strides && v->data == v->buf->data &&
+               atomic_load_explicit(&v->buf->refs, memory_order_acquire) == 1;
+  for (int i = 0; taken && i < f->plan->graph->params.count; i++)
+    if (f->plan->graph->params.at[i]->serial == (uint64_t)donor) taken = i < 32 && (f->given_up >> i & 1);
+  if (!taken) return ad__value_new(x, a->type, &a->value);
+  ad__buffer_keep(v->buf);
+  a->value = *v;
+  return AD_OK;
+}
+
 static ad_status run_group(ad_exec *x, const ad_instance *f, const ad_run_step *s) {
   for (int k = 0; k < s->group->out.n && s->owns; k++) {
     ad_array *a = s->out[k];
-    ad_status code = f->plan->lodging[a->serial].lies == AD_LIES_OWN ? ad__value_new(x, a->type, &a->value) : AD_OK;
+    ad_status code = f->plan->lodging[a->serial].lies == AD_LIES_OWN ? own_memory(x, f, a) : AD_OK;
     if (code) return code;
   }
   return ad__block_run(x, s->group, s->in, s->out);
@@ -249,8 +263,10 @@ static ad_status take_result(ad_exec *x, ad_instance *f, int i, ad_value *out) {
   return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
 }
 
-ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, ad_value *results, ad_watch *watch) {
+ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, uint32_t given_up, ad_value *results,
+                           ad_watch *watch) {
   const ad_graph *g = f->plan->graph;
+  f->given_up = given_up;
   for (int i = 0; i < g->params.count; i++) f->node[g->params.at[i]->serial]->value = *params[i];
   bool watched = watch && (atomic_load_explicit(&watch->times, memory_order_relaxed) || atomic_load_explicit(&watch->nans, memory_order_relaxed));
   ad_status code = watched ? run_watched(x, f, watch) : run_steps(x, f);

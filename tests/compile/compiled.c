@@ -193,6 +193,35 @@ TEST(captured_state_changes) {
   ad_ctx_free(c);
 }
 
+/* A state that nobody else holds is overwritten where it lies; one that is held is not. */
+TEST(state_is_updated_in_place) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *outer = ad_scope_begin(c);
+  state s = {ad_keep(ad_multiply(ad_ones(c, AD_SHAPE(1000), NULL), ad_number(c, 2))), ad_keep(ad_array_new(c, AD_FLOAT32, AD_SHAPE(), (float[]){0}))};
+  ad_eval(s.value);
+  ad_captured captured = {state_read, state_write, &s};
+  ad_fn *g = ad_compile(ad_fn_new(c, accumulate, 1, &s), &(ad_compile_opts){.inputs = captured, .outputs = captured});
+  ad_array *x = ad_ones(c, AD_SHAPE(1000), NULL);
+  ad_eval(x);
+  ad_fn_keep(g), ad_keep(x);
+  ad_scope_end(outer, NULL);
+  for (int i = 0; i < 4; i++) {
+    const void *before = ad_data(s.value);
+    ad_array *held = i == 3 ? ad_keep(s.value) : NULL;
+    ad_scope *scope = ad_scope_begin(c);
+    ad_call(g, x);
+    ad_scope_end(scope, NULL);
+    CHECK_INT(ad_eval_all((ad_array *[]){s.value, s.count}, 2), AD_OK);
+    const float *after = ad_data(s.value);
+    CHECK((after == before) == (held == NULL));
+    CHECK_NEAR(after[7], 3 + i, 0);
+    if (held) CHECK_NEAR(((const float *)ad_data(held))[7], 5, 0);
+    ad_drop(held);
+  }
+  ad_fn_drop(g), ad_drop(x), ad_drop(s.value), ad_drop(s.count);
+  ad_ctx_free(c);
+}
+
 /* ---- Random numbers ---- */
 
 FUNCTION(noisy, ad_add(ad_add(in[0], ad_random_normal(c, NULL, NULL, NULL, AD_SHAPE(8), NULL)), ad_random_uniform(c, NULL, NULL, NULL, AD_SHAPE(8), NULL)))
@@ -371,6 +400,7 @@ TEST(steady_calls_ask_for_no_memory) {
 
 CHECK_MAIN(CASE(bits_are_those_of_the_function), CASE(large_and_broadcast), CASE(a_new_key_traces_anew), CASE(equal_graphs_share_a_plan),
            CASE(lazy_captures_are_inputs), CASE(one_trace_for_all_shapes),
-           CASE(what_computes_with_dims_is_traced_for_each), CASE(captured_state_changes), CASE(random_state_is_drawn_at_every_call), CASE(transforms_nest),
+           CASE(what_computes_with_dims_is_traced_for_each), CASE(captured_state_changes),
+           CASE(state_is_updated_in_place), CASE(random_state_is_drawn_at_every_call), CASE(transforms_nest),
            CASE(control_flow_inside), CASE(trees_go_in_and_out), CASE(weak_scalars_stay_weak), CASE(errors_are_those_of_the_function),
            CASE(switched_off), CASE(streams_run_it_at_once), CASE(nothing_is_left), CASE(steady_calls_ask_for_no_memory))
