@@ -300,6 +300,40 @@ bool ad__plan_group(ad_plan *p) {
   return ok;
 }
 
+/* ---- A group as a graph ---- */
+
+static ad_array *found(const ad_group *g, ad_array *const *params, ad_array *const *made, int node) {
+  for (int i = 0; i < g->in.n; i++)
+    if (g->in.at[i] == node) return params[i];
+  for (int i = 0; i < g->members.n; i++)
+    if (g->members.at[i] == node) return made[i];
+  return NULL;
+}
+
+ad_graph *ad__group_graph(const ad_plan *p, const ad_group *g) {
+  ad_ctx *c = p->ctx;
+  ad_graph *to = ad_graph_new(c, "group");
+  ad_array *params[AD_GROUP_INPUTS], *made[AD_GROUP_MEMBERS], *in[3];
+  ad_graph *outer = c->building;
+  ad_scope *s = ad_scope_begin(c);
+  c->building = to;
+  char name[16];
+  for (int i = 0; i < g->in.n && !to->error; i++) {
+    size_t n = ad__format(name, sizeof name, "x%d", i);
+    params[i] = ad__graph_param(to, name, n, p->graph->nodes.at[g->in.at[i]]->type);
+  }
+  for (int m = 0; m < g->members.n && !to->error; m++) {
+    const ad_array *a = p->graph->nodes.at[g->members.at[m]];
+    for (int k = 0; k < a->n; k++) in[k] = found(g, params, made, (int)a->in[k]->serial);
+    made[m] = ad__node_new(c, a->where, a->op, a->type, in, a->n, a->attrs ? a->attrs->at : NULL);
+    if (ad__is_error(made[m])) ad__graph_fail(to, made[m]->u.failure->code, "%s", made[m]->u.failure->text);
+  }
+  c->building = outer;
+  for (int k = 0; k < g->out.n && !to->error; k++) ad_graph_result(to, found(g, params, made, g->out.at[k]));
+  ad_scope_end(s, NULL);
+  return to;
+}
+
 /* ---- Why not ---- */
 
 static int leader(const ad_plan *p, const ad_array *a) { return p->grouping.group_of[a->serial]; }

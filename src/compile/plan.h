@@ -111,6 +111,9 @@ bool ad__plan_program(ad_plan *p, ad_group *g);
 static inline bool ad__same_dims(const ad_type *a, const ad_type *b) {
   return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
 }
+/* The group as a graph that the caller frees: its operands are parameters in their order, its outputs results. For those who
+ * print groups; constants among the operands stay parameters. */
+ad_graph *ad__group_graph(const ad_plan *p, const ad_group *g);
 /* Why operand k of a node comes through memory. */
 ad_unfused ad__plan_why(const ad_plan *p, const ad_array *consumer, int k);
 

@@ -2,6 +2,7 @@
 #include <adamant/adamant.h>
 #include <stdlib.h>
 #include "../check.h"
+#include "compile/variant.h"
 
 #define FUNCTION(name, expression)                                    \
   static ad_array *name(ad_ctx *c, ad_array *const *in, void *user) { \
@@ -133,6 +134,22 @@ TEST(no_group_waits_for_itself) {
   ad_ctx_free(c);
 }
 
+/* A group as a graph computes what the group does, and can be printed as C. */
+TEST(a_group_as_a_graph) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_array *x = numbers(c, AD_FLOAT32, AD_SHAPE(5, 9));
+  ad_fn *f = ad_fn_new(c, softmax, 1, NULL), *g = ad_compile(f, NULL);
+  ad_array *want = ad_call(g, x);
+  const ad_plan *p = ad__compiled_data(g)->variants->unit->plan;
+  ad_graph *group = ad__group_graph(p, &p->grouping.groups[0]);
+  CHECK_INT(ad_graph_verify(group), AD_OK);
+  same_bits("group", ad_graph_call(group, &x, 1), want);
+  const char *source = NULL;
+  CHECK_INT(ad_emit(group, "c", NULL, &source), AD_OK);
+  ad_graph_free(group);
+  ad_ctx_free(c);
+}
+
 /* Random graphs of elementwise ops, reductions, products and views. */
 typedef struct random_graph {
   unsigned seed;
@@ -188,4 +205,5 @@ TEST(random_graphs) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(bits_over_rows), CASE(one_pass_over_each_row), CASE(long_chains_are_cut), CASE(no_group_waits_for_itself), CASE(random_graphs))
+CHECK_MAIN(CASE(bits_over_rows), CASE(one_pass_over_each_row), CASE(long_chains_are_cut), CASE(no_group_waits_for_itself),
+           CASE(a_group_as_a_graph), CASE(random_graphs))
