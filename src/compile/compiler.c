@@ -154,18 +154,18 @@ static void unit_release(void *user, void *data) {
 }
 
 /* The graph after passes up to and with the one of that name; NULL: all of them. */
-static ad_graph *run_passes(const ad_graph *traced, const char *last) {
-  ad_graph *g = NULL;
+static ad_graph *run_passes(ad_graph *traced, const char *last) {
+  ad_graph *g = traced;
   for (const ad_pass *p = ad__passes; p->name; p++) {
-    ad_graph *next = p->run(g ? g : traced);
-    if (g) ad_graph_free(g);
+    ad_graph *next = p->run(g);
+    if (g != traced && g != next) ad_graph_free(g);
     g = next;
-    if (ad_graph_status(g) || (last && strcmp(last, p->name) == 0)) return g;
+    if (ad_graph_status(g) || (last && strcmp(last, p->name) == 0)) break;
   }
-  return g;
+  return g == traced ? ad__pass_over(traced, NULL, NULL) : g;
 }
 
-ad_graph *ad__passes_run(const ad_graph *traced) { return run_passes(traced, NULL); }
+ad_graph *ad__passes_run(ad_graph *traced) { return run_passes(traced, NULL); }
 
 ad_graph *ad__unit_graph(const ad_unit *u, const char *pass) {
   if (strcmp(pass, "trace") == 0) return ad__pass_over(u->traced, NULL, NULL);

@@ -37,7 +37,7 @@ ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e);
 /* Do both compute the same, node by node? */
 bool ad__graph_same(const ad_graph *a, const ad_graph *b);
 /* The graph after all passes, which the caller frees. */
-ad_graph *ad__passes_run(const ad_graph *traced);
+ad_graph *ad__passes_run(ad_graph *traced);
 /* The graph after the pass of that name ("trace": as traced), which the caller frees; a failed graph when there is no such pass. */
 ad_graph *ad__unit_graph(const ad_unit *u, const char *pass);
 

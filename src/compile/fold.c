@@ -10,10 +10,10 @@ enum { MOST_BYTES = 4096 };
 
 static bool is_foldable(const ad_array *a, ad_array *const *in) {
   if ((a->flags & AD_NODE_CONST) || (a->op->flags & (AD_OP_UNIQUE | AD_OP_NO_VALUE | AD_OP_HOLDS | AD_OP_PROJECTS)) || a->op->id == AD_OP_USER) return false;
-  if (a->type->kind != AD_KIND_TENSOR || a->type->size < 0 || a->type->bytes > MOST_BYTES || !ad__kernel_of(a)) return false;
+  if (a->type->kind != AD_KIND_TENSOR || a->type->size < 0 || a->type->bytes > MOST_BYTES || a->op == &ad__op_param) return false;
   for (int i = 0; i < a->n; i++)
     if (!in[i] || !(in[i]->flags & AD_NODE_CONST)) return false;
-  return true;
+  return ad__kernel_of(a) != NULL;
 }
 
 static ad_array *fold(ad_passing *p, ad_array *a, ad_array *const *in) {
@@ -34,4 +34,8 @@ static ad_array *fold(ad_passing *p, ad_array *a, ad_array *const *in) {
   return y;
 }
 
-ad_graph *ad__pass_fold(const ad_graph *g) { return ad__pass_over(g, fold, NULL); }
+ad_graph *ad__pass_fold(ad_graph *g) {
+  for (int i = 0; i < g->nodes.count; i++)
+    if (is_foldable(g->nodes.at[i], g->nodes.at[i]->in)) return ad__pass_over(g, fold, NULL);
+  return g;
+}

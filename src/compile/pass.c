@@ -78,17 +78,26 @@ ad_graph *ad__pass_over(const ad_graph *g, ad_visit visit, void *own) {
   return p.to;
 }
 
-ad_graph *ad__pass_prune(const ad_graph *g) { return ad__pass_over(g, NULL, NULL); }
+ad_graph *ad__pass_prune(ad_graph *g) {
+  uint8_t *needed = ad__mem_zeroed(&g->ctx->mem, (size_t)g->nodes.count + 1);
+  bool all = needed != NULL;
+  if (needed) mark(g, needed);
+  for (int i = 0; i < g->nodes.count && all; i++) all = needed[i];
+  ad__mem_give(&g->ctx->mem, needed, needed ? (size_t)g->nodes.count + 1 : 0);
+  return all ? g : ad__pass_over(g, NULL, NULL);
+}
 
 /* Kernels run regions lowered in the same way; the graph keeps what was made. */
-ad_graph *ad__pass_expand(const ad_graph *g) {
-  ad_graph *mine = (ad_graph *)(uintptr_t)g; /* what it keeps changes nothing of what it is */
-  if (!ad__region_lower(mine)) {
+ad_graph *ad__pass_expand(ad_graph *g) {
+  if (!ad__region_lower(g)) {
     ad_graph *failed = ad_graph_new(g->ctx, g->name);
     ad__graph_fail(failed, AD_E_MEMORY, "out of memory");
     return failed;
   }
-  return ad__pass_over(mine->lowered, NULL, NULL);
+  if (g->lowered == g) return g;
+  g->lowered->refs++;
+  g->lowered->held = true;
+  return g->lowered;
 }
 
 /* ---- Comparing nodes ---- */

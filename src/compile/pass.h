@@ -2,7 +2,8 @@
  *
  * A pass copies the nodes that the results need, in order, each as a visit gives it: so each is linear in nodes and edges, what
  * nothing needs falls away by itself, and the graph before stays as it was, to be looked at. Types are taken over: a visit
- * must give a node of the same type.
+ * must give a node of the same type. A pass that finds nothing to do gives back the graph it was given, since the copy is what
+ * a pass costs.
  * Everything that passes know of single ops is in rewrites.def. */
 #ifndef AD_COMPILE_PASS_H
 #define AD_COMPILE_PASS_H
@@ -29,18 +30,18 @@ ad_array *ad__pass_copy(ad_passing *p, ad_array *a, ad_array *const *in);
 
 typedef struct ad_pass {
   const char *name;
-  ad_graph *(*run)(const ad_graph *g);
+  ad_graph *(*run)(ad_graph *g);
 } ad_pass;
 
 /* In the order they are run; the name NULL ends the list. */
 extern const ad_pass ad__passes[];
 
-ad_graph *ad__pass_expand(const ad_graph *g);   /* composites without a kernel become what they are composed of */
-ad_graph *ad__pass_fold(const ad_graph *g);     /* what depends on constants alone is computed */
-ad_graph *ad__pass_simplify(const ad_graph *g); /* the rules of rewrites.def */
-ad_graph *ad__pass_sink(const ad_graph *g);     /* permutations of axes move towards the results and cancel */
-ad_graph *ad__pass_share(const ad_graph *g);    /* equal nodes become one */
-ad_graph *ad__pass_prune(const ad_graph *g);    /* what nothing needs falls away */
+ad_graph *ad__pass_expand(ad_graph *g);   /* composites without a kernel become what they are composed of */
+ad_graph *ad__pass_fold(ad_graph *g);     /* what depends on constants alone is computed */
+ad_graph *ad__pass_simplify(ad_graph *g); /* the rules of rewrites.def */
+ad_graph *ad__pass_sink(ad_graph *g);     /* permutations of axes move towards the results and cancel */
+ad_graph *ad__pass_share(ad_graph *g);    /* equal nodes become one */
+ad_graph *ad__pass_prune(ad_graph *g);    /* what nothing needs falls away */
 
 /* A hash of what a node does (op, type, attributes), and whether two do the same; operands are the caller's business. */
 uint64_t ad__node_hash(const ad_array *a);

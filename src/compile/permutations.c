@@ -54,12 +54,16 @@ static const ad_array *common(const ad_array *a, ad_array *const *in) {
   return first;
 }
 
+static bool may_sink(const ad_array *a, ad_array *const *in) {
+  if (a->flags & AD_NODE_CONST) return false;
+  if (is_permuted(a)) return is_permuted(in[0]);
+  return (a->op->flags & AD_OP_ELEMENTWISE) && a->n >= 1 && a->n <= 3 && a->type->kind == AD_KIND_TENSOR && common(a, in);
+}
+
 static ad_array *sink(ad_passing *p, ad_array *a, ad_array *const *in) {
-  if (a->flags & AD_NODE_CONST) return NULL;
-  if (is_permuted(a) && is_permuted(in[0])) return join(p, a, in[0]);
-  if (!(a->op->flags & AD_OP_ELEMENTWISE) || a->n < 1 || a->n > 3 || a->type->kind != AD_KIND_TENSOR) return NULL;
+  if (!may_sink(a, in)) return NULL;
+  if (is_permuted(a)) return join(p, a, in[0]);
   const ad_array *like = common(a, in);
-  if (!like) return NULL;
   ad_array *from[3];
   for (int i = 0; i < a->n; i++) from[i] = is_permuted(in[i]) ? in[i]->in[0] : in[i];
   int before = p->to->nodes.count;
@@ -72,4 +76,8 @@ static ad_array *sink(ad_passing *p, ad_array *a, ad_array *const *in) {
   return NULL;
 }
 
-ad_graph *ad__pass_sink(const ad_graph *g) { return ad__pass_over(g, sink, NULL); }
+ad_graph *ad__pass_sink(ad_graph *g) {
+  for (int i = 0; i < g->nodes.count; i++)
+    if (may_sink(g->nodes.at[i], g->nodes.at[i]->in)) return ad__pass_over(g, sink, NULL);
+  return g;
+}

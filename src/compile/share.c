@@ -70,7 +70,7 @@ static ad_array *share(ad_passing *p, ad_array *a, ad_array *const *in) {
   return remember(p, s, y, h) ? y : p->ctx->out_of_memory;
 }
 
-ad_graph *ad__pass_share(const ad_graph *g) {
+ad_graph *ad__pass_share(ad_graph *g) {
   sharing s = {.earlier = NULL};
   ad__map_init(&s.seen, &g->ctx->mem);
   ad_graph *to = ad__pass_over(g, share, &s);

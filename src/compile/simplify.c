@@ -106,13 +106,23 @@ static ad_array *build(match *m, const ad_term *t) {
   return ad_apply(m->p->ctx, NULL, t->op, in, t->n, at);
 }
 
+/* Could rule k be used? What it gives must be of the node's own type, which only a letter has before it is built. */
+static bool is_usable(match *m, int k, ad_array *a, ad_array *const *in) {
+  const ad_term *to = &m->r->terms[m->r->rows[k].replacement];
+  if (!fits_op(m, &m->r->terms[m->r->rows[k].pattern], a, in) || !is_allowed(m->r->rows[k].when, a, in)) return false;
+  return !to->letter || m->letter[to->letter - 'x']->type == a->type;
+}
+
+static int first_rule(const ad_rules *r, const ad_array *a) {
+  return a->op->id >= AD_OP_COUNT || (a->flags & AD_NODE_CONST) ? -1 : r->first[a->op->id];
+}
+
 /* What the first fitting rule makes of the node; NULL when none fits. */
 static ad_array *rewrite(ad_passing *p, ad_array *a, ad_array *const *in) {
   const ad_rules *r = p->own;
-  if (a->op->id >= AD_OP_COUNT || (a->flags & AD_NODE_CONST)) return NULL;
-  for (int k = r->first[a->op->id]; k >= 0; k = r->rows[k].next) {
+  for (int k = first_rule(r, a); k >= 0; k = r->rows[k].next) {
     match m = {.r = r, .p = p};
-    if (!fits_op(&m, &r->terms[r->rows[k].pattern], a, in) || !is_allowed(r->rows[k].when, a, in)) continue;
+    if (!is_usable(&m, k, a, in)) continue;
     int before = p->to->nodes.count;
     ad_array *y = build(&m, &r->terms[r->rows[k].replacement]);
     if (!ad__is_error(y) && y->type == a->type) return y;
@@ -131,9 +141,19 @@ static ad_array *simplify(ad_passing *p, ad_array *a, ad_array *const *in) {
   return y;
 }
 
-ad_graph *ad__pass_simplify(const ad_graph *g) {
+static bool some_rule_fits(ad_graph *g, const ad_rules *r) {
+  ad_passing p = {.ctx = g->ctx};
+  for (int i = 0; i < g->nodes.count; i++)
+    for (int k = first_rule(r, g->nodes.at[i]); k >= 0; k = r->rows[k].next) {
+      match m = {.r = r, .p = &p};
+      if (is_usable(&m, k, g->nodes.at[i], g->nodes.at[i]->in)) return true;
+    }
+  return false;
+}
+
+ad_graph *ad__pass_simplify(ad_graph *g) {
   ad_compiler *k = ad__compiler_of(g->ctx);
-  if (k) return ad__pass_over(g, simplify, &k->rules);
+  if (k) return some_rule_fits(g, &k->rules) ? ad__pass_over(g, simplify, &k->rules) : g;
   ad_graph *failed = ad_graph_new(g->ctx, g->name);
   ad__graph_fail(failed, AD_E_MEMORY, "out of memory");
   return failed;
