@@ -53,6 +53,8 @@ typedef struct ad_compile_stats {
   uint64_t calls;  /* answered by a plan */
   uint64_t traces; /* how often the function itself ran */
   uint64_t plans;  /* made for this function; a trace whose graph was met before in the context shares that plan */
+  double trace_seconds; /* spent on running the function and making graphs of it */
+  double plan_seconds;  /* spent on passes and plans */
   /* Of the plan that the last call used; 0 before the first. */
   uint64_t traced_nodes; /* nodes of the graph as traced */
   uint64_t nodes;        /* nodes of the graph as planned, parameters and constants counted */

@@ -112,7 +112,9 @@ static ad_array *add_variant(const ad_fn *f, ad_place where, ad_array *const *in
   ad_variant *v = ad__mem_zeroed(&c->mem, bytes);
   ad_err e = {AD_OK, ""};
   bool fresh = false;
+  double began = ad__watch_now();
   ad_unit *u = v ? ad__unit_of(t->graph, d->opts.unfused, &fresh, &e) : NULL;
+  d->plan_seconds += ad__watch_now() - began;
   if (v) t->graph = NULL; /* the unit's, or gone */
   if (!u) {
     ad__traced_end(t);
@@ -161,7 +163,9 @@ static ad_array *new_variant(const ad_fn *f, ad_place where, ad_array *const *in
   ad_traced t;
   while (s && !ad__shape_trace_fits(s, in, state, weak)) s = s->next;
   d->traces += !s;
+  double began = ad__watch_now();
   ad_array *bad = s ? ad__shape_trace_at(s, f, where, in, state, &t) : ad__trace_call(f, where, &d->opts, in, state, NULL, &t);
+  d->trace_seconds += ad__watch_now() - began;
   if (!bad && !s) ad__variant_explain(f, where, d, in, state, weak, &d->recompiles);
   if (!bad) bad = add_variant(f, where, in, state, weak, &t);
   if (!bad && !s && d->opts.shapeless) add_shape_trace(f, where, in, state, weak);

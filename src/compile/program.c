@@ -5,6 +5,7 @@
  * cache, given out again after their last use; an element's size and whether there is one per row say which are alike. */
 #include "compile/block.h"
 
+#include <string.h>
 #include "ir/ctx.h"
 
 enum { ROOM = 32768, LEAST_BLOCK = 64, MOST_BLOCK = 1024 /* AD_OPERAND_BLOCK */ };
@@ -169,33 +170,54 @@ static void choose_block(ad_block_program *to, int slots) {
   to->cost += 0.02 * to->n_ops;
 }
 
-bool ad__plan_program(ad_plan *p, ad_group *g) {
-  making m = {.p = p, .g = g};
-  ad_block_program *to = m.to = AD_ARENA_NEW(&p->arena, ad_block_program);
-  if (!to) return false;
+/* What members need of one another, and the slots that are known from the start. */
+static void begin(making *m) {
+  const ad_group *g = m->g;
+  ad_block_program *to = m->to;
   to->n_in = g->in.n;
   to->n_out = g->out.n;
-  to->ops = ad__arena_array(&p->arena, (size_t)g->members.n * 8, sizeof *to->ops, _Alignof(ad_block_op));
-  to->item = ad__arena_take(&p->arena, AD_BLOCK_SLOTS, 1);
-  if (!to->ops || !to->item) return false;
-  to->by_rows = ad__arena_zeroed(&p->arena, AD_BLOCK_SLOTS * sizeof *to->by_rows, _Alignof(bool));
-  if (!to->by_rows) return false;
-  for (int k = 0; k < g->in.n && g->reduced; k++) to->by_rows[k] = g->reads[k] == AD_READS_ROWS;
-  for (int k = 0; k < g->out.n && g->reduced; k++) to->by_rows[g->in.n + k] = !ad__same_dims(p->graph->nodes.at[g->out.at[k]]->type, g->space);
-  for (int k = 0; k < g->in.n; k++) to->item[k] = (uint8_t)p->graph->nodes.at[g->in.at[k]]->type->item_size;
-  for (int k = 0; k < g->out.n; k++) to->item[g->in.n + k] = (uint8_t)p->graph->nodes.at[g->out.at[k]]->type->item_size;
-  m.slots = g->in.n + g->out.n;
+  m->slots = g->in.n + g->out.n;
+  for (int k = 0; k < m->slots; k++) {
+    const ad_type *t = node_at(m, k < g->in.n ? g->in.at[k] : g->out.at[k - g->in.n])->type;
+    to->item[k] = (uint8_t)t->item_size;
+    to->by_rows[k] = g->reduced && (k < g->in.n ? g->reads[k] == AD_READS_ROWS : !ad__same_dims(t, g->space));
+  }
+  for (int i = 0; i < g->members.n; i++) m->uses[i] = 0;
   for (int i = 0; i < g->members.n; i++) {
-    const ad_array *a = node_at(&m, g->members.at[i]);
+    const ad_array *a = node_at(m, g->members.at[i]);
     for (int k = 0; k < a->n; k++) {
       int from = find_in(&g->members, (int)a->in[k]->serial);
-      if (from >= 0) m.uses[from]++;
+      if (from >= 0) m->uses[from]++;
     }
   }
-  for (int i = 0; i < g->members.n; i++) add_member(&m, i);
-  choose_block(to, m.slots);
-  if (g->reduced) choose_rows(to, g, m.slots);
-  g->program = to;
-  return true;
 }
 
+/* A program made on the stack, in the plan's arena. */
+static ad_block_program *keep(ad_plan *p, const ad_block_program *made, int slots) {
+  ad_block_program *to = AD_ARENA_NEW(&p->arena, ad_block_program);
+  ad_block_op *ops = ad__arena_array(&p->arena, (size_t)made->n_ops, sizeof *ops, _Alignof(ad_block_op));
+  uint8_t *item = ad__arena_take(&p->arena, (size_t)slots * (sizeof *item + sizeof *to->by_rows), _Alignof(bool));
+  if (!to || !ops || !item) return NULL;
+  *to = *made;
+  to->ops = memcpy(ops, made->ops, (size_t)made->n_ops * sizeof *ops);
+  to->item = memcpy(item, made->item, (size_t)slots);
+  to->by_rows = memcpy(item + slots, made->by_rows, (size_t)slots * sizeof *to->by_rows);
+  return to;
+}
+
+bool ad__plan_program(ad_plan *p, ad_group *g) {
+  ad_block_op ops[AD_GROUP_MEMBERS * 8]; /* six operands' registers, the op, its cast */
+  uint8_t item[AD_BLOCK_SLOTS];
+  bool by_rows[AD_BLOCK_SLOTS];
+  ad_block_program made = {.ops = ops, .item = item, .by_rows = by_rows};
+  making m;
+  m.p = p;
+  m.g = g;
+  m.to = &made;
+  begin(&m);
+  for (int i = 0; i < g->members.n; i++) add_member(&m, i);
+  choose_block(&made, m.slots);
+  if (g->reduced) choose_rows(&made, g, m.slots);
+  g->program = keep(p, &made, m.slots);
+  return g->program != NULL;
+}

@@ -16,6 +16,8 @@ ad_compile_stats ad_compiled_stats(const ad_fn *f) {
   s.calls = d->calls;
   s.traces = d->traces;
   s.plans = d->plans;
+  s.trace_seconds = d->trace_seconds;
+  s.plan_seconds = d->plan_seconds;
   if (!d->variants) return s;
   const ad_plan *p = d->variants->unit->plan;
   s.traced_nodes = (uint64_t)d->variants->unit->traced->nodes.count;

@@ -23,6 +23,7 @@ typedef struct ad_compiled_data {
   ad_variant *variants;
   ad_shape_trace *shapeless; /* the newest first */
   uint64_t calls, traces, plans;
+  double trace_seconds, plan_seconds;
   ad_text recompiles;
   ad_text report;
 } ad_compiled_data;
