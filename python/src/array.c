@@ -66,6 +66,16 @@ static PyObject *array_new(PyTypeObject *type, PyObject *args, PyObject *keyword
 
 /* ---- Ending ---- */
 
+/* What was dropped ends now, foreign memory with it: code of others, which must not see an exception that is on its way. */
+static void let_go(void) {
+  PyObject *type = NULL, *value = NULL, *trace = NULL;
+  bool failing = PyErr_Occurred() != NULL;
+  if (failing) PyErr_Fetch(&type, &value, &trace);
+  ad_ctx_settle(pyad.ctx);
+  pyad_release_now();
+  if (failing) PyErr_Restore(type, value, trace);
+}
+
 static void array_dealloc(PyObject *self) {
   pyad_array *a = (pyad_array *)(void *)self;
   PyTypeObject *type = Py_TYPE(self);
@@ -73,9 +83,7 @@ static void array_dealloc(PyObject *self) {
   ad_drop(a->handle);
   PyObject_Free(self);
   Py_DECREF(type);
-  if (pyad.owner) return; /* whoever has the context settles */
-  ad_ctx_settle(pyad.ctx);
-  pyad_release_now();
+  if (!pyad.owner) let_go(); /* otherwise whoever has the context does so */
 }
 
 /* ---- The type ---- */

@@ -91,6 +91,23 @@ static ad_array *from_array_method(PyObject *o, const pyad_wish *w) {
   return a;
 }
 
+/* DLPack, or where a producer's does not reach (PyTorch 1.13 gives no bools), its __array__. */
+static ad_array *from_tensor(PyObject *o, const pyad_wish *w) {
+  ad_array *a = pyad_from_dlpack(o, w);
+  if (a || !PyErr_Occurred()) return a ? a : from_array_method(o, w);
+  if (!PyErr_ExceptionMatches(PyExc_RuntimeError) && !PyErr_ExceptionMatches(PyExc_BufferError)) return NULL;
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace);
+  if ((a = from_array_method(o, w))) {
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(trace);
+    return a;
+  }
+  PyErr_Restore(type, value, trace);
+  return NULL;
+}
+
 static ad_array *from_any_sequence(PyObject *o, const pyad_wish *w) {
   if (!PySequence_Check(o) || PyUnicode_Check(o) || PyType_Check(o)) return NULL;
   if (Py_EnterRecursiveCall(" while a sequence becomes an array")) return NULL;
@@ -118,8 +135,7 @@ static ad_array *from_object(PyObject *o, const pyad_wish *w) {
   if (!a && !PyErr_Occurred()) a = from_hook(o, "__mlx_array__", w);
   if (!a && !PyErr_Occurred() && PyObject_CheckBuffer(o)) a = pyad_from_buffer(o, w);
   if (!a && !PyErr_Occurred()) a = pyad_from_interface(o, w);
-  if (!a && !PyErr_Occurred()) a = pyad_from_dlpack(o, w);
-  if (!a && !PyErr_Occurred()) a = from_array_method(o, w);
+  if (!a && !PyErr_Occurred()) a = from_tensor(o, w);
   if (!a && !PyErr_Occurred()) a = from_any_sequence(o, w);
   if (!a && !PyErr_Occurred())
     PyErr_Format(PyExc_TypeError, "%s: an object of type %R; a number, a list, an array, or what lends its memory (buffer, DLPack) is right",

@@ -166,6 +166,12 @@ static Py_ssize_t length_slot(PyObject *self) {
   return -1;
 }
 
+/* For reversed(), and whoever takes a sequence; brackets are index.c's. */
+static PyObject *sequence_item(PyObject *self, Py_ssize_t i) {
+  ad_index_item at = AD_AT(i);
+  return pyad_ready() ? pyad_wrap(ad_index_at(pyad_place(), pyad_handle(self), &at, 1)) : NULL;
+}
+
 /* Goes over the value the array had when the iteration began. */
 typedef struct iterator {
   PyObject_HEAD
@@ -220,6 +226,8 @@ PyType_Slot pyad_element_slots[] = {
     {Py_nb_float, (void *)float_slot},
     {Py_nb_index, (void *)index_slot},
     {Py_mp_length, (void *)length_slot},
+    {Py_sq_length, (void *)length_slot},
+    {Py_sq_item, (void *)sequence_item},
     {Py_tp_iter, (void *)iter_slot},
     {Py_sq_contains, (void *)contains_slot},
     {0, NULL},

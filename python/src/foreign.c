@@ -23,12 +23,21 @@ pyad_lender *pyad_lender_object(PyObject *object, bool writable) {
   return l;
 }
 
+/* Without the GIL. */
+static void end_tensor(pyad_lender *l) {
+  l->end(l->managed);
+  free(l);
+}
+
 void pyad_lender_end(pyad_lender *l) {
   if (!l) return;
-  if (l->end) l->end(l->managed);
+  PyObject *type, *value, *trace;
+  PyErr_Fetch(&type, &value, &trace); /* others' code must not see the exception on whose way this is */
   if (l->view.obj) PyBuffer_Release(&l->view);
   Py_XDECREF(l->object);
-  free(l);
+  if (l->end) end_tensor(l);
+  else free(l);
+  PyErr_Restore(type, value, trace);
 }
 
 static void end_held(PyObject *capsule) { pyad_lender_end(PyCapsule_GetPointer(capsule, NULL)); }
@@ -45,7 +54,7 @@ static bool hold(pyad_lender *l) {
 
 void pyad_lender_release(void *user, void *data) {
   pyad_lender *l = user;
-  if (l->end) pyad_lender_end(l);
+  if (l->end) end_tensor(l);
   else pyad_release(l->held, data);
 }
 
@@ -235,6 +244,8 @@ ad_array *pyad_from_buffer(PyObject *o, const pyad_wish *w) {
     return NULL;
   }
   const Py_buffer *v = &l->view;
+  /* NumPy's datetimes give themselves as eight bytes. */
+  if (v->ndim == 1 && v->len == 8 && v->itemsize == 1 && PyObject_HasAttrString(o, "__array_interface__")) return pyad_lender_end(l), NULL;
   pyad_foreign f = {.data = v->buf, .lender = l};
   l->writable = !v->readonly;
   f.dtype = format_dtype(v->format, v->itemsize, &f.swapped);
