@@ -161,7 +161,8 @@ if [ "$depth" != quick ]; then
     unit asan asan 300 "$(budget 150 50)"
     ! has_python_headers || build asan-python asan python
     # The interpreter is no sanitizer build: the sanitizer has to be loaded before it, and what the interpreter leaks is its own.
-    RUN_UNDER="env LD_PRELOAD=$(cc -print-file-name=libasan.so) PYTHONMALLOC=malloc ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0"
+    # PyTorch throws exceptions of C++, which the sanitizer follows only where their library is there from the start.
+    RUN_UNDER="env LD_PRELOAD=$(cc -print-file-name=libasan.so):$(cc -print-file-name=libstdc++.so.6) PYTHONMALLOC=malloc ASAN_OPTIONS=$ASAN_OPTIONS:detect_leaks=0"
     export RUN_UNDER
     python_tests asan "$B/python" 300 "$(budget 60 50)"
     unset RUN_UNDER

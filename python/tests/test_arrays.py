@@ -224,7 +224,8 @@ class Text(unittest.TestCase):
         try:
             ad.set_printoptions(precision=2)
             self.assertEqual(repr(a), "array([0.33, 2], dtype=float32)")
-            with ad.printoptions(precision=4, threshold=1, edgeitems=0) as inside:
+            with ad.printoptions(precision=4, threshold=1, edgeitems=0):
+                inside = ad.get_printoptions()
                 self.assertEqual(inside["precision"], 4)
                 self.assertEqual(repr(a), "array([...], dtype=float32)")
                 with self.assertRaises(ZeroDivisionError):

@@ -231,8 +231,9 @@ class Taking(unittest.TestCase):
             ad.from_dlpack(capsule)
         del a
         self.assertEqual(p.deleted, 1)
+        name = ctypes.create_string_buffer(b"other")  # a capsule does not copy it
         with self.assertRaises(TypeError):
-            ad.from_dlpack(api.PyCapsule_New(1, ctypes.create_string_buffer(b"other"), None))
+            ad.from_dlpack(api.PyCapsule_New(1, name, None))
 
     def test_odd_objects(self):
         class Wrong:
