@@ -234,7 +234,7 @@ class Lives(unittest.TestCase):
         class Holder:
             pass
 
-        for make in MAKERS.values():
+        def cycle(make):
             holder = Holder()
             holder.f = make(lambda x: holder.f is None and x or x.sum())
             holder.array = ad.array([1.0])
@@ -242,10 +242,22 @@ class Lives(unittest.TestCase):
             holder.g.back = holder
             if make is ad.custom_function:
                 holder.f.vjp(lambda p, c, o: (holder, p)[1])
-            gone = weakref.ref(holder)
-            del holder
-            gc.collect()
-            self.assertIsNone(gone())
+            return weakref.ref(holder)
+
+        for name, make in MAKERS.items():
+            with self.subTest(name):
+                gone = cycle(make)
+                gc.collect()
+                self.assertIsNone(gone())
+
+        def linear_cycle():
+            holder = Holder()
+            holder.linear = ad.linearize(lambda x: holder and x * x, ad.array([1.0]))[1]
+            return weakref.ref(holder)
+
+        gone = linear_cycle()
+        gc.collect()
+        self.assertIsNone(gone())
 
     def test_rules_live_as_long_as_an_expression_needs_them(self):
         class Rule:
