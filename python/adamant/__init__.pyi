@@ -615,6 +615,9 @@ def array_equal(a: ArrayLike, b: ArrayLike, equal_nan: Bool = False, *, stream: 
 
     equal_nan: NaN equals NaN"""
 
+def array_split(a: ArrayLike, indices_or_sections: Any, axis: Axis = 0, *, stream: Optional[StreamLike] = None) -> List[array]:
+    """split, but pieces may differ in length by one: the first ones are longer."""
+
 def as_strided(a: ArrayLike, shape: Shape, strides: Any = None, offset: Any = 0, *, stream: Optional[StreamLike] = None) -> array:
     """The elements of a, counted in row-major order, at places that strides name. Places may repeat, none
     may lie outside. A view.

@@ -1,4 +1,11 @@
-"""Metal, Apple's interface to GPUs: this build has none of it."""
+"""Metal, Apple's interface to GPUs: this build has none of it. The functions on memory are adamant's own, under an old name."""
+from . import _core
+
+for _name in (
+    "get_active_memory", "get_peak_memory", "reset_peak_memory", "get_cache_memory", "set_memory_limit", "set_cache_limit",
+    "set_wired_limit", "clear_cache", "device_info",
+):
+    globals()[_name] = _core.functions[_name]
 
 
 def is_available():

@@ -75,6 +75,34 @@ PyObject *pyad_split(PyObject *const *v) {
   return as_list(parts);
 }
 
+/* Where n pieces begin, of which the first ones are longer by one. */
+static PyObject *uneven_cuts(PyObject *sections, int64_t length) {
+  int64_t n, at = 0;
+  if (!int_of(sections, "indices_or_sections", &n)) return NULL;
+  if (n < 1) return pyad_refuse(PyExc_ValueError, "array_split: %lld pieces; 1 or more is right", (long long)n);
+  if (n > UINT16_MAX) return pyad_refuse(PyExc_OverflowError, "array_split: %lld pieces; at most %d are right", (long long)n, UINT16_MAX);
+  PyObject *cuts = PyList_New(0);
+  for (int64_t i = 0; cuts && i + 1 < n; i++) {
+    PyObject *cut = PyLong_FromLongLong(at += length / n + (i < length % n));
+    if (!cut || PyList_Append(cuts, cut)) Py_CLEAR(cuts);
+    Py_XDECREF(cut);
+  }
+  return cuts;
+}
+
+PyObject *pyad_array_split(PyObject *const *v) {
+  int64_t axis;
+  if (!int_of(v[2], "axis", &axis)) return NULL;
+  ad_array *a = pyad_take_operand(v[0], "a");
+  int rank = a ? ad_array_rank(a) : 0;
+  bool known = axis >= -rank && axis < rank; /* otherwise split says what is wrong */
+  PyObject *cuts = !a ? NULL : PyLong_Check(v[1]) && known ? uneven_cuts(v[1], ad_array_dim(a, (int)axis)) : Py_NewRef(v[1]);
+  PyObject *parts = cuts ? split(a, cuts, axis) : NULL;
+  Py_XDECREF(cuts);
+  ad_drop(a);
+  return as_list(parts);
+}
+
 PyObject *pyad_unstack(PyObject *const *v) {
   int64_t axis;
   if (!int_of(v[1], "axis", &axis)) return NULL;

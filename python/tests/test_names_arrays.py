@@ -134,6 +134,9 @@ xp.unstack(t, axis=1) = [t[:, 0], t[:, 1], t[:, 2]]
 xp.split(f, 2, axis=1)
 xp.split(f, [1, 3], 1)
 xp.split(f, [2, -1, 7], axis=1)
+xp.array_split(f, 3, axis=1)
+xp.array_split(v, 7)
+xp.array_split(f, [1], 1)
 xp.repeat(f, 2)
 xp.repeat(f, 3, axis=1)
 xp.repeat(f, xp.array([0, 2, 1, 3]), axis=1) = np.repeat(f, [0, 2, 1, 3], axis=1)
@@ -317,6 +320,10 @@ xp.concatenate(3) ! TypeError
 xp.stack([f, g.T]) ! ValueError
 xp.split(f, 3, 1) ! ValueError
 xp.split(f, 'a', 1) ! TypeError
+xp.array_split(f, 0) ! ValueError
+xp.array_split(f, 2 ** 40) ! OverflowError
+xp.array_split(f, 2, 5) ! ValueError
+xp.array_split(f, 2, 5) ! IndexError
 xp.split(f, 2, None) ! TypeError
 xp.repeat(f, -1) ! ValueError
 xp.repeat(f, xp.array([1, 2]), axis=0) ! ValueError

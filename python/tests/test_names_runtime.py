@@ -15,6 +15,10 @@ import adamant as ad
 import tables
 
 
+OLD = """get_active_memory get_peak_memory reset_peak_memory get_cache_memory set_memory_limit set_cache_limit set_wired_limit clear_cache
+device_info""".split()
+
+
 class Dtypes(unittest.TestCase):
     @tables.covers("finfo", "iinfo")
     def test_limits(self):
@@ -309,8 +313,10 @@ class Devices(unittest.TestCase):
                 results.append(x)
         self.assertEqual([r[0, 0].item() for r in results], [k + 2 for k in range(40)])
 
-    @tables.covers("metal.is_available", "metal.start_capture", "metal.stop_capture", "cuda.is_available")
+    @tables.covers("metal.is_available", "metal.start_capture", "metal.stop_capture", "cuda.is_available", *["metal." + name for name in OLD])
     def test_gpus(self):
+        for name in OLD:
+            self.assertIs(getattr(ad.metal, name), getattr(ad, name))
         self.assertFalse(ad.metal.is_available())
         self.assertFalse(ad.cuda.is_available())
         self.assertRaises(RuntimeError, ad.metal.start_capture, "a.gputrace")
