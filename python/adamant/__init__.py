@@ -14,6 +14,7 @@ from ._files import load, save, save_safetensors, savez, savez_compressed
 from ._standard import __array_namespace_info__, astype, broadcast_shapes, cumulative_prod, cumulative_sum
 from ._contexts import StreamContext, printoptions, stream
 
+ThreadLocalStream = _core.Stream  # streams here belong to no thread
 __version__ = _core.__version__
 __array_api_version__ = "2025.12"
 bool = _core.bool_

@@ -441,7 +441,7 @@ class array:
         """a with new axes of length 1. A view. Any dtype.
 
         axis: where the new axes stand in the result"""
-    def flatten(self, /, start: Any = 0, end: Int = -1, *, stream: Optional[StreamLike] = None) -> array:
+    def flatten(self, /, start: Any = 0, end: Int = -1, *, start_axis: Any = None, end_axis: Any = None, stream: Optional[StreamLike] = None) -> array:
         """Axes start to end of a as one. Both may count from the end and are cut to the axes there are; rank 0
         becomes (1).
 
@@ -767,10 +767,10 @@ def broadcast_to(a: ArrayLike, shape: Shape, *, stream: Optional[StreamLike] = N
 
     shape: the dims of the result"""
 
-def can_cast(a: ArrayLike, b: ArrayLike) -> Bool:
-    """can_cast(a, b)
+def can_cast(from_: Any, to: Any) -> Bool:
+    """can_cast(from_, to)
 
-    Whether the dtype b holds a, a dtype or an array: promoting them gives b."""
+    Whether the dtype `to` holds from_, a dtype or an array: promoting them gives `to`."""
 
 def cbrt(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The real cube root of a. The derivative at 0 is inf."""
@@ -1019,7 +1019,7 @@ def depends(inputs: ArrayLike, dependencies: Any, *, stream: Optional[StreamLike
 def device_count(device_type: Any) -> Int:
     """How many devices of a kind there are."""
 
-def device_info(device: Optional[StreamLike] = None) -> Dict[Str, Any]:
+def device_info(d: Any = None) -> Dict[Str, Any]:
     """What is known of a device: a dict."""
 
 def diag(a: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
@@ -1116,7 +1116,7 @@ class finfo:
         """Initialize self.  See help(type(self)) for accurate signature."""
     def __repr__(self) -> Str: ...
 
-def flatten(a: ArrayLike, start: Any = 0, end: Int = -1, *, stream: Optional[StreamLike] = None) -> array:
+def flatten(a: ArrayLike, start: Any = 0, end: Int = -1, *, start_axis: Any = None, end_axis: Any = None, stream: Optional[StreamLike] = None) -> array:
     """Axes start to end of a as one. Both may count from the end and are cut to the axes there are; rank 0
     becomes (1).
 
@@ -1149,7 +1149,7 @@ def from_dlpack(x: ArrayLike, *, device: Optional[StreamLike] = None, copy: Any 
     uint8. BufferError: a
     tensor on a device that cannot be reached, or elements that no dtype holds."""
 
-def from_fp8(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
+def from_fp8(x: ArrayLike, dtype: Optional[DtypeLike] = None, *, stream: Optional[StreamLike] = None) -> array:
     """The numbers whose 8-bit floats (e4m3) a holds as uint8.
 
     dtype: float16, bfloat16 or float32; default bfloat16"""
@@ -1439,6 +1439,18 @@ def matmul(a: ArrayLike, b: ArrayLike, *, dtype: Optional[DtypeLike] = None, str
 
     dtype: what is computed in, and the result's; absent: the operands' together"""
 
+def matrix_norm(a: ArrayLike, ord: Any = None, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
+    """A norm over one axis (of vectors) or two (of matrices); without axes and order that of all elements
+    as one vector, with an order of a's one or two axes. Vectors: (sum |a|^ord)^(1/ord), the largest |a|
+    for inf, the least for -inf, how many are not 0 for 0. Matrices: Frobenius's, the nuclear norm, the
+    largest (least) column sum for 1 (-1), row sum for inf (-inf), singular value for 2 (-2). The result
+    is real; its derivative at 0 is 0.
+
+    axis: the axes to reduce; absent: all; an empty list: none
+    keepdims: reduced axes stay, with length 1
+    ord: of vectors any number, infinities too; of matrices 1, 2, inf or their negatives; absent: 2 of
+    vectors, Frobenius's of matrices"""
+
 def matrix_transpose(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The last two axes of a exchanged. A view."""
 
@@ -1623,7 +1635,7 @@ def partition(a: ArrayLike, kth: Any, axis: Axis = -1, *, stream: Optional[Strea
     kth: the place whose element is as in the sorted order; a negative one counts from the end
     axis: the axis along which"""
 
-def permute_dims(a: ArrayLike, axes: Axis, *, stream: Optional[StreamLike] = None) -> array:
+def permute_dims(a: ArrayLike, axes: Optional[Axis] = None, *, stream: Optional[StreamLike] = None) -> array:
     """The axes of a in another order, by default reversed. A view. Any dtype.
 
     axes: axis k of the result is axis axes[k] of a; absent: the axes reversed"""
@@ -1647,14 +1659,14 @@ def power(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) ->
     """a to the power b. Integers by squaring; for them a negative exponent gives 0."""
 
 class printoptions:
-    """printoptions(**options)
+    """printoptions(precision=None, **options)
 
     A context in which arrays are printed with these options, see set_printoptions."""
     def __enter__(self) -> Any:
         ...
     def __exit__(self, kind: Any, value: Any, trace: Any) -> Any:
         ...
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, precision: Any = None, **options: Any) -> None:
         """Initialize self.  See help(type(self)) for accurate signature."""
 
 def prod(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
@@ -1954,7 +1966,7 @@ def tile(a: ArrayLike, reps: Ints, *, stream: Optional[StreamLike] = None) -> ar
 
     reps: how often, for the last axes; 0 or more"""
 
-def to_fp8(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
+def to_fp8(x: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The 8-bit floats (e4m3, 448 at most, beyond which they saturate) nearest to a, as uint8. NaN is 0x7f
     or 0xff."""
 
@@ -1995,12 +2007,12 @@ def tri(n: Int, m: Optional[Int] = None, k: Int = 0, dtype: Optional[DtypeLike] 
     k: which diagonal: above (below, when negative) the main one
     dtype: of the result"""
 
-def tril(a: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
+def tril(x: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
     """a at and below a diagonal, zeros above. Matrices are the last two axes.
 
     k: which diagonal: above (below, when negative) the main one"""
 
-def triu(a: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
+def triu(x: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
     """a at and above a diagonal, zeros below. Matrices are the last two axes.
 
     k: which diagonal: above (below, when negative) the main one"""
@@ -2101,6 +2113,7 @@ def zeros_like(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, device: Optio
     """Zeros with the shape of a.
 
     dtype: of the result; absent: a's"""
+ThreadLocalStream = Stream
 from . import cuda as cuda
 from . import distributed as distributed
 from . import fast as fast

@@ -33,11 +33,13 @@ def stream(s):
 
 
 class printoptions:
-    """printoptions(**options)
+    """printoptions(precision=None, **options)
 
     A context in which arrays are printed with these options, see set_printoptions."""
 
-    def __init__(self, **options):
+    def __init__(self, precision=None, **options):
+        if precision is not None:
+            options["precision"] = precision
         for name in options:
             if name not in _options():
                 raise TypeError(f"printoptions: there is no option {name!r}; {', '.join(_options())} are right")

@@ -98,12 +98,12 @@ def promote_types(a, b):
     return _result_type(_dtype_of(a), _dtype_of(b))
 
 
-def can_cast(a, b):
-    """can_cast(a, b)
+def can_cast(from_, to):
+    """can_cast(from_, to)
 
-    Whether the dtype b holds a, a dtype or an array: promoting them gives b."""
-    b = _dtype_of(b)
-    return _result_type(_dtype_of(a), b) == b
+    Whether the dtype `to` holds from_, a dtype or an array: promoting them gives `to`."""
+    to = _dtype_of(to)
+    return _result_type(_dtype_of(from_), to) == to
 
 
 class finfo:

@@ -108,6 +108,7 @@ xp.reshape(f, [4, 3], copy=True) = np.reshape(f, [4, 3])
 xp.flatten(f) = f.ravel()
 xp.flatten(t, 1) = t.reshape(2, 12)
 xp.flatten(t, start=0, end=1) = t.reshape(6, 4)
+xp.flatten(t, start_axis=1, end_axis=2) = t.reshape(2, 12)
 xp.unflatten(f, 1, (2, -1)) = f.reshape(3, 2, 2)
 xp.squeeze(f[None]) = f
 xp.squeeze(f[None], axis=0) = f
@@ -295,6 +296,7 @@ xp.argmax(xp.zeros((0,))) ! ValueError
 xp.max(xp.zeros((2, 0)), axis=1) ! ValueError
 xp.median(xp.zeros((0,))) ! ValueError
 xp.logsumexp(xp.zeros((0,))) ! ValueError
+xp.flatten(f, 1, start_axis=1) ! TypeError
 xp.moveaxis(f, 0, 2) ! IndexError
 xp.moveaxis(f, (0, 1), 0) ! ValueError
 xp.moveaxis(t, (0, 0), (1, 2)) ! ValueError

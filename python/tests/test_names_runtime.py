@@ -265,12 +265,13 @@ class Devices(unittest.TestCase):
         self.assertEqual(ad.device_info(ad.cpu)["threads"], ad.device_info()["threads"])
 
     @tables.covers("Stream", "default_stream", "set_default_stream", "new_stream", "new_thread_local_stream", "new_thread_unsafe_stream",
-                   "stream", "StreamContext", "synchronize", "clear_streams", "async_eval", "eval")
+                   "stream", "StreamContext", "ThreadLocalStream", "synchronize", "clear_streams", "async_eval", "eval")
     def test_streams(self):
         usual = ad.default_stream(ad.cpu)
         self.assertEqual(usual.index, 0)
         made = ad.new_stream(ad.cpu)
         self.assertIsInstance(made, ad.Stream)
+        self.assertIsInstance(ad.new_thread_local_stream(ad.cpu), ad.ThreadLocalStream)
         self.assertEqual(made.device, ad.cpu)
         self.assertRegex(repr(made), r"^Stream\(Device\(cpu, 0\), \d+\)$")
         self.assertNotEqual(made, ad.new_thread_local_stream(ad.cpu))
@@ -366,6 +367,8 @@ class Functions(unittest.TestCase):
         x = ad.array([1 / 3])
         self.assertIn("0.333333]", repr(x))
         before = ad.get_printoptions()
+        with ad.printoptions(3):
+            self.assertIn("0.333]", repr(x))
         with ad.printoptions(precision=2):
             self.assertIn("0.33]", repr(x))
             self.assertEqual(ad.get_printoptions()["precision"], 2)
