@@ -79,8 +79,7 @@ static bool take_operand(call_state *c, int i, PyObject *value, const char *name
   return pyad_ready() && (c->inputs[i] = c->temporaries[i] = ad_keep(pyad_handle(value)));
 }
 
-static bool take_list(const pyad_function *f, call_state *c, PyObject *value, const char *name) {
-  if (pyad_is_array(value)) return complain(f, "%s is an array and not a sequence of arrays", name, 0);
+static bool take_list(call_state *c, PyObject *value, const char *name) {
   PyObject *list = PySequence_List(value);
   if (!list) return false;
   int n = (int)PyList_Size(list);
@@ -161,7 +160,7 @@ static bool take_values(const pyad_function *f, call_state *c) {
       case PYAD_TO_NOTHING:
       case PYAD_TO_BODY: break;
       case PYAD_TO_LIST:
-        if (!take_list(f, c, value, name_of(p))) return false;
+        if (!take_list(c, value, name_of(p))) return false;
         break;
       case PYAD_TO_INPUT:
         if (!take_input(f, c, p, value)) return false;

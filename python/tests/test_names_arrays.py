@@ -131,6 +131,8 @@ xp.concatenate((f, i), axis=1) : float32
 xp.concatenate([f, t], axis=None)
 xp.concat([f, g], axis=-1) = np.concatenate([f, g], -1)
 xp.stack([f, g], axis=-1)
+xp.stack(f)
+xp.concatenate(t)
 xp.unstack(t, axis=1) = [t[:, 0], t[:, 1], t[:, 2]]
 xp.split(f, 2, axis=1)
 xp.split(f, [1, 3], 1)
@@ -317,7 +319,6 @@ xp.broadcast_to(f, (4, 3)) ! ValueError
 xp.broadcast_shapes((2,), (3,)) ! ValueError
 xp.concatenate([]) ! ValueError
 xp.concatenate([f, w]) ! ValueError
-xp.concatenate(f) ! TypeError
 xp.concatenate(3) ! TypeError
 xp.stack([f, g.T]) ! ValueError
 xp.split(f, 3, 1) ! ValueError
