@@ -108,6 +108,17 @@ def fit(function, a, b, degree, given=None, weight=None, bits=53):
         known[powers[0]] = dense[powers[0]]
 
 
+def upper_normal(a):
+    return mp.erfc(a / mp.sqrt(2)) / 2
+
+
+def half_places(a):
+    """Units in the last place of float16 of a Phi(-a) that an error of the eighth root of Phi(-a) makes."""
+    a = max(a, mpf('1e-3'))
+    place = mpf(2) ** (max(mp.floor(mp.log(a * upper_normal(a), 2)), -14) - 10)
+    return a * 8 * upper_normal(a) ** mpf('0.875') / place
+
+
 def atanh_tail(z):
     s = mp.sqrt(z)
     if z == 0:
@@ -189,6 +200,8 @@ TABLE = {
     'f32_log': lambda: fit(log_tail, mpf(-1) / 3, mpf(1) / 3, 7, {}, lambda f: f * f + mpf(10) ** -6, 24),
     'f32_erf_near': lambda: fit(lambda z: ratio(mp.erf)(z) - 1, 0, mpf('1.1') ** 2, 6, {}, one, 24),
     'f32_erf_far': lambda: fit(lambda x: mp.root(mp.erfc(x), 4), mpf('1.0999'), mpf('3.95'), 7, {}, lambda x: 4 * mp.erfc(x) ** mpf('0.75'), 24),
+    'f32_gelu': lambda: fit(lambda b: mp.sqrt(mp.erfc(b * mp.sqrt(2))), 0, mpf('2.8'), 12, {0: 1}, lambda b: 2 * mp.sqrt(mp.erfc(b * mp.sqrt(2))), 24),
+    'h32_gelu': lambda: fit(lambda a: mp.root(upper_normal(a), 8), 0, mpf('5.8'), 6, {}, half_places, 24),
     'f32_log1p_unit': lambda: fit(lambda z: 2 * cube_tail(mp.atanh)(z), 0, mpf(1) / 9, 3, {}, lambda z: z / 2 + mpf(10) ** -6, 24),
     'f32_sin': lambda: fit(cube_tail(mp.sin), 0, PI_4 ** 2, 2, {}, lambda z: z + mpf(10) ** -6, 24),
     'f32_cos': lambda: fit(cosine_tail, 0, PI_4 ** 2, 2, {}, lambda z: z * z + mpf(10) ** -6, 24),

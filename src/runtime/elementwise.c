@@ -22,7 +22,7 @@ typedef struct elt_job {
   ad_elt_operand in[OPERANDS];
   char *out;
   ad_dtype out_dtype, out_lane;
-  size_t out_item;
+  size_t out_item, block; /* block: elements at a time */
   bool staged_out; /* converted or streamed from a block */
   bool streamed;
 } elt_job;
@@ -80,7 +80,7 @@ static void write_past(const elt_job *j, size_t begin, size_t n, bool more, cons
   for (size_t at = 0; at < n; at += PIECE) {
     for (int k = 0; k < j->n; k++) {
       const ad_elt_operand *o = &j->in[k];
-      const char *p = o->data + (begin + BLOCK + at) * o->item;
+      const char *p = o->data + (begin + j->block + at) * o->item;
       for (size_t i = 0; o->flat && i < PIECE * o->item; i += LINE) AD_PREFETCH(p + i);
     }
     size_t m = n - at < PIECE ? n - at : PIECE;
@@ -110,12 +110,12 @@ static void blocks(void *arg, size_t begin, size_t end) {
   size_t n, inner = (size_t)j->space.dims[j->space.rank - 1];
   bool by_rows = j->space.rank > 1 && inner >= BLOCK / 4; /* long rows: no ad_block reaches into the next */
   for (size_t at = begin; at < end; at += n) {
-    n = end - at < BLOCK ? end - at : BLOCK;
+    n = end - at < j->block ? end - at : j->block;
     if (by_rows && inner - at % inner < n) n = inner - at % inner;
     for (int k = 0; k < j->n; k++) in[k] = ad__operand_stage(j->k, &j->space, &j->in[k], at, n, by_rows, &spread[k], &raw, &lane[k]);
     void *out = j->staged_out ? (void *)computed.bytes : (void *)(j->out + at * j->out_item);
     j->fn(n, out, in[0], in[1], in[2]);
-    if (j->staged_out) finish_block(j, at, n, end - at >= 2 * BLOCK, &computed, &converted);
+    if (j->staged_out) finish_block(j, at, n, end - at >= 2 * j->block, &computed, &converted);
   }
 }
 
@@ -127,6 +127,17 @@ static double cost_of(const elt_job *j) {
   size_t bytes = j->out_item;
   for (int k = 0; k < j->n; k++) bytes += j->in[k].item;
   return (double)bytes * 0.006;
+}
+
+/* Elements of fewer than four bytes that are all read and written as they lie go as many bytes at a time as those of four. */
+static size_t block_of(const elt_job *j) {
+  size_t largest = j->out_item;
+  bool as_they_lie = j->out_dtype == j->out_lane;
+  for (int k = 0; k < j->n; k++) {
+    as_they_lie &= j->in[k].flat && j->in[k].dtype == j->in[k].lane;
+    if (j->in[k].item > largest) largest = j->in[k].item;
+  }
+  return as_they_lie && largest < 4 ? BLOCK * 4 / largest : BLOCK;
 }
 
 static ad_status compute(ad_exec *x, ad_array *node, uint32_t dying, elt_job *j, ad_dtype lane, size_t total) {
@@ -142,6 +153,7 @@ static ad_status compute(ad_exec *x, ad_array *node, uint32_t dying, elt_job *j,
   for (int k = 0; k < j->n; k++) in_place |= node->in[k]->value.buf == out.buf;
   j->streamed = total >= stream_bytes && !in_place;
   j->staged_out = j->streamed || j->out_dtype != j->out_lane;
+  j->block = block_of(j);
   ad__parallel(x, (size_t)node->type->size, BLOCK, cost_of(j), blocks, j);
   node->value = out;
   return AD_OK;

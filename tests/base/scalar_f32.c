@@ -3,7 +3,7 @@
  * The bounds stand a little above the errors found by hand over all 2^32 arguments (exp, sigmoid, tanh, erf, log) or a third of them
  * and more; the samples here are every AD_SCALAR_STEP-th bit pattern (default 65537, so that
  * both signs and all exponents are met) and dense samples of the interval where a function is at work. */
-#include "base/scalar_f32.h"
+#include "base/scalar_activation.h"
 
 #include <stdlib.h>
 
@@ -220,5 +220,18 @@ TEST(numpy_tables) {
   }
 }
 
-CHECK_MAIN(CASE(unary_within_bound), CASE(small_trigonometry_is_the_same), CASE(binary_within_bound), CASE(nextafter),
+/* Beside a negative x below -1 the result is small, and right to a part of x rather than of itself. */
+TEST(gelu) {
+  float worst = 0, apart = 0;
+  for (int i = -60000; i <= 60000; i++) {
+    float x = (float)i * 1.0001e-4f, y = ad_f32_gelu(x);
+    double want = 0.5 * (double)x * erfc(-(double)x * 0.70710678118654752440);
+    if (x >= -1) worst = fmaxf(worst, (float)ulps_f32(y, (long double)want));
+    else apart = fmaxf(apart, (float)fabs((double)y - want));
+  }
+  if (!(worst <= 3.6f) || !(apart <= 4e-7f)) CHECK_FAIL("gelu is %g units, below -1 %g off", (double)worst, (double)apart);
+  CHECK(ad_f32_gelu(-30.0f) == 0 && ad_f32_gelu(30.0f) == 30.0f);
+}
+
+CHECK_MAIN(CASE(gelu), CASE(unary_within_bound), CASE(small_trigonometry_is_the_same), CASE(binary_within_bound), CASE(nextafter),
            CASE(logaddexp), CASE(whole_quotients), CASE(rounding_and_choice), CASE(numpy_tables))

@@ -23,28 +23,31 @@
 #undef CX
 
 #if AD_ISA_WANTED == 2
-/* ad_h32_gelu, its table in eight registers. */
+/* ad_h32_gelu. */
 static void gelu_f16_avx512(size_t n, void *out_, const void *a_, const void *b_, const void *c_) {
   uint16_t *out = out_;
   const uint16_t *in = a_;
-  const float *table = ad__h32_gelu_table();
   (void)b_, (void)c_;
-  __m512 low[4], high[4];
-  for (int k = 0; k < 4; k++) {
-    low[k] = _mm512_loadu_ps(table + 32 * k);
-    high[k] = _mm512_loadu_ps(table + 32 * k + 16);
-  }
-  const __m512 most = _mm512_set1_ps(AD_H32_GELU_END), per_unit = _mm512_set1_ps(AD_H32_GELU_STEPS);
-  const __m512 rounder = _mm512_set1_ps(0x1p23f), zero = _mm512_setzero_ps();
-  enum { LESSER_MAGNITUDE = 0x0a }; /* of the two, with the sign cleared */
+  const __m512 c0 = _mm512_set1_ps(0x1.d58390p-1f);
+  const __m512 c1 = _mm512_set1_ps(-0x1.77f582p-4f);
+  const __m512 c2 = _mm512_set1_ps(-0x1.f80994p-6f);
+  const __m512 c3 = _mm512_set1_ps(-0x1.253a56p-9f);
+  const __m512 c4 = _mm512_set1_ps(0x1.4d4760p-9f);
+  const __m512 c5 = _mm512_set1_ps(-0x1.643dd4p-12f);
+  const __m512 c6 = _mm512_set1_ps(0x1.cde17ap-17f);
+  const __m512 end = _mm512_set1_ps(5.8f), least = _mm512_set1_ps(-0.0f);
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {
     __m512 x = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)(const void *)(in + i)));
-    __m512 a = _mm512_range_ps(x, most, LESSER_MAGNITUDE);
-    __m512i at = _mm512_castps_si512(_mm512_fmadd_ps(a, per_unit, rounder));
-    __m512 p = _mm512_permutex2var_ps(low[3], at, high[3]);
-    for (int k = 2; k >= 0; k--) p = _mm512_fmadd_ps(p, a, _mm512_permutex2var_ps(low[k], at, high[k]));
-    __m512 r = _mm512_fnmadd_ps(a, p, _mm512_max_ps(zero, x));
+    __m512 a = _mm512_andnot_ps(least, x), most = _mm512_max_ps(least, x);
+    __m512 aa = _mm512_mul_ps(a, a);
+    __m512 low = _mm512_fmadd_ps(_mm512_fmadd_ps(c3, a, c2), aa, _mm512_fmadd_ps(c1, a, c0));
+    __m512 high = _mm512_fmadd_ps(c6, aa, _mm512_fmadd_ps(c5, a, c4));
+    __m512 q = _mm512_fmadd_ps(high, _mm512_mul_ps(aa, aa), low);
+    q = _mm512_mul_ps(q, q);
+    q = _mm512_mul_ps(q, q);
+    q = _mm512_mul_ps(q, q);
+    __m512 r = _mm512_mask3_fnmadd_ps(a, q, most, _mm512_cmp_ps_mask(a, end, _CMP_LT_OQ));
     _mm256_storeu_si256((__m256i *)(void *)(out + i), _mm512_cvtps_ph(r, _MM_FROUND_TO_NEAREST_INT));
   }
   for (; i < n; i++) out[i] = ad_f32_to_f16(ad_h32_gelu(ad_f32_from_f16(in[i])));
