@@ -14,23 +14,22 @@ typedef struct row_job {
   const char *in[AD_GROUP_INPUTS];
   char *out[AD_GROUP_MEMBERS];
   size_t row; /* elements */
+  const ad_kernels *k;
+  bool streamed; /* full results are written past the cache */
 } row_job;
 
+/* From this many bytes of operands and results on. */
+static const size_t stream_bytes = (size_t)4 << 20;
+
+/* A line of copies, line after line. */
 void ad__block_fill(char *to, const char *from, size_t item, size_t n) {
-#define FILL(type)                                                              \
-  {                                                                             \
-    type v;                                                                     \
-    memcpy(&v, from, sizeof v);                                                 \
-    for (size_t i = 0; i < n; i++) memcpy(to + i * sizeof v, &v, sizeof v);     \
-  }
-  switch (item) {
-  case 1: FILL(uint8_t) break;
-  case 2: FILL(uint16_t) break;
-  case 4: FILL(uint32_t) break;
-  case 8: FILL(uint64_t) break;
-  default: FILL(ad_c128) break;
-  }
-#undef FILL
+  enum { LINE = 64 };
+  char line[LINE];
+  size_t bytes = n * item, at = 0;
+  memcpy(line, from, item);
+  for (size_t done = item; done < LINE; done *= 2) memcpy(line + done, line, done);
+  for (; at + LINE <= bytes; at += LINE) memcpy(to + at, line, LINE);
+  memcpy(to + at, line, bytes - at);
 }
 
 static void run_row_op(const row_job *j, const ad_block_op *o, char *const *slot, size_t rows) {
@@ -54,7 +53,7 @@ static char *lay(char **room, size_t bytes) {
 
 static void lay_slots(const row_job *j, size_t rows, char *room, char **slot) {
   const ad_block_program *p = j->p;
-  for (int s = p->n_in + p->n_out; s < p->n_in + p->n_out + p->n_registers; s++)
+  for (int s = p->n_in + (j->streamed ? 0 : p->n_out); s < p->n_in + p->n_out + p->n_registers; s++)
     slot[s] = lay(&room, p->item[s] * (p->by_rows[s] ? rows : rows * j->row));
   for (int k = 0; k < p->n_in; k++) {
     size_t item = p->item[k];
@@ -77,7 +76,16 @@ static void set_places(const row_job *j, size_t at, char **slot) {
   }
   for (int k = 0; k < p->n_out; k++) {
     int s = p->n_in + k;
-    slot[s] = j->out[k] + at * p->item[s] * (p->by_rows[s] ? 1 : j->row);
+    if (!j->streamed) slot[s] = j->out[k] + at * p->item[s] * (p->by_rows[s] ? 1 : j->row);
+  }
+}
+
+static void write_results(const row_job *j, size_t at, size_t rows, char *const *slot) {
+  const ad_block_program *p = j->p;
+  for (int k = 0; k < p->n_out; k++) {
+    int s = p->n_in + k;
+    size_t each = p->item[s] * (p->by_rows[s] ? 1 : j->row);
+    j->k->stream_copy(j->out[k] + at * each, slot[s], rows * each);
   }
 }
 
@@ -92,17 +100,21 @@ static void run_rows(void *arg, size_t begin, size_t end) {
     n = end - at < most ? end - at : most;
     set_places(j, at, slot);
     for (const ad_block_op *o = j->p->ops, *last = o + j->p->n_ops; o < last; o++) run_row_op(j, o, slot, n);
+    if (j->streamed) write_results(j, at, n, slot);
   }
 }
 
 ad_status ad__row_block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out) {
-  row_job j = {.g = g, .p = g->program, .row = (size_t)g->row};
+  row_job j = {.g = g, .p = g->program, .row = (size_t)g->row, .k = x->kernels};
   ad_value copy[AD_GROUP_INPUTS];
   ad_status s = AD_OK;
   int begun = 0;
   for (; begun < g->in.n && !s; begun++)
     if (!(j.in[begun] = ad__value_contiguous_data(x, in[begun], &copy[begun]))) s = x->err.code;
-  for (int k = 0; k < g->out.n; k++) j.out[k] = out[k]->value.data;
+  size_t bytes = 0;
+  for (int k = 0; k < g->out.n; k++) j.out[k] = out[k]->value.data, bytes += out[k]->type->bytes;
+  for (int k = 0; k < begun; k++) bytes += in[k]->type->bytes;
+  j.streamed = bytes >= stream_bytes;
   if (!s) ad__parallel(x, (size_t)(g->space->size / g->row), j.p->block / j.row, j.p->cost * (double)g->row, run_rows, &j);
   for (int k = 0; k < begun; k++) ad__value_free(x->cache, in[k]->type, &copy[k]);
   return s;

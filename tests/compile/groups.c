@@ -77,6 +77,21 @@ TEST(bits_over_rows) {
   }
 }
 
+/* Results that are written past the cache, and operands in any layout. */
+TEST(large_rows) {
+  for (int threads = 1; threads < 3; threads++) {
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = threads});
+    ad_array *x = numbers(c, AD_FLOAT32, AD_SHAPE(2, 900, 701)), *w = numbers(c, AD_FLOAT32, AD_SHAPE(2, 701));
+    ad_array *turned = ad_transpose(numbers(c, AD_FLOAT32, AD_SHAPE(701, 900, 2)), NULL);
+    for (size_t k = 0; k < 4; k++) {
+      ad_fn *f = ad_fn_new(c, functions[k].f, 2, NULL), *g = ad_compile(f, NULL);
+      same_bits(functions[k].name, ad_call(g, x, w), ad_call(f, x, w));
+      same_bits(functions[k].name, ad_call(g, turned, w), ad_call(f, turned, w));
+    }
+    ad_ctx_free(c);
+  }
+}
+
 TEST(one_pass_over_each_row) {
   ad_ctx *c = ad_ctx_new(NULL);
   static const struct { ad_function f; int steps, groups; } expected[] = {
@@ -205,5 +220,5 @@ TEST(random_graphs) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(bits_over_rows), CASE(one_pass_over_each_row), CASE(long_chains_are_cut), CASE(no_group_waits_for_itself),
+CHECK_MAIN(CASE(bits_over_rows), CASE(large_rows), CASE(one_pass_over_each_row), CASE(long_chains_are_cut), CASE(no_group_waits_for_itself),
            CASE(a_group_as_a_graph), CASE(random_graphs))
