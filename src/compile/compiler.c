@@ -187,8 +187,9 @@ static bool with_handle(ad_unit *u) {
   c->building = NULL;
   ad_array *a = ad_array_wrap_at(NULL, c, AD_UINT8, AD_SHAPE(0), u, unit_release, NULL);
   c->building = building;
+  if (ad__is_error(a)) return false; /* which has ended it */
   u->handle = a;
-  return !ad__is_error(a);
+  return true;
 }
 
 static bool make(ad_unit *u, ad_err *e) {
@@ -222,7 +223,7 @@ static ad_unit *unit_new(ad_graph *traced, bool unfused, uint64_t hash, ad_err *
     unit_end(u);
     return NULL;
   }
-  if (with_handle(u)) return u; /* else it is ended */
+  if (with_handle(u)) return u;
   ad__fail(e, AD_E_MEMORY, "out of memory");
   return NULL;
 }

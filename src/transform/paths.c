@@ -43,7 +43,8 @@ static bool see(ad_paths *w, node_list *l, ad_array *a, uint64_t mark) {
   return push(w->ctx, l, a);
 }
 
-/* Everything ys reach that is not older than the oldest x, and the xs. */
+/* Everything ys reach that is not older than the oldest x, and the xs. For a derivative the xs are variables of their own, so
+ * nothing is looked for behind them: else one old x would make the walk go through all that is newer. */
 static bool reach_down(ad_paths *w, node_list *l, ad_array *const *ys, int n_y, ad_array *const *xs, int n_x) {
   for (int i = 0; i < n_x; i++)
     if (!see(w, l, xs[i], MARK_X)) return false;
@@ -51,7 +52,8 @@ static bool reach_down(ad_paths *w, node_list *l, ad_array *const *ys, int n_y, 
     if (!see(w, l, ys[i], 0)) return false;
   for (size_t k = 0; k < l->count; k++) {
     ad_array *a = l->at[k];
-    for (int i = 0; i < a->n; i++)
+    bool is_variable = w->derivative && a->visit == w->ctx->epoch + MARK_X;
+    for (int i = 0; i < a->n && !is_variable; i++)
       if (!see(w, l, a->in[i], 0)) return false;
   }
   return true;
