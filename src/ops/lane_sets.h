@@ -54,7 +54,16 @@
 #define AD_IN_REAL_C(...)
 #define AD_IN_REAL_H(...)
 #define AD_IN_REAL_K(...)
-#define AD_IN_REAL_W(...) __VA_ARGS__
+#define AD_IN_REAL_W(...)
+
+#define AD_IN_HOT_B(...)
+#define AD_IN_HOT_U(...)
+#define AD_IN_HOT_I(...)
+#define AD_IN_HOT_R(...) __VA_ARGS__
+#define AD_IN_HOT_C(...)
+#define AD_IN_HOT_H(...)
+#define AD_IN_HOT_K(...)
+#define AD_IN_HOT_W(...) __VA_ARGS__
 
 #define AD_IN_CPLX_B(...)
 #define AD_IN_CPLX_U(...)
@@ -72,7 +81,7 @@
 #define AD_IN_FLOAT_C(...) __VA_ARGS__
 #define AD_IN_FLOAT_H(...)
 #define AD_IN_FLOAT_K(...)
-#define AD_IN_FLOAT_W(...) __VA_ARGS__
+#define AD_IN_FLOAT_W(...)
 
 #define AD_IN_HALF_B(...)
 #define AD_IN_HALF_U(...)
@@ -99,7 +108,7 @@
 #define AD_IN_NUM_C(...)
 #define AD_IN_NUM_H(...)
 #define AD_IN_NUM_K(...)
-#define AD_IN_NUM_W(...) __VA_ARGS__
+#define AD_IN_NUM_W(...)
 
 #define AD_IN_ORDER_B(...) __VA_ARGS__
 #define AD_IN_ORDER_U(...) __VA_ARGS__
@@ -108,7 +117,7 @@
 #define AD_IN_ORDER_C(...)
 #define AD_IN_ORDER_H(...)
 #define AD_IN_ORDER_K(...)
-#define AD_IN_ORDER_W(...) __VA_ARGS__
+#define AD_IN_ORDER_W(...)
 
 #define AD_IN_ALL_B(...) __VA_ARGS__
 #define AD_IN_ALL_U(...) __VA_ARGS__

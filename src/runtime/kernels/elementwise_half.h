@@ -1,7 +1,7 @@
 /* Elementwise kernels that read and write half types themselves and compute in float32, which spares the blocks that
- * elementwise.c otherwise converts through; the bits are the same. bfloat16 is a shift away from float32, so every row of
- * elementwise.def in the float32 lane becomes a loop here. A loop over float16 does not vectorise by itself; what is hot is
- * written out. Included by elementwise_set.h in an instruction set's region. No guard. */
+ * elementwise.c otherwise converts through; the bits are the same. bfloat16 is a shift away from float32, so rows of
+ * elementwise.def in HOT lanes become loops here; the others would gain little. A loop over float16 does not vectorise by
+ * itself; what is hot is written out. Included by elementwise_set.h in an instruction set's region. No guard. */
 #define G W
 #define S f32
 #define T float
