@@ -117,7 +117,7 @@ static outcome put_scalar(reader *r, ad_dtype t, const char *value) {
     return put_float(r, twice ? d[0] : (double)f[0], twice ? d[1] : (double)f[1], kind);
   }
   memcpy(&i, value, bytes); /* little-endian, as NumPy's scalars are in this machine's order */
-  if (category == AD_CATEGORY_INT) i = i << (64 - 8 * (int)bytes) >> (64 - 8 * (int)bytes);
+  if (category == AD_CATEGORY_INT) i = (int64_t)((uint64_t)i << (64 - 8 * bytes)) >> (64 - 8 * bytes);
   return t == AD_UINT64 ? put_uint(r, (uint64_t)i) : put_int(r, i, t == AD_BOOL ? SLOT_BOOL : SLOT_INT);
 }
 
