@@ -1,7 +1,7 @@
 /* What Python has, as arrays: which way each kind of object goes.
  *
- * In order: arrays; numbers, lists and tuples (sequence.c); the hooks __adamant_array__ and __mlx_array__; buffers, the array
- * interface (foreign.c) and DLPack (dlpack.c), which lend memory without a copy; __array__; other sequences. What none of them
+ * In order: arrays; numbers, lists and tuples (sequence.c); buffers (foreign.c); the hooks __adamant_array__ and __mlx_array__; the
+ * array interface (foreign.c) and DLPack (dlpack.c), which lend memory as buffers do; __array__; other sequences. What none of them
  * takes is a TypeError. Most of these run code of others, so the context is this thread's meanwhile. */
 #include "foreign.h"
 #include "functions.h"
@@ -131,9 +131,9 @@ static ad_array *from_plain(PyObject *o, const pyad_wish *w) {
 static ad_array *from_object(PyObject *o, const pyad_wish *w) {
   bool numpy_float = PyFloat_Check(o) && !PyFloat_CheckExact(o) && PyObject_CheckBuffer(o); /* np.float64 is a float */
   if (is_plain(o) && !(numpy_float && w->exact)) return from_plain(o, w);
-  ad_array *a = from_hook(o, "__adamant_array__", w);
+  ad_array *a = PyObject_CheckBuffer(o) ? pyad_from_buffer(o, w) : NULL;
+  if (!a && !PyErr_Occurred()) a = from_hook(o, "__adamant_array__", w);
   if (!a && !PyErr_Occurred()) a = from_hook(o, "__mlx_array__", w);
-  if (!a && !PyErr_Occurred() && PyObject_CheckBuffer(o)) a = pyad_from_buffer(o, w);
   if (!a && !PyErr_Occurred()) a = pyad_from_interface(o, w);
   if (!a && !PyErr_Occurred()) a = from_tensor(o, w);
   if (!a && !PyErr_Occurred()) a = from_any_sequence(o, w);

@@ -101,10 +101,8 @@ static void describe(given_tensor *g, dl_tensor *t, const ad_array_memory *m) {
 /* The memory a tensor shall show, pinned. The old form cannot say that memory is read-only: what its lender forbids to write is
  * copied. */
 static ad_array *pin_for_export(PyObject *self, bool versioned, int copy, bool *read_only) {
-  ad_array *a = pyad_keep(self), *pin = NULL;
+  ad_array *pin = pyad_pin(self);
   ad_array_memory m;
-  if (a && pyad_eval(&a, 1) && pyad_ready()) pin = pyad_own(ad_array_pin_at(pyad_place(), a));
-  ad_drop(a);
   if (!pin || ad_array_memory_of(pin, &m)) return pin;
   bool lent = m.foreign && m.release == pyad_lender_release, forbidden = m.foreign && !(lent && ((pyad_lender *)m.user)->writable);
   bool must = !whole_strides(&m, pin) || (forbidden && !versioned);

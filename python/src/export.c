@@ -29,6 +29,13 @@ bool pyad_is_exclusive(PyObject *array, uint32_t pins) {
   return !m.foreign && m.holders == 1 && m.sharers == 1 + pins + ((pyad_array *)(void *)array)->lent;
 }
 
+ad_array *pyad_pin(PyObject *array) {
+  ad_array *a = pyad_keep(array), *pin = NULL;
+  if (a && pyad_eval(&a, 1) && pyad_ready()) pin = pyad_own(ad_array_pin_at(pyad_place(), a));
+  ad_drop(a);
+  return pin;
+}
+
 static bool columns_first(const ad_array_memory *m, ad_shape shape, int64_t item) {
   for (int i = 0; i < shape.rank; item *= shape.dims[i++])
     if (shape.dims[i] != 1 && m->strides[i] != item) return false;
@@ -46,9 +53,7 @@ static bool fits_request(int flags, const ad_array_memory *m, ad_shape shape, in
 static lease *refuse(const char *text) { return PyErr_SetString(PyExc_BufferError, text), NULL; }
 
 static lease *lease_new(PyObject *self, int flags, ad_array_memory *m, bool *writable) {
-  ad_array *a = pyad_keep(self), *pin = NULL;
-  if (a && pyad_eval(&a, 1) && pyad_ready()) pin = pyad_own(ad_array_pin_at(pyad_place(), a));
-  ad_drop(a);
+  ad_array *pin = pyad_pin(self);
   lease *l = pin ? calloc(1, sizeof *l) : NULL;
   if (!l) return ad_drop(pin), pin ? (PyErr_NoMemory(), NULL) : NULL;
   *l = (lease){.pin = pin, .generation = ((pyad_array *)(void *)self)->generation};

@@ -15,6 +15,8 @@ PyObject *pyad_array_format(PyObject *self, PyObject *spec);
 bool pyad_elements_init(void);
 
 /* ---- export.c ---- */
+/* Evaluates, and holds the memory of the value that the array has: an owned handle, or NULL and an exception. */
+ad_array *pyad_pin(PyObject *array);
 PyObject *pyad_array_numpy(PyObject *self, PyObject *args, PyObject *keywords);
 PyObject *pyad_array_copy(PyObject *self, PyObject *unused);
 PyObject *pyad_array_reduce(PyObject *self, PyObject *protocol);
