@@ -81,6 +81,7 @@ static bool take_operand(call_state *c, int i, PyObject *value, const char *name
 
 static bool take_list(call_state *c, PyObject *value, const char *name) {
   PyObject *list = PySequence_List(value);
+  if (!list && PyErr_ExceptionMatches(PyExc_TypeError)) pyad_refuse(PyExc_TypeError, "%s is %R; a sequence of arrays is right", name, value);
   if (!list) return false;
   int n = (int)PyList_Size(list);
   bool ok = room_for_inputs(c, n);
