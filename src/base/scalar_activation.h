@@ -13,16 +13,16 @@ AD_SCALAR double ad_f64_relu(double x) { return x < 0.0 ? 0.0 : x; }
 
 /* x times the normal distribution function Phi (Hendrycks and Gimpel, Gaussian error linear units, 2016), as max(x, 0) -
  * |x| Phi(-|x|): b = |x| / 2, q the square root of 2 Phi(-2b) up to 2.8 (row f32_gelu, 2^-25), from where on float32 has nothing
- * left of it beside x. 3 units in the last place at most but for negative x below -1, where it is 2^-23. */
+ * left of it beside x. 3 units in the last place at most but for negative x below -1, where it is 2^-21. */
 AD_SCALAR float ad_f32_gelu(float x)
 {
   float b = 0.5f * fabsf(x), bb = b * b, most = x < 0.0f ? -0.0f : x;
-  float odd = -0x1.146a2ep-9f, even = 0x1.217a7ap-13f;
-  odd = fmaf(odd, bb, -0x1.5a7e50p-5f), even = fmaf(even, bb, 0x1.b22eb4p-7f);
-  odd = fmaf(odd, bb, -0x1.26ac70p-6f), even = fmaf(even, bb, 0x1.071e06p-4f);
-  odd = fmaf(odd, bb, -0x1.ab033ap-4f), even = fmaf(even, bb, -0x1.0ac916p-5f);
-  odd = fmaf(odd, bb, 0x1.1c5736p-2f), even = fmaf(even, bb, 0x1.631da4p-3f);
-  odd = fmaf(odd, bb, -0x1.988452p-1f), even = fmaf(even, bb, -0x1.45efd4p-2f);
+  float odd = -0x1.1b51b2p-9f, even = 0x1.29abf8p-13f;
+  odd = fmaf(odd, bb, -0x1.62d602p-5f), even = fmaf(even, bb, 0x1.bc40aep-7f);
+  odd = fmaf(odd, bb, -0x1.55af36p-6f), even = fmaf(even, bb, 0x1.0fc85cp-4f);
+  odd = fmaf(odd, bb, -0x1.b12148p-4f), even = fmaf(even, bb, -0x1.eb86f0p-6f);
+  odd = fmaf(odd, bb, 0x1.1c38e6p-2f), even = fmaf(even, bb, 0x1.643b32p-3f);
+  odd = fmaf(odd, bb, -0x1.988462p-1f), even = fmaf(even, bb, -0x1.45ec94p-2f);
   float q = fmaf(fmaf(even, b, odd), b, 1.0f);
   return b < 2.8f ? fmaf(-b, q * q, most) : most;
 }
@@ -39,8 +39,8 @@ AD_SCALAR double ad_f64_gelu(double x)
 AD_SCALAR float ad_h32_gelu(float x)
 {
   float a = fabsf(x), aa = a * a, most = x < 0.0f ? -0.0f : x;
-  float low = fmaf(fmaf(-0x1.253a56p-9f, a, -0x1.f80994p-6f), aa, fmaf(-0x1.77f582p-4f, a, 0x1.d58390p-1f));
-  float high = fmaf(0x1.cde17ap-17f, aa, fmaf(-0x1.643dd4p-12f, a, 0x1.4d4760p-9f));
+  float low = fmaf(fmaf(-0x1.2517f8p-9f, a, -0x1.f81444p-6f), aa, fmaf(-0x1.77f266p-4f, a, 0x1.d58372p-1f));
+  float high = fmaf(0x1.cdab20p-17f, aa, fmaf(-0x1.642c8ap-12f, a, 0x1.4d3d7ap-9f));
   float q = fmaf(high, aa * aa, low);
   q = q * q;
   q = q * q;

@@ -28,13 +28,13 @@ static void gelu_f16_avx512(size_t n, void *out_, const void *a_, const void *b_
   uint16_t *out = out_;
   const uint16_t *in = a_;
   (void)b_, (void)c_;
-  const __m512 c0 = _mm512_set1_ps(0x1.d58390p-1f);
-  const __m512 c1 = _mm512_set1_ps(-0x1.77f582p-4f);
-  const __m512 c2 = _mm512_set1_ps(-0x1.f80994p-6f);
-  const __m512 c3 = _mm512_set1_ps(-0x1.253a56p-9f);
-  const __m512 c4 = _mm512_set1_ps(0x1.4d4760p-9f);
-  const __m512 c5 = _mm512_set1_ps(-0x1.643dd4p-12f);
-  const __m512 c6 = _mm512_set1_ps(0x1.cde17ap-17f);
+  const __m512 c0 = _mm512_set1_ps(0x1.d58372p-1f);
+  const __m512 c1 = _mm512_set1_ps(-0x1.77f266p-4f);
+  const __m512 c2 = _mm512_set1_ps(-0x1.f81444p-6f);
+  const __m512 c3 = _mm512_set1_ps(-0x1.2517f8p-9f);
+  const __m512 c4 = _mm512_set1_ps(0x1.4d3d7ap-9f);
+  const __m512 c5 = _mm512_set1_ps(-0x1.642c8ap-12f);
+  const __m512 c6 = _mm512_set1_ps(0x1.cdab20p-17f);
   const __m512 end = _mm512_set1_ps(5.8f), least = _mm512_set1_ps(-0.0f);
   size_t i = 0;
   for (; i + 16 <= n; i += 16) {
