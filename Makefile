@@ -33,9 +33,11 @@ OPT_stress  := -O1 -g -DAD_STRESS
 # library, and with -g a debugger has its own tables.
 OPT_KERNELS_release  = $(OPT_release) $(VECTORIZE)
 OPT_UNROLLED_release = -O3 $(ONE_COPY) -fno-asynchronous-unwind-tables -DNDEBUG
+OPT_SHORT_release    = $(OPT_UNROLLED_release) $(SHORT_LOOPS)
 OPT         := $(OPT_$(VARIANT))
 OPT_KERNELS  = $(or $(OPT_KERNELS_$(VARIANT)),$(OPT_$(VARIANT)))
 OPT_UNROLLED = $(or $(OPT_UNROLLED_$(VARIANT)),$(OPT_$(VARIANT)))
+OPT_SHORT    = $(or $(OPT_SHORT_$(VARIANT)),$(OPT_$(VARIANT)))
 ifeq ($(OPT),)
 $(error VARIANT=$(VARIANT): there is no such variant; say release, asan, tsan or stress)
 endif
@@ -157,7 +159,7 @@ $(B)/obj/%.o: %.c $(STAMP) | $(GENERATED)
 	$(call say,compile,$<) $(CC) $(C_FLAGS) $(INSIDE) -c $< -o $@
 $(B)/obj/src/runtime/kernels/%.o: OPT = $(OPT_KERNELS)
 $(addprefix $(B)/obj/src/runtime/kernels/,reduce_%.o row_%.o): OPT = $(OPT_UNROLLED)
-$(B)/obj/src/runtime/kernels/fft_avx%.o: OPT = $(OPT_UNROLLED) $(if $(filter release,$(VARIANT)),$(SHORT_LOOPS))
+$(B)/obj/src/runtime/kernels/fft_avx%.o: OPT = $(OPT_SHORT)
 $(B)/obj/src/cli/%.o:  INSIDE = $(OUTSIDE) -Isrc/cli
 $(B)/obj/tests/%.o:    INSIDE += -Itests
 $(B)/obj/bench/%.o:    INSIDE = $(OUTSIDE) -Ibench
