@@ -5,7 +5,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 B=${B:-build}
-limit=${AD_SIZE_LIMIT:-6250000}
+limit=${AD_SIZE_LIMIT:-5650000}
 
 library=$B/libadamant.so.0
 if [ ! -f "$library" ]; then

@@ -18,7 +18,8 @@ enum {
 ad_blocked ad__blocked_of(ad_exec *x, ad_dtype t) {
   ad_dtype dtype = ad__matrix_lane(t);
   int lane = ad__linalg_lane(dtype);
-  return (ad_blocked){x, &x->kernels->linalg[lane], dtype, ad_dtype_size(dtype)};
+  const ad_linalg_kernels *of = lane < AD_LINALG_C64 ? x->kernels->linalg : x->kernels->linalg_complex;
+  return (ad_blocked){x, &of[lane], dtype, ad_dtype_size(dtype)};
 }
 
 static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -41,7 +41,7 @@ typedef struct ad_kernels {
   const ad_row_kernels *row;
   const ad_gemm_kernels *gemm;
   const ad_fft_kernels *fft; /* of float, and of double */
-  const ad_linalg_kernels *linalg; /* [AD_LINALG_LANES] */
+  const ad_linalg_kernels *linalg, *linalg_complex; /* of real numbers, and of complex ones, both by lane */
   const ad_random_kernels *random;
   const ad_tap_kernels *tap;
   const ad_sort_kernels *sort;

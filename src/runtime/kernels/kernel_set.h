@@ -64,6 +64,11 @@ const ad_kernels AD_KERNEL_SET = {
     .gemm = &AD_CAT(ad__gemm_kernels, AD_KERNEL_SUFFIX),
     .fft = AD_CAT(ad__fft_kernels, AD_KERNEL_SUFFIX),
     .linalg = AD_CAT(ad__linalg_kernels, AD_KERNEL_SUFFIX),
+#if AD_ISA_WANTED == 2
+    .linalg_complex = ad__linalg_kernels_avx2,
+#else
+    .linalg_complex = AD_CAT(ad__linalg_kernels, AD_KERNEL_SUFFIX),
+#endif
     .random = &AD_CAT(ad__random_kernels, AD_KERNEL_SUFFIX),
     .tap = &AD_CAT(ad__tap_kernels, AD_KERNEL_SUFFIX),
     .sort = &AD_CAT(ad__sort_kernels, AD_KERNEL_SUFFIX),

@@ -66,7 +66,7 @@ typedef struct ad_linalg_kernels {
 extern const ad_linalg_kernels ad__linalg_kernels_portable[AD_LINALG_LANES];
 #if defined(__x86_64__)
 extern const ad_linalg_kernels ad__linalg_kernels_avx2[AD_LINALG_LANES];
-extern const ad_linalg_kernels ad__linalg_kernels_avx512[AD_LINALG_LANES];
+extern const ad_linalg_kernels ad__linalg_kernels_avx512[AD_LINALG_C64]; /* of real numbers only */
 #endif
 
 #endif

@@ -18,6 +18,7 @@
 #define AD_LA(name) AD_CAT(la_##name##_f64, AD_KERNEL_SUFFIX)
 #include "runtime/kernels/linalg_lane.h"
 
+#if AD_ISA_WANTED != 2 /* complex numbers gain nothing from longer vectors */
 #define AD_T ad_c64
 #define AD_R float
 #define AD_EL(name) ad_##name##_c64
@@ -29,22 +30,25 @@
 #define AD_EL(name) ad_##name##_c128
 #define AD_LA(name) AD_CAT(la_##name##_c128, AD_KERNEL_SUFFIX)
 #include "runtime/kernels/linalg_lane.h"
+#endif
 
 #define AD_LINALG_RESULT(name, result, params, args) .name = AD_LA(run_##name),
 #define AD_LINALG_VOID(name, params, args) .name = AD_LA(run_##name),
-const ad_linalg_kernels AD_LINALG_SET[AD_LINALG_LANES] = {
+const ad_linalg_kernels AD_LINALG_SET[] = {
 #define AD_LA(name) AD_CAT(la_##name##_f32, AD_KERNEL_SUFFIX)
     {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
 #undef AD_LA
 #define AD_LA(name) AD_CAT(la_##name##_f64, AD_KERNEL_SUFFIX)
     {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
 #undef AD_LA
+#if AD_ISA_WANTED != 2
 #define AD_LA(name) AD_CAT(la_##name##_c64, AD_KERNEL_SUFFIX)
     {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
 #undef AD_LA
 #define AD_LA(name) AD_CAT(la_##name##_c128, AD_KERNEL_SUFFIX)
     {AD_LINALG_FUNCTIONS(AD_LINALG_RESULT, AD_LINALG_VOID)},
 #undef AD_LA
+#endif
 };
 #undef AD_LINALG_RESULT
 #undef AD_LINALG_VOID
