@@ -9,8 +9,9 @@
 enum { MOST_BYTES = 4096 };
 
 static bool is_foldable(const ad_array *a, ad_array *const *in) {
-  if ((a->flags & AD_NODE_CONST) || (a->op->flags & (AD_OP_UNIQUE | AD_OP_NO_VALUE | AD_OP_HOLDS | AD_OP_PROJECTS)) || a->op->id == AD_OP_USER) return false;
-  if (a->type->kind != AD_KIND_TENSOR || a->type->size < 0 || a->type->bytes > MOST_BYTES || a->op == &ad__op_param) return false;
+  const unsigned never = AD_OP_UNIQUE | AD_OP_NO_VALUE | AD_OP_HOLDS | AD_OP_PROJECTS;
+  if ((a->flags & AD_NODE_CONST) || (a->op->flags & never) || a->op->id == AD_OP_USER) return false;
+  if (a->type->kind != AD_KIND_TENSOR || a->type->size < 0 || a->type->bytes > MOST_BYTES) return false;
   for (int i = 0; i < a->n; i++)
     if (!in[i] || !(in[i]->flags & AD_NODE_CONST)) return false;
   return ad__kernel_of(a) != NULL;

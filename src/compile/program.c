@@ -63,7 +63,8 @@ static int slot_of(const making *m, const ad_array *x) {
 
 static void add_cast(making *m, ad_dtype from, ad_dtype to, int in, int out) {
   const ad_kernels *k = ad__kernels_of(m->p->ctx->isa);
-  m->to->ops[m->to->n_ops++] = (ad_block_op){.cast = k->cast[from][to], .out = (int16_t)out, .in = {(int16_t)in, -1, -1}, .by_rows = m->to->by_rows[out]};
+  m->to->ops[m->to->n_ops++] = (ad_block_op){.cast = k->cast[from][to], .out = (int16_t)out, .in = {(int16_t)in, -1, -1},
+                                             .by_rows = m->to->by_rows[out]};
 }
 
 /* Registers for one member's operands, given back when it is computed. */

@@ -103,7 +103,8 @@ static void print_place(const ad_plan *p, int node, ad_text *out) {
 }
 
 static void print_plan(const ad_plan *p, ad_text *out) {
-  ad__text_fmt(out, "%d steps; intermediates need %zu bytes, no less than %zu (at step %d)\n", p->n_steps, p->arena_bytes, p->least_bytes, p->peak_step);
+  ad__text_fmt(out, "%d steps; intermediates need %zu bytes, no less than %zu (at step %d)\n", p->n_steps, p->arena_bytes,
+               p->least_bytes, p->peak_step);
   for (int s = 0; s < p->n_steps; s++) {
     const ad_plan_step *step = &p->steps[s];
     if (step->group < 0) {

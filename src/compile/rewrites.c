@@ -30,9 +30,9 @@ bool ad__op_commutes(const ad_op *op) {
 
 /* ---- Work ---- */
 
-static double result(const ad_array *a) { return a->type->kind == AD_KIND_TENSOR ? (double)a->type->size : (double)a->type->members[0]->size; }
-static double size(const ad_array *a, int i) { return i < a->n && a->in[i] ? (double)a->in[i]->type->size : 0; }
-static double dim(const ad_array *a, int i, int k) {
+static double work_result(const ad_array *a) { return a->type->kind == AD_KIND_TENSOR ? (double)a->type->size : (double)a->type->members[0]->size; }
+static double work_size(const ad_array *a, int i) { return i < a->n && a->in[i] ? (double)a->in[i]->type->size : 0; }
+static double work_dim(const ad_array *a, int i, int k) {
   const ad_type *t = a->in[i]->type;
   if (k < 0) k += t->rank;
   return k >= 0 && k < t->rank && t->dims[k] > 0 ? (double)t->dims[k] : 1;
@@ -50,7 +50,7 @@ double ad__op_work(const ad_array *a) {
   default: break;
   }
   if (a->type->kind != AD_KIND_TENSOR || (a->op->flags & AD_OP_VIEW)) return 0;
-  double in = a->n ? size(a, 0) : 0, out = result(a);
+  double in = a->n ? work_size(a, 0) : 0, out = work_result(a);
   return in > out ? in : out;
 }
 
