@@ -3,6 +3,8 @@
 import copy
 import gc
 import pickle
+import sys
+import threading
 import unittest
 
 import adamant as ad
@@ -175,6 +177,49 @@ class Pickles(unittest.TestCase):
         data = pickle.dumps([ad.array([1.5, 2.5], dtype=ad.bfloat16), ad.int8])
         code, out, err = run("import pickle; print(pickle.loads(%r))" % data)
         self.assertEqual((code, out), (0, "[array([1.5, 2.5], dtype=bfloat16), adamant.int8]\n"), err)
+
+
+class InsideTransforms(unittest.TestCase):
+    def test_values_that_are_not_there(self):
+        for f in (memoryview, bytes, pickle.dumps, repr, float, lambda x: x.item(), lambda x: x.__dlpack__(), lambda x: x.tolist(), lambda x: 1.0 in x,
+                  lambda x: f"{x:.2f}", lambda x: x.__array__()):
+            with self.assertRaises((RuntimeError, ValueError)):
+                ad.vmap(lambda x: x + 0 * len(str(f(x))))(ad.array([1.0, 2.0]))
+        self.assertEqual(ad.vmap(lambda x: copy.copy(ad.asarray(ad.array(x))) * 2)(ad.array([1.0, 2.0])).tolist(), [2, 4])
+
+
+class Threads(unittest.TestCase):
+    def test_arrays_shared_between_threads(self):
+        """Every way in and out, on arrays that other threads give other values meanwhile."""
+        shared, failures = [ad.ones((32, 32)) for _ in range(3)], []
+
+        def update(a):
+            a *= 0.5
+
+        def write(a):
+            a[3] = 2
+
+        ways = [lambda a: memoryview(a).tolist(), lambda a: pickle.loads(pickle.dumps(a)), lambda a: a.__dlpack__(), repr, list, update, write,
+                lambda a: (a @ a).sum().item(), lambda a: ad.eval(a + ad.asarray(memoryview(a))), lambda a: ad.from_dlpack(a * 2).tolist()]
+
+        def work(first):
+            try:
+                for i in range(300):
+                    ways[(first + 7 * i) % len(ways)](shared[i % len(shared)])
+            except Exception as e:
+                failures.append(e)
+
+        threads = [threading.Thread(target=work, args=(i,)) for i in range(5)]
+        interval = sys.getswitchinterval()
+        sys.setswitchinterval(1e-5)
+        try:
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
+        finally:
+            sys.setswitchinterval(interval)
+        self.assertEqual(failures, [])
 
 
 class Copies(unittest.TestCase):

@@ -1,6 +1,7 @@
 """Operators: arrays with arrays, with Python's numbers, with NumPy's arrays on either side, and with what is foreign."""
 
 import decimal
+import gc
 import operator
 import unittest
 
@@ -211,6 +212,33 @@ class WithNumPy(unittest.TestCase):
         self.assertEqual((ad.array([1.0]) + Units()).tolist(), [2])
         Units.__array_priority__ = "high"
         self.assertEqual((ad.array([1.0]) + Units()).tolist(), [2])
+
+    def test_operands_that_change_the_other(self):
+        class Changes:
+            def __init__(self, a):
+                self.a = a
+
+            def __array__(self):
+                self.a += 1
+                self.a[0] = 5
+                gc.collect()
+                return np.ones(3, np.float32)
+
+            def __index__(self):
+                self.a += 1
+                gc.collect()
+                return 1
+
+        a = ad.array([1.0, 2, 3])
+        self.assertEqual((a + Changes(a)).tolist(), [6, 4, 5])
+        self.assertEqual(ad.add(a, Changes(a)).shape, (3,))
+        self.assertEqual(a[Changes(a)].shape, ())
+        a[Changes(a)] = 3
+        self.assertEqual(a.reshape(Changes(a), 3).shape, (1, 3))
+        view = memoryview(a)
+        a += Changes(a)
+        del a
+        self.assertEqual(len(view.tolist()), 3)
 
     def test_functions_of_numpy(self):
         self.assertEqual(np.exp(ad.array([0.0])).tolist(), [1])
