@@ -33,10 +33,11 @@ def together(*functions):
 
 class Threads(unittest.TestCase):
     def test_others_run_while_one_evaluates(self):
-        slow = support.work_of(0.5)()
+        slow = support.work_of(1.0)()
         thread = threading.Thread(target=ad.eval, args=(slow,))
         rounds = 0
         thread.start()
+        time.sleep(0.1)  # whoever holds the lock till the end is done now
         while thread.is_alive():
             rounds += 1
         self.assertGreater(rounds, 10000)
