@@ -158,8 +158,8 @@ $(B)/obj/%.o: %.c $(STAMP) | $(GENERATED)
 	mkdir -p $(@D)
 	$(call say,compile,$<) $(CC) $(C_FLAGS) $(INSIDE) -c $< -o $@
 $(B)/obj/src/runtime/kernels/%.o: OPT = $(OPT_KERNELS)
-$(addprefix $(B)/obj/src/runtime/kernels/,reduce_%.o row_%.o): OPT = $(OPT_UNROLLED)
-$(B)/obj/src/runtime/kernels/fft_avx%.o: OPT = $(OPT_SHORT)
+$(addprefix $(B)/obj/src/runtime/kernels/,reduce_%.o row_%.o fft_avx2.o): OPT = $(OPT_UNROLLED)
+$(B)/obj/src/runtime/kernels/fft_avx512.o: OPT = $(OPT_SHORT)
 $(B)/obj/src/cli/%.o:  INSIDE = $(OUTSIDE) -Isrc/cli
 $(B)/obj/tests/%.o:    INSIDE += -Itests
 $(B)/obj/bench/%.o:    INSIDE = $(OUTSIDE) -Ibench
