@@ -108,7 +108,7 @@ $(B)/obj/python/%.o: WARNINGS += -Wno-pedantic
 $(B)/obj/python/%.o: INSIDE = $(OUTSIDE) -Ipython/src $(PYTHON_API) -isystem $(PYTHON_INCLUDE)
 $(EXTENSION): $(call objects,$(PYTHON_SRC)) $(STATIC) $(PYTHON_MAP)
 	mkdir -p $(@D)
-	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,--version-script=$(PYTHON_MAP) -Wl,--gc-sections $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
+	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,--version-script=$(PYTHON_MAP) -Wl,--gc-sections $(PACK_RELOCS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 ifneq ($(B),build)
 	ln -sf $(CURDIR)/python/adamant/*.py* $(@D)
 endif

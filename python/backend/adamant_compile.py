@@ -145,7 +145,7 @@ class Compiler:
         links = (["-lz"] if self.zlib else []) + ["-lm", "-lpthread", "-ldl"]
         # Linked aside and moved: a program that has the old one mapped keeps it.
         run(self.cc + self.own_flags + ["-shared", "-s", "-Wl,--version-script=python/src/exports.map", "-Wl,--gc-sections"]
-            + shlex.split(os.environ.get("LDFLAGS", "")) + ["-o", target + ".new"] + objects + links)
+            + self.flags("PACK_RELOCS") + shlex.split(os.environ.get("LDFLAGS", "")) + ["-o", target + ".new"] + objects + links)
         os.replace(target + ".new", target)
         return target
 
