@@ -1,9 +1,9 @@
 """Compiles the extension: the library's sources and the binding's, into one shared object.
 
-Sources and flags are those of `make python`, read from where they stand: tools/folders.txt, src/emit/carried.list, the settings of the
-Makefile. Objects stay below build/python/, the library's once and the binding's for each kind of extension; one is compiled again when its command, its source
-or a header that it read has changed. Environment: CC, CFLAGS and LDFLAGS as make knows them, AD_BUILD_JOBS for the number of compilers
-at once.
+Sources and flags are those of `make python`, read from where they stand: tools/folders.txt, src/emit/carried.list, the settings and
+rules of the Makefile. Objects stay below build/python/, the library's once and the binding's for each kind of extension; one is
+compiled again when its command, its source or a header that it read has changed. Environment: CC, CFLAGS and LDFLAGS as make knows
+them, AD_BUILD_JOBS for the number of compilers at once.
 
 Not here: warnings, sanitizers, libraries of their own. That is make's.
 """
@@ -61,7 +61,8 @@ def expand(words, known):
 def optimisation_of(source):
     """OPT of a source: the ordinary build's, unless a rule of the Makefile, the last that fits, says otherwise."""
     name = "OPT"
-    for folder, patterns, other in re.findall(r"^\$\((?:addprefix \$\()?B\)/obj/([\w/]*),?([^)\n]*?)\)?: OPT = \$\((\w+)\)$", read("Makefile"), re.M):
+    rule = r"^\$\((?:addprefix \$\()?B\)/obj/([\w/]*),?([^)\n]*?)\)?: OPT = \$\((\w+)\)$"
+    for folder, patterns, other in re.findall(rule, read("Makefile"), re.M):
         for pattern in patterns.split():
             if re.match((folder + pattern).replace("%", ".*") + "$", source[:-2] + ".o"):
                 name = other
