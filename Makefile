@@ -110,7 +110,7 @@ $(EXTENSION): $(call objects,$(PYTHON_SRC)) $(STATIC) $(PYTHON_MAP)
 	mkdir -p $(@D)
 	$(call say,link   ,$@) $(CC) $(OPT) $(CFLAGS) -shared -Wl,--version-script=$(PYTHON_MAP) -Wl,--gc-sections $(PACK_RELOCS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) $(LIBS)
 ifneq ($(B),build)
-	ln -sf $(CURDIR)/python/adamant/*.py* $(@D)
+	ln -sf "$(CURDIR)"/python/adamant/*.py* $(@D)
 endif
 
 help:

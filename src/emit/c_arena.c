@@ -8,7 +8,8 @@
  *
  * Temporaries whose lives do not meet share memory, but only with those of their own type: an object of one type that is
  * reused as another is undefined in C. A life goes from the first to the last statement of the function's outermost level that names
- * the temporary, which is read off the printed text itself, so it cannot differ from what is printed. Placing is
+ * the temporary, which is read off the printed text itself, so it cannot differ from what is printed; a pointer to it under another
+ * name stands in one block with all its uses. Placing is
  * by size, the largest first, each at the lowest place that is free during its life: within a few percent of the largest sum of
  * sizes alive, which is the least there can be. */
 #include <string.h>

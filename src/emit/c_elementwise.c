@@ -12,12 +12,12 @@
 
 typedef struct elt_row {
   int op;
-  const char *operands, *lanes, *result, *text; /* lanes: letters of lane groups, B U I R C H */
+  const char *operands, *lanes, *result, *text; /* lanes: letters of lane groups, B U I R C H, K for float16 */
 } elt_row;
 
 #define LANES(set)                                                                                         \
   AD_IN_##set##_B("B") AD_IN_##set##_U("U") AD_IN_##set##_I("I") AD_IN_##set##_R("R") AD_IN_##set##_C("C") \
-      AD_IN_##set##_H("H")
+      AD_IN_##set##_H("H") AD_IN_##set##_K("K")
 #define AD_ELT(op, operands, lanes, result, ...) {AD_OP_##op, #operands, "" LANES(lanes), #result, #__VA_ARGS__},
 #define AD_ELT_GUARDED(op, operands, lanes, result, guard, quick, full) AD_ELT(op, operands, lanes, result, full)
 static const elt_row rows[] = {
@@ -47,8 +47,12 @@ static const elt_row *find_row(int op, ad_dtype t, ad_dtype *lane) {
   *lane = t;
   if (r || t == ad__c_computed(t)) return r;
   *lane = ad__c_computed(t);
+  if (t == AD_FLOAT16 && (r = row_of(op, 'K'))) return r;
   return row_of(op, 'R');
 }
+
+/* The middle of the row's scalar functions' names. */
+static const char *functions_of(const elt_row *r, ad_dtype lane) { return strchr(r->lanes, 'K') ? "h32" : ad__c_lane(lane); }
 
 /* Does the first operand choose between the others? Then it is a bool whatever they are. */
 static bool selects(const ad_array *a) {
@@ -95,7 +99,7 @@ static const char *substitute(c_printer *p, const elt_row *r, ad_dtype lane, con
     else if (n == 1 && *s >= 'a' && *s <= 'c' && !member) ad__text_add(&out, operands[*s - 'a']);
     else if (n == 1 && *s == 'F') {
       size_t name = strcspn(s, ")") - 2;
-      ad__text_fmt(&out, "ad_%s_%.*s", ad__c_lane(lane), (int)name, s + 2);
+      ad__text_fmt(&out, "ad_%s_%.*s", functions_of(r, lane), (int)name, s + 2);
       n = name + 3;
     } else if (n == 1 && *s == 'T') ad__text_add(&out, ad__c_type(lane));
     else if (n == 2 && memcmp(s, "RT", 2) == 0) ad__text_add(&out, ad__c_type(real_of(lane)));

@@ -79,13 +79,20 @@ static void call_inv(c_printer *p, const ad_array *a, const char *const *at) {
   print_checked(p, a, call, n * n, at[1]);
 }
 
+/* A block, so that the matrices live as long as the array that names them (c_arena.c). */
 static void call_cofactor(c_printer *p, const ad_array *a, const char *const *at) {
   int64_t n = dim_from_end(a->type, 1);
   const char *matrices = ad__c_name(p, "matrices");
-  ad__c_line(p, "const void *%s[%d];", matrices, a->n);
-  for (int i = 0; i < a->n; i++) ad__c_line(p, "%s[%d] = %s;", matrices, i, at[i]);
+  ad_text list;
+  ad__text_init(&list, p->body.mem);
+  for (int i = 0; i < a->n; i++) ad__text_fmt(&list, i ? ", %s" : "%s", at[i]);
+  ad__c_line(p, "{");
+  p->depth++;
+  ad__c_line(p, "const void *%s[%d] = {%s};", matrices, a->n, ad__c_keep(p, &list));
   ad__c_line(p, "ad_cofactors_%s(%lld, %d, %s, %s, %s, %s);", lane_of(a), (long long)n, a->n - 1, matrices, at[a->n],
              room_of(p, a, ad_cofactor_room(n, a->n - 1)), pivots_of(p, 2 * n));
+  p->depth--;
+  ad__c_line(p, "}");
 }
 
 static void call_qr(c_printer *p, const ad_array *a, const char *const *at) {
