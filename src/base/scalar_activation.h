@@ -13,10 +13,11 @@ AD_SCALAR double ad_f64_relu(double x) { return x < 0.0 ? 0.0 : x; }
 
 /* x times the normal distribution function Phi (Hendrycks and Gimpel, Gaussian error linear units, 2016), as max(x, 0) -
  * |x| Phi(-|x|): b = |x| / 2, q the square root of 2 Phi(-2b) up to 2.8 (row f32_gelu, 2^-25), from where on float32 has nothing
- * left of it beside x. 3 units in the last place at most but for negative x below -1, where it is 2^-21. */
+ * left of it beside x. 3 units in the last place at most but for negative x below -1, where it is 2^-21. The sign is x's own, set
+ * at the end: clang 14 makes a maximum of a choice between -0 and x, which gives -0 for 0. */
 AD_SCALAR float ad_f32_gelu(float x)
 {
-  float b = 0.5f * fabsf(x), bb = b * b, most = x < 0.0f ? -0.0f : x;
+  float b = 0.5f * fabsf(x), bb = b * b, most = x < 0.0f ? 0.0f : x;
   float odd = -0x1.1b51b2p-9f, even = 0x1.29abf8p-13f;
   odd = fmaf(odd, bb, -0x1.62d602p-5f), even = fmaf(even, bb, 0x1.bc40aep-7f);
   odd = fmaf(odd, bb, -0x1.55af36p-6f), even = fmaf(even, bb, 0x1.0fc85cp-4f);
@@ -24,7 +25,7 @@ AD_SCALAR float ad_f32_gelu(float x)
   odd = fmaf(odd, bb, 0x1.1c38e6p-2f), even = fmaf(even, bb, 0x1.643b32p-3f);
   odd = fmaf(odd, bb, -0x1.988462p-1f), even = fmaf(even, bb, -0x1.45ec94p-2f);
   float q = fmaf(fmaf(even, b, odd), b, 1.0f);
-  return b < 2.8f ? fmaf(-b, q * q, most) : most;
+  return copysignf(b < 2.8f ? fmaf(-b, q * q, most) : most, x);
 }
 
 AD_SCALAR double ad_f64_gelu(double x)
@@ -38,13 +39,13 @@ AD_SCALAR double ad_f64_gelu(double x)
  * float16 (row h32_gelu, 0.23 of the last place of float16). */
 AD_SCALAR float ad_h32_gelu(float x)
 {
-  float a = fabsf(x), aa = a * a, most = x < 0.0f ? -0.0f : x;
+  float a = fabsf(x), aa = a * a, most = x < 0.0f ? 0.0f : x;
   float low = fmaf(fmaf(-0x1.2517f8p-9f, a, -0x1.f81444p-6f), aa, fmaf(-0x1.77f266p-4f, a, 0x1.d58372p-1f));
   float high = fmaf(0x1.cdab20p-17f, aa, fmaf(-0x1.642c8ap-12f, a, 0x1.4d3d7ap-9f));
   float q = fmaf(high, aa * aa, low);
   q = q * q;
   q = q * q;
-  return a < 5.8f ? fmaf(-a, q * q, most) : most;
+  return copysignf(a < 5.8f ? fmaf(-a, q * q, most) : most, x);
 }
 
 /* The same paper's form with tanh: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))). */
