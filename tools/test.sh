@@ -135,7 +135,7 @@ stage 'python'
 rm -f python/adamant/_core.abi3.so
 ! has_python_headers || build python release python
 case $depth in
-  quick) python_tests release python 60 30 ;;
+  quick) python_tests release python 60 12 ;;
   full)  python_tests release python 120 "$(budget 120 50)" ;;
   long)  python_tests release python 1800 3600 ;;
 esac
