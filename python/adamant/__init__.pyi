@@ -1364,9 +1364,6 @@ def linspace(start: Any, stop: Any, num: Int = 50, endpoint: Bool = True, dtype:
     num: how many
     dtype: of the result"""
 
-def live_arrays() -> Int:
-    """Arrays and their expressions that are in memory, for tests of leaks."""
-
 def load(file: Any, format: Optional[Str] = None, return_metadata: Bool = False, *, stream: Optional[StreamLike] = None) -> Any:
     """load(file, format=None, return_metadata=False, *, stream=None)
 

@@ -13,5 +13,5 @@ def functions(space):
 
 
 def types():
-    """Types, dtypes and functions that are attributes of the extension itself."""
-    return {name: value for name, value in vars(_core).items() if name[0] != "_" and name != "functions"}
+    """Types, dtypes and functions that are attributes of the extension itself, but for those that only serve from within."""
+    return {name: value for name, value in vars(_core).items() if name[0] != "_" and name not in ("functions", "live_arrays")}

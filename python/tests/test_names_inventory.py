@@ -62,7 +62,6 @@ class Inventory(unittest.TestCase):
 ELSEWHERE = """
 array asarray from_dlpack ArrayAt
 grad value_and_grad vjp jvp vmap checkpoint custom_function jacobian jacfwd jacrev hessian hvp linearize cond while_loop fori_loop scan map
-live_arrays
 """
 
 if __name__ == "__main__":
