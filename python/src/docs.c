@@ -32,16 +32,12 @@ static bool is_word(char c) { return isalnum((unsigned char)c) || c == '_'; }
 
 /* A name of C's at the beginning of a word, as Python writes it; how much of the text that is, 0: nothing. */
 static size_t put_renamed(doc *d, const char *p) {
-  static const char *const spaces[] = {"random_", "fft_", "linalg_", "fast_"};
   if (!strncmp(p, "NULL", 4) && !is_word(p[4])) return put_text(d, "None"), 4;
-  for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++) {
-    size_t n = strlen(spaces[i]);
-    if (strncmp(p, spaces[i], n) || !islower((unsigned char)p[n])) continue;
-    put(d, p, n - 1);
-    put_text(d, ".");
-    return n;
-  }
-  return 0;
+  size_t n = pyad_space_of(p);
+  if (!n || !islower((unsigned char)p[n])) return 0;
+  put(d, p, n - 1);
+  put_text(d, ".");
+  return n;
 }
 
 static void put_translated(doc *d, const char *text) {
@@ -51,7 +47,7 @@ static void put_translated(doc *d, const char *text) {
       p++;
       continue;
     }
-    if (strchr("Nrfl", *p) && (!strncmp(p, "NULL", 4) || strchr(p, '_'))) {
+    if (*p == 'N' || pyad_space_of(p)) {
       put(d, done, (size_t)(p - done));
       size_t n = put_renamed(d, p);
       done = p += n;

@@ -149,14 +149,20 @@ static bool add(PyObject *names, const ad_op *op, const row *r) {
   return ok;
 }
 
+size_t pyad_space_of(const char *op_name) {
+  static const char *const spaces[] = {"random_", "fft_", "linalg_", "fast_"};
+  for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+    if (!strncmp(op_name, spaces[i], strlen(spaces[i]))) return strlen(spaces[i]);
+  return 0;
+}
+
 /* linalg_svd is linalg.svd. */
 static char *dotted(const char *op_name) {
-  static const char *const spaces[] = {"random_", "fft_", "linalg_", "fast_"};
   char *path = malloc(strlen(op_name) + 1);
   if (!path) return PyErr_NoMemory(), NULL;
   strcpy(path, op_name);
-  for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
-    if (!strncmp(path, spaces[i], strlen(spaces[i]))) path[strlen(spaces[i]) - 1] = '.';
+  size_t space = pyad_space_of(path);
+  if (space) path[space - 1] = '.';
   return path;
 }
 

@@ -24,6 +24,9 @@ typedef struct pyad_function {
 /* The body of them all (calls.c). */
 PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t n, PyObject *names);
 
+/* How much of an op's name is that of its namespace: 7 of "linalg_svd"; 0: it has none. */
+size_t pyad_space_of(const char *op_name);
+
 /* Its doc, to be freed; NULL where memory ran out. `stream` is added to an op's signature (docs.c). */
 char *pyad_write_doc(const char *name, const char *signature, const char *text, const ad_op *op);
 
