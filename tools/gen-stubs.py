@@ -51,11 +51,9 @@ RETURNS = {
     **dict.fromkeys(["result_type", "promote_types"], "Dtype"),
     **dict.fromkeys(["new_stream", "new_thread_local_stream", "default_stream"], "Stream"),
     **dict.fromkeys(["default_device"], "Device"),
-    **dict.fromkeys("grad value_and_grad vmap jacfwd jacrev jacobian hessian checkpoint custom_function".split(), "Callable[..., Any]"),
-    **dict.fromkeys("vjp jvp hvp linearize scan".split(), "Tuple[Any, Any]"),
-    **dict.fromkeys("while_loop fori_loop cond map load einsum_path printoptions".split(), "Any"),
+    **dict.fromkeys("load einsum_path printoptions".split(), "Any"),
     **dict.fromkeys(["set_printoptions", "clear_streams"], "None"),
-    "get_printoptions": "Dict[Str, Int]", "allclose": "array", "live_arrays": INT, "broadcast_shapes": "Tuple[Int, ...]", "stream": "StreamContext",
+    "get_printoptions": "Dict[Str, Int]", "allclose": "array", "broadcast_shapes": "Tuple[Int, ...]", "stream": "StreamContext",
     "array.item": "Any", "array.tolist": "Any", "array.__array__": "Any", "array.__dlpack__": "Any", "array.__dlpack_device__": "Tuple[Int, Int]",
     "array.__array_namespace__": "Any", "array.split": LIST,
     "device_info": "Dict[Str, Any]", "device_count": INT,
@@ -65,7 +63,7 @@ RETURNS = {
     **dict.fromkeys("grad value_and_grad jacfwd jacrev jacobian hessian vmap checkpoint".split(), "Callable[..., Any]"),
     **dict.fromkeys("cond while_loop fori_loop map".split(), "Any"),
     **dict.fromkeys(["vjp", "jvp"], "Tuple[List[Any], List[Any]]"),
-    "hvp": "List[Any]", "scan": "Tuple[Any, Any]", "linearize": "Tuple[Any, Callable[..., Any]]", "live_arrays": INT,
+    "hvp": "List[Any]", "scan": "Tuple[Any, Any]", "linearize": "Tuple[Any, Callable[..., Any]]",
     **dict.fromkeys(["custom_function." + rule for rule in ("vjp", "jvp", "vmap")], "custom_function"),
 }
 SUBCLASSABLE = 1 << 10  # Py_TPFLAGS_BASETYPE
@@ -75,8 +73,7 @@ SPECIAL = {  # what the interpreter's own slots say of themselves is not enough
     "__len__": "(self) -> Int", "__bool__": "(self) -> Bool", "__int__": "(self) -> Int", "__float__": "(self) -> Float",
     "__complex__": "(self) -> Complex", "__index__": "(self) -> Int", "__repr__": "(self) -> Str", "__str__": "(self) -> Str",
     "__hash__": "(self) -> Int", "__iter__": "(self) -> Any", "__getitem__": "(self, key: Any, /) -> %s", "__setitem__": "(self, key: Any, value: Any, /) -> None",
-    "__call__": "(self, *args: Any, **keywords: Any) -> Any", "__get__": "(self, instance: Any, owner: Any = None) -> Any",
-    "__get__": "(self, instance: Any, owner: Any = None, /) -> Any",
+    "__call__": "(self, *args: Any, **keywords: Any) -> Any", "__get__": "(self, instance: Any, owner: Any = None, /) -> Any",
     "__contains__": "(self, value: Any, /) -> Bool", "__format__": "(self, spec: Str, /) -> Str",
 }
 ATTRIBUTES = {
@@ -133,8 +130,8 @@ def docstring(value, indent):
     if not text:
         return [indent + "..."]
     lines = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"').splitlines()
-    return [indent + '"""' + lines[0]] + [(indent + line).rstrip() for line in lines[1:-1]] + (
-        [(indent + lines[-1]).rstrip() + '"""'] if len(lines) > 1 else []) if len(lines) > 1 else [indent + '"""' + lines[0] + '"""']
+    lines = ['"""' + lines[0], *lines[1:-1], lines[-1] + '"""'] if len(lines) > 1 else ['"""' + lines[0] + '"""']
+    return [(indent + line).rstrip() for line in lines]
 
 
 def function(path, value, indent="", decorator=None, has_self=False):
@@ -163,8 +160,8 @@ def method(owner, name, value):
         if name in ("__init__", "__new__", "__del__", "__getattribute__", "__setattr__", "__delattr__", "__delitem__", "__pow__", "__rpow__", "__ipow__"):
             modulus, ignore = ("", "  # type: ignore[misc]") if name == "__ipow__" else (", modulus: None = None", "")
             return ["    def %s(self, value: Any%s, /) -> %s: ...%s" % (name, modulus, owner, ignore)] if "pow" in name else []
-        gives = {"__eq__": owner, "__ne__": owner}.get(name, owner)
-        if owner not in ("array",):
+        gives = owner
+        if owner != "array":
             gives = "Bool" if name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__") else "Any"
         ignore = "  # type: ignore[override]" if name in ("__eq__", "__ne__") else ""
         return ["%sdef %s(self, value: Any, /) -> %s: ...%s" % (indent, name, gives, ignore)]
