@@ -46,13 +46,29 @@ static bool names_word(const char *text, const char *word) {
 
 const char *ad__c_function_name(c_file *f, const char *wish) { return ad__emit_name(&f->names, wish); }
 
-const char *ad__c_macro(const c_file *f, ad_arena *arena, const char *ending) {
+void ad__c_reserve_names(const c_file *f, ad_emit_names *names) {
+  ad__emit_names_reserve(names, ad__c_reserved);
+  ad__emit_names_reserve(names, (const char *const[]){f->name, f->status, f->steps_macro, f->arena_macro, f->guard, NULL});
+}
+
+static const char *with_ending(c_file *f, const char *ending, bool macro) {
   size_t n = strlen(f->name), m = strlen(ending);
-  char *s = ad__arena_take(arena, n + m + 1, 1);
-  if (!s) return "";
-  for (size_t i = 0; i < n; i++) s[i] = f->name[i] >= 'a' && f->name[i] <= 'z' ? (char)(f->name[i] - 'a' + 'A') : f->name[i];
+  char *s = ad__arena_take(&f->memory, n + m + 1, 1);
+  if (!s) {
+    f->names.failed = true;
+    return "";
+  }
+  for (size_t i = 0; i < n; i++) s[i] = macro && f->name[i] >= 'a' && f->name[i] <= 'z' ? (char)(f->name[i] - 'a' + 'A') : f->name[i];
   memcpy(s + n, ending, m + 1);
   return s;
+}
+
+static void name_file(c_file *f, const char *name) {
+  f->name = ad__c_function_name(f, name);
+  f->status = with_ending(f, "_status", false);
+  f->steps_macro = with_ending(f, "_STEPS", true);
+  f->arena_macro = with_ending(f, "_ARENA", true);
+  f->guard = with_ending(f, "_H", true);
 }
 
 /* ---- One function ---- */
@@ -70,11 +86,16 @@ static void print_parameters(const c_printer *p, const char *const *results, ad_
 
 void ad__c_print_function(c_printer *p, const c_request *r, const char *const *results) {
   const ad_graph *g = p->g;
-  ad_text *out = &p->file->functions;
+  ad_text *out = &p->file->functions, head;
   bool status = p->file->has_status && !r->is_own;
-  ad__text_fmt(out, "\n%s%s %s(", r->is_own ? "static " : "", status ? "int" : "void", r->name);
-  print_parameters(p, results, out);
-  ad__text_add(out, ") {\n");
+  ad__text_init(&head, out->mem);
+  ad__text_fmt(&head, "\n%s%s %s(", r->is_own ? "static " : "", status ? "int" : "void", r->name);
+  print_parameters(p, results, &head);
+  ad__text_char(&head, ')');
+  ad__text_fmt(out, "%s {\n", ad__text_str(&head));
+  if (!r->is_own) ad__text_fmt(&p->file->prototype, "%s;\n", ad__text_str(&head));
+  if (head.failed) out->failed = true;
+  ad__text_free(&head);
   ad__text_add(out, ad__text_str(&p->data));
   for (int i = 0; i < g->params.count; i++) {
     const char *param = p->places[g->params.at[i]->serial].base;
@@ -82,9 +103,9 @@ void ad__c_print_function(c_printer *p, const c_request *r, const char *const *r
   }
   for (int i = 0; i < g->results.count; i++)
     if (!names_word(ad__text_str(&p->body), results[i])) ad__text_fmt(out, "  (void)%s;\n", results[i]);
-  if (status) ad__text_fmt(out, "  %s_status = 0;\n", r->name);
+  if (status) ad__text_fmt(out, "  %s = 0;\n", p->file->status);
   ad__text_add(out, ad__text_str(&p->body));
-  if (status) ad__text_fmt(out, "  return %s_status;\n", r->name);
+  if (status) ad__text_fmt(out, "  return %s;\n", p->file->status);
   ad__text_add(out, "}\n");
 }
 
@@ -119,18 +140,18 @@ static void print_includes(const char *carried, const char *code, ad_text *out) 
   if (names_word(code, "memcpy") || names_word(code, "memset")) ad__text_add(out, "#include <string.h>\n");
 }
 
-static void print_macros(c_file *f, ad_text *out) {
+static void print_macros(const c_file *f, ad_text *out) {
   if (f->has_status)
     ad__text_fmt(out, "\n/* The most steps of a loop that is gone through again. */\n#ifndef %s\n#define %s %d\n#endif\n",
-                 ad__c_macro(f, &f->memory, "_STEPS"), ad__c_macro(f, &f->memory, "_STEPS"), STEPS);
+                 f->steps_macro, f->steps_macro, STEPS);
   if (f->arena.length)
-    ad__text_fmt(out, "\n/* Bytes of static memory that it works in. */\n#define %s (%s)\n", ad__c_macro(f, &f->memory, "_ARENA"),
+    ad__text_fmt(out, "\n/* Bytes of static memory that it works in. */\n#define %s (%s)\n", f->arena_macro,
                  ad__text_str(&f->arena));
 }
 
 /* ---- The files ---- */
 
-static ad_status print_source(c_file *f, const ad_graph *g, ad_text *out, ad_err *e) {
+static ad_status print_source(const c_file *f, const ad_graph *g, ad_text *out, ad_err *e) {
   ad_text carried;
   ad__text_init(&carried, out->mem);
   const char *code = ad__text_str(&f->functions);
@@ -140,7 +161,7 @@ static ad_status print_source(c_file *f, const ad_graph *g, ad_text *out, ad_err
     print_includes(ad__text_str(&carried), code, out);
     print_macros(f, out);
     ad__text_add(out, ad__text_str(&carried));
-    if (f->has_status) ad__text_fmt(out, "\nstatic int %s_status;\n", f->name);
+    if (f->has_status) ad__text_fmt(out, "\nstatic int %s;\n", f->status);
     ad__text_add(out, code);
   }
   if (carried.failed) out->failed = true;
@@ -148,36 +169,24 @@ static ad_status print_source(c_file *f, const ad_graph *g, ad_text *out, ad_err
   return s;
 }
 
-/* The last function's line, as a declaration. */
-static void print_prototype(const c_file *f, ad_text *out) {
-  const char *start = f->has_status ? "\nint " : "\nvoid ", *at = NULL;
-  for (const char *s = ad__text_str(&f->functions); (s = strstr(s, start)); s++) at = s;
-  if (at) ad__text_add_n(out, at, strcspn(at + 1, "{"));
-  ad__text_add(out, ";\n");
-}
-
-static ad_status print_header(c_file *f, const ad_graph *g, ad_text *out, ad_err *e) {
-  ad_text carried, prototype;
+static ad_status print_header(const c_file *f, const ad_graph *g, ad_text *out, ad_err *e) {
+  ad_text carried;
   ad__text_init(&carried, out->mem);
-  ad__text_init(&prototype, out->mem);
-  print_prototype(f, &prototype);
-  ad_status s = ad__carry_c(ad__text_str(&prototype), &carried, e); /* complex types */
-  const char *guard = ad__c_macro(f, &f->memory, "_H");
+  ad_status s = ad__carry_c(ad__text_str(&f->prototype), &carried, e); /* complex types */
   print_comment(g, "Arrays are row-major and do not overlap. One call at a time.", out);
-  ad__text_fmt(out, "#ifndef %s\n#define %s\n\n#include <stdint.h>\n", guard, guard);
+  ad__text_fmt(out, "#ifndef %s\n#define %s\n\n#include <stdint.h>\n", f->guard, f->guard);
   print_macros(f, out);
   ad__text_add(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
   ad__text_add(out, ad__text_str(&carried));
-  if (f->has_status) ad__text_fmt(out, "\n/* 0; 1 when a loop took more than %s steps. */", ad__c_macro(f, &f->memory, "_STEPS"));
-  ad__text_add(out, ad__text_str(&prototype));
+  if (f->has_status) ad__text_fmt(out, "\n/* 0; 1 when a loop took more than %s steps. */", f->steps_macro);
+  ad__text_add(out, ad__text_str(&f->prototype));
   ad__text_add(out, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
-  if (carried.failed || prototype.failed) out->failed = true;
+  if (carried.failed) out->failed = true;
   ad__text_free(&carried);
-  ad__text_free(&prototype);
   return s;
 }
 
-typedef ad_status (*file_part)(c_file *f, const ad_graph *g, ad_text *out, ad_err *e);
+typedef ad_status (*file_part)(const c_file *f, const ad_graph *g, ad_text *out, ad_err *e);
 
 /* The function first: its name is wanted from outside. Arrays may be named as functions of the C library are. */
 static ad_status print(file_part part, const ad_graph *g, const char *name, ad_text *out, ad_err *e) {
@@ -185,14 +194,16 @@ static ad_status print(file_part part, const ad_graph *g, const char *name, ad_t
   ad__arena_init(&f.memory, out->mem);
   ad__text_init(&f.functions, out->mem);
   ad__text_init(&f.arena, out->mem);
+  ad__text_init(&f.prototype, out->mem);
   ad__emit_names_init(&f.names, out->mem, &f.memory);
   ad__emit_names_reserve(&f.names, ad__c_reserved);
   ad__emit_names_reserve(&f.names, library);
-  f.name = ad__c_function_name(&f, name);
+  name_file(&f, name);
   ad_status s = ad__c_add_function(&f, g, &(c_request){.name = f.name}, e);
   if (!s) s = part(&f, g, out, e);
-  if (f.functions.failed || f.arena.failed || f.names.failed) out->failed = true;
+  if (f.functions.failed || f.arena.failed || f.prototype.failed || f.names.failed) out->failed = true;
   ad__emit_names_free(&f.names);
+  ad__text_free(&f.prototype);
   ad__text_free(&f.arena);
   ad__text_free(&f.functions);
   ad__arena_free(&f.memory);

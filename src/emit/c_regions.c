@@ -126,7 +126,8 @@ struct c_loop {
   const char **next;
   const char **records; /* per state; NULL: not kept */
   bool *reads;          /* per sweep and state */
-  const char *steps;    /* how many there were; NULL: nothing is kept */
+  const char *steps;    /* how many there were; NULL: nothing counts them */
+  bool has_limit;       /* of steps: their states are kept */
 };
 
 static bool *reads_of(const c_loop *w, int sweep) { return w->reads + (size_t)sweep * ((size_t)w->operands + 1); }
@@ -164,7 +165,7 @@ static ad_status find_reads(c_printer *p, c_loop *w) {
 
 /* Arrays for the states that a later sweep reads, or another loop that resumes this one. */
 static void make_records(c_printer *p, c_loop *w) {
-  const char *most = ad__c_macro(p->file, &p->arena, "_STEPS");
+  const char *most = p->file->steps_macro;
   for (int k = 0, state = 0; k < w->sweeps; k++)
     for (int end = state + (int)w->sizes[k]; state < end; state++) {
       bool read = saves(w, state);
@@ -179,7 +180,7 @@ static void make_records(c_printer *p, c_loop *w) {
       w->records[state] = ad__c_name(p, "record");
       ad__text_fmt(&p->data, "  static %s %s[%s];\n", type, w->records[state], size);
       ad__text_fmt(&p->file->arena, "%s%s * sizeof(%s)", p->file->arena.length ? " + " : "", size, type);
-      p->file->has_status = true;
+      p->file->has_status = w->has_limit = true;
     }
 }
 
@@ -209,9 +210,9 @@ static ad_status first_sweep(c_printer *p, const c_loop *w) {
   p->depth++;
   print_call(p, cond, in, n + captures, &to_go, 1);
   ad__c_line(p, "if (!%s) break;", go);
-  if (p->file->has_status && w->steps) {
-    ad__c_line(p, "if (%s == %s) {", w->steps, ad__c_macro(p->file, &p->arena, "_STEPS"));
-    ad__c_line(p, "  %s_status = 1;", p->file->name);
+  if (w->has_limit) {
+    ad__c_line(p, "if (%s == %s) {", w->steps, p->file->steps_macro);
+    ad__c_line(p, "  %s = 1;", p->file->status);
     ad__c_line(p, "  break;");
     ad__c_line(p, "}");
     keep_states(p, w, 0, n, w->steps);

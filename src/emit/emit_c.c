@@ -231,10 +231,10 @@ static void name_indices(c_printer *p) {
 
 /* The function's name is taken from outside; arrays may not have it. */
 static ad_status print_graph(c_printer *p, const c_request *r) {
-  ad__emit_names_reserve(&p->names, ad__c_reserved);
+  ad__c_reserve_names(p->file, &p->names);
+  ad__emit_names_reserve(&p->names, (const char *const[]){r->name, NULL});
   ad_status s = check_types(p);
   if (s) return s;
-  ad__emit_names_reserve(&p->names, (const char *const[]){r->name, NULL});
   name_params(p);
   const char **results = name_results(p);
   if (!results) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");

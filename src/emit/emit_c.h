@@ -32,8 +32,10 @@ typedef struct c_loop c_loop; /* of c_regions.c */
 typedef struct c_file {
   ad_text functions, arena; /* their text; the bytes of their temporaries, as an expression */
   ad_arena memory;
+  ad_text prototype;        /* of the function that is wanted */
   ad_emit_names names;      /* of functions */
-  const char *name;         /* of the last one, whose macros are named after it */
+  const char *name;         /* of that function; the following are made of it, and no array may have them: */
+  const char *status, *steps_macro, *arena_macro, *guard;
   bool has_status;          /* a loop keeps its steps: there is a limit, and it may be exceeded */
 } c_file;
 
@@ -75,10 +77,10 @@ typedef struct c_printer {
 extern const char *const ad__c_reserved[];
 /* Puts head and body of the printed function into the file. */
 void ad__c_print_function(c_printer *p, const c_request *r, const char *const *results);
+/* Marks the file's own names as taken. */
+void ad__c_reserve_names(const c_file *f, ad_emit_names *names);
 /* A name for a function of the file's own; "" when memory ran out (and the file fails). */
 const char *ad__c_function_name(c_file *f, const char *wish);
-/* The macro of that ending: "MLP_STEPS". */
-const char *ad__c_macro(const c_file *f, ad_arena *arena, const char *ending);
 
 /* ---- emit_c.c ---- */
 

@@ -168,4 +168,20 @@ TEST(header_declares_the_function) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(functions_and_their_derivatives), CASE(too_many_steps_are_said), CASE(header_declares_the_function))
+TEST(the_files_names_are_nobody_elses) {
+  static const char text[] = "graph mlp(MLP_ARENA: float32[3, 4], mlp_status: float32[4, 2]) -> float32[3, 1] {\n"
+                             "  h = matmul(MLP_ARENA, mlp_status)\n  y = max(h, axes=[1], keepdims=true)\n  return y\n}";
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = ad_graph_parse(c, text, strlen(text));
+  const char *code;
+  CHECK(ad_emit(g, "c", NULL, &code) == AD_OK);
+  CHECK_STR_HAS(code, "#define MLP_ARENA (");
+  CHECK_STR_HAS(code, "void mlp(const float *MLP_ARENA_2, const float *mlp_status_2, float *y)");
+  void *library = emit_compile(emit_quick_compiler(), "mlp", code);
+  CHECK(library);
+  if (library) dlclose(library);
+  ad_ctx_free(c);
+}
+
+CHECK_MAIN(CASE(functions_and_their_derivatives), CASE(too_many_steps_are_said), CASE(header_declares_the_function),
+           CASE(the_files_names_are_nobody_elses))
