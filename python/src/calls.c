@@ -11,6 +11,7 @@
 typedef struct call_state {
   PyObject *values[PYAD_MOST_PARAMETERS]; /* borrowed; NULL: not given */
   PyObject *rest;                         /* new: what `*name` takes */
+  PyObject *where;                        /* borrowed: the stream or device that was given; NULL: none */
   ad_array **inputs, **temporaries;
   int input_count;
   ad_attr attrs[PYAD_MOST_FIELDS];
@@ -156,7 +157,9 @@ static bool take_values(const pyad_function *f, call_state *c) {
     PyObject *value = c->values[i];
     switch (p->goal) {
       case PYAD_TO_STREAM:
-        if (value != Py_None && !pyad_stream_check(value)) return false;
+        if (value == Py_None) break;
+        if (!pyad_stream_check(value)) return false;
+        c->where = value;
         break;
       case PYAD_TO_NOTHING:
       case PYAD_TO_BODY: break;
@@ -227,7 +230,7 @@ PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t
   if (!f->signature && !pyad_read_signature(f)) return NULL;
   call_state c;
   memset(c.values, 0, sizeof c.values);
-  c.rest = NULL;
+  c.rest = c.where = NULL;
   c.inputs = NULL;
   c.input_count = 0;
   c.defaulted = 0;
@@ -235,6 +238,7 @@ PyObject *pyad_call_function(pyad_function *f, PyObject *const *args, Py_ssize_t
   c.scratch.more = NULL;
   bool ok = take_positions(f, &c, args, n) && take_keywords(f, &c, args + n, names) && take_values(f, &c);
   PyObject *result = ok ? run(f, &c) : NULL;
+  if (result && c.where && !pyad_stream_start(c.where, result)) Py_CLEAR(result);
   for (int i = 0; c.inputs && i < c.input_count; i++) ad_drop(c.temporaries[i]);
   Py_XDECREF(c.rest);
   pyad_scratch_free(&c.scratch);

@@ -167,7 +167,7 @@ int pyad_copy_of(PyObject *o, const char *what) {
 PyObject *pyad_asarray(PyObject *const *v) {
   PyObject *value = v[0], *dtype = v[1];
   pyad_wish w = {.what = "asarray", .copy = pyad_copy_of(v[2], "asarray")};
-  if (w.copy == -2 || (v[3] != Py_None && !pyad_stream_check(v[3]))) return NULL;
+  if (w.copy == -2) return NULL;
   if (dtype != Py_None && !(w.dtype = pyad_dtype_of(dtype))) return NULL;
   if (pyad_is_array(value) && w.copy != 1 && (!w.dtype || w.dtype == ad_array_dtype(pyad_handle(value)))) return Py_NewRef(value);
   ad_array *a = pyad_from_any(value, &w);

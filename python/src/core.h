@@ -58,6 +58,9 @@ bool pyad_wait(void);
 static inline bool pyad_ready(void) { return !pyad.owner || pyad_wait(); }
 /* Evaluates without the GIL. False: an exception is set. Afterwards the context is ready. */
 bool pyad_eval(ad_array *const *arrays, int n);
+/* Starts computing an array, which the caller holds, on a stream, NULL being the context's own; without the GIL, as it may have to
+ * wait for another stream's work (evaluate.c). */
+bool pyad_start(ad_array *a, ad_stream *queue);
 bool pyad_context_init(void);
 
 /* For memory of Python objects that arrays borrow: ad_array_wrap(..., pyad_release, pyad_hold(object)). pyad_hold gives NULL and an
@@ -157,6 +160,9 @@ ad_array *pyad_take_operand(PyObject *o, const char *what);
 ad_stream *pyad_current_stream(void);
 /* Where to run: a Stream, a Device, a DeviceType, or a name of these ("cpu"); anything else is a TypeError or ValueError (devices.c). */
 bool pyad_stream_check(PyObject *where);
+/* Starts what a call gave, an array or a tuple or list of arrays, there: where that is a Stream other than this thread's default. While
+ * a function is being traced there is nothing to start: what it gives is computed as a whole. */
+bool pyad_stream_start(PyObject *where, PyObject *result);
 /* While a call without a key is made, the context draws from this thread's random state (random.c). */
 void pyad_random_lend(void);
 void pyad_random_take_back(void);

@@ -1,7 +1,7 @@
 /* Devices and streams: where and beside what an array is computed.
  *
  * There is one device, the CPU. A stream is one of the library's queues with a thread of its own; async_eval starts work on the
- * default stream of the thread that calls it. Order between streams is kept by the library, so a stream may be used from any
+ * default stream of the thread that calls it, and a function that is given another stream starts its result there. Order between streams is kept by the library, so a stream may be used from any
  * thread. A queue is not ended when its object goes, which could have to wait for another thread's work: it waits here for the
  * next new_stream, and clear_streams ends it. */
 #include "functions.h"
@@ -205,7 +205,30 @@ static PyObject *current_stream(void) {
   return found ? found : own_stream;
 }
 
-ad_stream *pyad_current_stream(void) { return ((stream_object *)(void *)current_stream())->queue; }
+static ad_stream *queue_of(PyObject *stream) { return ((stream_object *)(void *)stream)->queue; }
+
+ad_stream *pyad_current_stream(void) { return queue_of(current_stream()); }
+
+/* ---- A stream for one call ---- */
+
+static bool start(PyObject *o, ad_stream *queue) {
+  if (!pyad_is_array(o)) return true;
+  ad_array *a = pyad_keep(o);
+  bool ok = a && pyad_start(a, queue);
+  ad_drop(a);
+  return ok;
+}
+
+bool pyad_stream_start(PyObject *where, PyObject *result) {
+  if (Py_TYPE(where) != pyad.stream_type || where == current_stream()) return true;
+  if (!pyad_ready()) return false;
+  if (pyad.depth) return true; /* this thread is tracing a function */
+  bool tuple = PyTuple_Check(result), list = PyList_Check(result), ok = true;
+  if (!tuple && !list) return start(result, queue_of(where));
+  for (Py_ssize_t i = 0; ok && i < PyObject_Size(result); i++)
+    ok = start(tuple ? PyTuple_GetItem(result, i) : PyList_GetItem(result, i), queue_of(where));
+  return ok;
+}
 
 /* ---- Functions ---- */
 
@@ -253,7 +276,7 @@ PyObject *pyad_new_stream(PyObject *const *v) {
 
 PyObject *pyad_synchronize(PyObject *const *v) {
   ad_stream *queue = NULL;
-  if (v[0] != Py_None && Py_TYPE(v[0]) == pyad.stream_type) queue = ((stream_object *)(void *)v[0])->queue;
+  if (v[0] != Py_None && Py_TYPE(v[0]) == pyad.stream_type) queue = queue_of(v[0]);
   else if (v[0] != Py_None && !device_of(v[0], "synchronize")) return NULL;
   if (!pyad_enter()) return NULL;
   ad_status s;

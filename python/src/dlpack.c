@@ -278,7 +278,7 @@ ad_array *pyad_from_dlpack(PyObject *o, const pyad_wish *w) {
 PyObject *pyad_from_dlpack_function(PyObject *const *v) {
   PyObject *x = v[0];
   const pyad_wish w = {.exact = true, .what = "from_dlpack", .copy = pyad_copy_of(v[2], "from_dlpack")};
-  if (w.copy == -2 || (v[1] != Py_None && !pyad_stream_check(v[1]))) return NULL;
+  if (w.copy == -2) return NULL;
   ad_array *a = PyCapsule_CheckExact(x) ? take_capsule(x, &w) : pyad_from_dlpack(x, &w);
   if (!a && !PyErr_Occurred())
     PyErr_Format(PyExc_TypeError, "from_dlpack: an object of type %R; one that has __dlpack__ and __dlpack_device__ is right", (PyObject *)Py_TYPE(x));

@@ -3,11 +3,20 @@
 
 static bool compute(const pyad_leaves *l) { return pyad_eval(l->at, l->count); }
 
+bool pyad_start(ad_array *a, ad_stream *queue) {
+  if (!pyad_enter()) return false;
+  ad_status s;
+  Py_BEGIN_ALLOW_THREADS
+  s = ad_eval_async(a, queue);
+  Py_END_ALLOW_THREADS
+  if (s) pyad_raise(s, ad_is_error(a) ? ad_error_text(a) : ad_status_meaning(s));
+  pyad_leave();
+  return !s;
+}
+
 static bool start(const pyad_leaves *l) {
-  for (int i = 0; i < l->count; i++) {
-    ad_status s = ad_eval_async(l->at[i], pyad_current_stream());
-    if (s != AD_OK) return pyad_raise(s, ad_is_error(l->at[i]) ? ad_error_text(l->at[i]) : ad_status_meaning(s)) != NULL;
-  }
+  for (int i = 0; i < l->count; i++)
+    if (!pyad_start(l->at[i], pyad_current_stream())) return false;
   return true;
 }
 

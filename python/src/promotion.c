@@ -2,7 +2,6 @@
 #include "functions.h"
 
 PyObject *pyad_same(PyObject *const *v) {
-  if (v[1] != Py_None && !pyad_stream_check(v[1])) return NULL;
   ad_array *a = pyad_take_operand(v[0], "a");
   return a ? pyad_wrap_owned(a) : NULL;
 }

@@ -1,6 +1,7 @@
 """Dtypes, files, memory, devices, streams, and the groups of one process."""
 
 import copy
+import gc
 import io
 import os
 import pathlib
@@ -302,6 +303,40 @@ class Devices(unittest.TestCase):
         self.assertRaises(ValueError, ad.stream, ad.gpu)
         self.assertRaises(TypeError, ad.stream, 3)
         self.assertRaises(TypeError, ad.synchronize, 3)
+
+    def test_a_function_with_a_stream_starts_its_result_there(self):
+        made, x = ad.new_stream(), ad.ones((20, 20))
+
+        def pending(where, f=ad.add):
+            """How many expressions are left after a chain ended in a call on a stream, and all streams have done their work."""
+            gc.collect()
+            ad.eval(x)
+            before, y = ad._core.live_arrays(), x
+            for _ in range(100):
+                y = y @ x
+            results = f(y, 1, stream=where)
+            del y
+            ad.synchronize()
+            return ad._core.live_arrays() - before, results
+
+        for f in (ad.add, ad.divmod, ad.array_split, lambda y, n, stream: y.sum(n, stream=stream)):
+            self.assertLess(pending(made, f)[0], 20)
+        for where in (None, ad.cpu, ad.default_stream()):
+            self.assertGreater(pending(where)[0], 100)
+        with ad.stream(made):
+            self.assertGreater(pending(made)[0], 100)
+            self.assertLess(pending(ad.new_stream())[0], 20)
+        a, b = ad.array_split(ad.arange(5, stream=made), 2, stream=ad.new_stream())
+        self.assertEqual((a + b[0]).tolist(), [3, 4, 5])
+        singular = ad.linalg.inv(ad.zeros((2, 2)), stream=made)
+        self.assertRaises(ad.EvaluationError, ad.eval, singular)
+
+    def test_a_stream_inside_a_traced_function(self):
+        made, x = ad.new_stream(), ad.array([2.0, 3.0])
+        square = lambda x: ad.multiply(x, x, stream=made)
+        self.assertEqual(ad.grad(lambda x: square(x).sum(stream=made))(x).tolist(), [4, 6])
+        self.assertEqual(ad.vmap(square)(x).tolist(), [4, 9])
+        self.assertEqual(ad.cond(True, square, square, x).tolist(), [4, 9])
 
     def test_many_streams_at_once(self):
         streams = [ad.new_stream(ad.cpu) for _ in range(4)]
