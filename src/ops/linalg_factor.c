@@ -214,7 +214,7 @@ static ad_status lu_dims(ad_rel *r) {
   int rows = AD_REL_OUT(r, ROW_PIVOTS), l = AD_REL_OUT(r, L), u = AD_REL_OUT(r, U), slots[] = {0, rows, l, u};
   if (!ad__dims_batch(r, 4, slots, (const int[]){2, 1, 2, 2})) return ad_rel_end(r, false);
   if (ad_rel_get_rank(r, 0) < 0) return ad_rel_end(r, true);
-  return ad_rel_end(r, ad_rel_same_dim(r, 0, -2, rows, -1) && ad_rel_same_dim(r, 0, -2, l, -2) && ad_rel_same_dim(r, 0, -2, rows, -1) &&
+  return ad_rel_end(r, ad_rel_same_dim(r, 0, -2, rows, -1) && ad_rel_same_dim(r, 0, -2, l, -2) &&
                            ad_rel_same_dim(r, 0, -1, u, -1) && least_axis(r, l, -1, 0) && least_axis(r, u, -2, 0) &&
                            ad_rel_same_dim(r, l, -1, u, -2));
 }

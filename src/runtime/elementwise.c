@@ -99,7 +99,7 @@ static void finish_block(const elt_job *j, size_t begin, size_t n, bool more, co
   if (j->streamed) write_past(j, begin, n, more, src);
 }
 
-/* Elements [begin, end) of the result, ad_block by block. */
+/* Elements [begin, end) of the result, block by block. */
 static void blocks(void *arg, size_t begin, size_t end) {
   const elt_job *j = arg;
   ad_block raw, lane[OPERANDS], computed, converted;
@@ -108,7 +108,7 @@ static void blocks(void *arg, size_t begin, size_t end) {
     if (j->in[k].single) ad__operand_spread(j->k, j->in[k].data, &j->in[k], end - begin < BLOCK ? end - begin : BLOCK, &raw, &lane[k]);
   const char *spread[OPERANDS] = {NULL, NULL, NULL};
   size_t n, inner = (size_t)j->space.dims[j->space.rank - 1];
-  bool by_rows = j->space.rank > 1 && inner >= BLOCK / 4; /* long rows: no ad_block reaches into the next */
+  bool by_rows = j->space.rank > 1 && inner >= BLOCK / 4; /* long rows: no block reaches into the next */
   for (size_t at = begin; at < end; at += n) {
     n = end - at < j->block ? end - at : j->block;
     if (by_rows && inner - at % inner < n) n = inner - at % inner;

@@ -13,7 +13,7 @@ typedef struct linear_system {
 static int64_t triangular_one(ad_exec *x, const void *arg, char *const *at, void *room) {
   const linear_system *s = arg;
   const ad_linalg_kernels *k = s->w.k;
-  if (!x) return s->w.k->solve_triangular(s->n, s->columns, at[0], &s->form, at[1], at[2], room);
+  if (!x) return k->solve_triangular(s->n, s->columns, at[0], &s->form, at[1], at[2], room);
   int64_t zero = s->form.unit ? 0 : k->triangle_check(s->n, at[0], s->n);
   if (zero) return zero;
   k->triangle_load(s->n, at[0], s->n, &s->form, room);

@@ -50,8 +50,8 @@ ad_array *ad__handles_tuple(const ad_handles *l);
 /* a where the mask, one truth value for each element of the batch axis in front, is true, else b. */
 ad_array *ad__choose(ad_array *mask, ad_array *a, ad_array *b);
 
-/* The op on the operands, then what the regions captured, then `last` (may be NULL), which they do not see; results become regions with those params, which are the op's first
- * attributes. Ends with the node or an error. */
+/* The op on the operands, then what the regions captured, then `last` (may be NULL), which they do not see; results become regions
+ * with those params, which are the op's first attributes. Ends with the node or an error. */
 typedef struct ad_new_region {
   const ad_handles *params, *results;
 } ad_new_region;
