@@ -42,7 +42,7 @@ typedef struct inside {
 /* What is taken of an outside tuple is outside too: captures are tensors. */
 static bool is_outside(const inside *w, const ad_array *a) {
   if (a->flags & AD_NODE_CONST) return false;
-  if (((a->op->flags & AD_OP_PROJECTS) || a->op == &ad__op_loop_record) && a->in[0]) return is_outside(w, a->in[0]);
+  if ((a->op->flags & (AD_OP_PROJECTS | AD_OP_WHOLE)) && a->in[0]) return is_outside(w, a->in[0]);
   return w->paths ? ad__paths_find(w->paths, a) < 0 : a->serial < w->since;
 }
 
