@@ -12,8 +12,8 @@
  * they would take more than the context's record_limit, it keeps all states of every so many steps instead, as many as the limit holds
  * (of a scan no fewer than the square root of its steps), and computes the steps between again. A first derivative runs a
  * loop at most once more for that, and its bits are the same.
- * The gradient of a while_loop that is built before the loop's value is read shares the loop's one run, whose record is then kept
- * until the gradient is computed or can no longer be asked for.
+ * The gradient of a loop that is built before the loop's value is read shares the loop's one run, whose record is then kept until the
+ * gradient is computed or can no longer be asked for; of a scan where its carries are all saved and it is not being compiled.
  * A random function without a key is refused in a body: it would draw the same numbers each time. */
 #ifndef ADAMANT_CONTROL_H
 #define ADAMANT_CONTROL_H

@@ -34,7 +34,6 @@ static void expand(ad_array *a) {
   c->rule_where = outer;
   a->expanded = ad__node_keep(y);
   ad__scope_give_back(y);
-  if (!keeps_inputs(a)) ad__node_cut(a);
 }
 
 static bool needs_expansion(const ad_array *a) {
@@ -59,8 +58,11 @@ static size_t meet(ad_ctx *c, ad_array *x, bool counts, size_t sp, ad_stream *st
 static size_t open_node(ad_ctx *c, ad_array *a, size_t sp, ad_stream *stream) {
   a->visit = c->epoch + OPEN;
   if (needs_expansion(a)) expand(a);
+  if (a->expanded) {
+    if (!keeps_inputs(a)) ad__node_cut(a);
+    return meet(c, a->expanded, true, sp, stream);
+  }
   if (a->op->result && a->attrs) ad__regions_lower(a); /* without memory the kernel fails */
-  if (a->expanded) return meet(c, a->expanded, true, sp, stream);
   bool counts = !keeps_inputs(a);
   for (int i = 0; i < a->n; i++)
     if (a->in[i]) sp = meet(c, a->in[i], counts, sp, stream);

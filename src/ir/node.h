@@ -63,7 +63,7 @@ struct ad_array {
     ad_run *run;     /* PENDING: who computes it */
     ad_graph *graph; /* AD_NODE_GRAPH: its owner */
   };
-  ad_array *expanded;  /* during a run: what its op is composed of; the node takes its value */
+  ad_array *expanded;  /* what the node takes its value from in place of its op: during a run what that is composed of. Or NULL */
   ad_array *drop_next;       /* in the context's list of deferred drops */
   _Atomic uint32_t dropped;  /* references dropped by ad_drop and not yet taken off refs */
   ad_array *in[];

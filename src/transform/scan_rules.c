@@ -2,7 +2,8 @@
  *
  *   jvp    active carries, stacked operands and captures are followed by their tangents
  *   vjp    a scan that also stacks its carries, then one in the other direction over them; its carries are the cotangents of the
- *          carries and the sums of those of the captures. Where the stacked carries would be too large, the steps are cut into
+ *          carries and the sums of those of the captures. A scan that has not been run yet takes its results from the former, so
+ *          that both run once. Where the stacked carries would be too large, the steps are cut into
  *          segments: a scan over these keeps the carries at the beginning of each, and one in the other direction runs each
  *          segment again. Sums go on from segment to segment, so the bits are the same
  *   batch  carries and captures get a batch axis in front; slices do, so stacked operands have it second */
@@ -103,15 +104,36 @@ static ad_array *scan_jvp(const ad_rule *r, ad_array *const *ts) {
 
 /* ---- vjp ---- */
 
-/* The carries before each step, stacked: extra outputs of the scan itself. NULL when there are none. */
-static ad_array *residuals(const ad_rule *r) {
+/* The last carries, and those before each step, stacked; behind them, where they are wanted, the outputs. */
+static ad_array *residuals(const ad_rule *r, bool outputs) {
   walk l;
   begin(&l, r);
-  for (int i = 0; i < l.w.n && !l.w.error; i++) add_operand(&l, l.w.p[i], r->in[i]);
-  for (int i = 0; i < l.w.m && !l.w.error; i++) add_result(&l, l.w.y[i]);
-  for (int i = 0; i < l.carries && !l.w.error; i++) add_result(&l, l.w.p[i]);
-  ad_array *y = l.w.error ? l.w.error : apply(&l, l.carries, l.stacked, reversed(&l));
+  ad_rework *w = &l.w;
+  for (int i = 0; i < w->n && !w->error; i++) add_operand(&l, w->p[i], r->in[i]);
+  for (int i = 0; i < l.carries && !w->error; i++) add_result(&l, w->y[i]);
+  for (int i = 0; i < l.carries && !w->error; i++) add_result(&l, w->p[i]);
+  for (int i = l.carries; i < w->m && !w->error && outputs; i++) add_result(&l, w->y[i]);
+  ad_array *y = w->error ? w->error : apply(&l, l.carries, l.stacked, reversed(&l));
   return end(&l, y);
+}
+
+/* Can a scan's results still be those of another? A traced one is not run as it stands. */
+static bool can_share(const ad_rule *r) {
+  const ad_array *y = r->out;
+  return y->state == AD_LAZY && !y->expanded && !(y->flags & AD_NODE_GRAPH) && !r->ctx->tracing;
+}
+
+/* Has the scan take its results from its residuals, which have the outputs. Returns an error array, or NULL. */
+static ad_array *share(const ad_rule *r, ad_array *saved) {
+  int carries = (int)r->attrs[AD_SCAN_CARRIES].as.i;
+  ad_handles items;
+  ad__handles_init(&items, r->ctx);
+  for (int i = 0; i < r->out->type->rank; i++) ad__handles_add(&items, ad_item(saved, i < carries ? i : carries + i));
+  ad_array *y = ad__handles_tuple(&items);
+  ad__handles_free(&items);
+  if (ad__is_error(y)) return y;
+  r->out->expanded = ad__node_keep(y);
+  return NULL;
 }
 
 /* The transposed body, for cotangents of carries (companions) and of slices of the outputs (`slices`, NULL: none). sums: what
@@ -129,7 +151,7 @@ static ad_array *transposed(walk *l, ad_array *const *cts, const bool *wanted, a
     add_result(l, ad_add(sum, w->out[i]));
     carries++;
   }
-  for (int i = 0; i < l->carries; i++, stacked++) add_operand(l, w->p[i], ad_item(saved, w->m + i));
+  for (int i = 0; i < l->carries; i++, stacked++) add_operand(l, w->p[i], ad_item(saved, l->carries + i));
   for (int i = l->carries; i < first_capture; i++, stacked++) add_operand(l, w->p[i], l->r->in[i]);
   for (int i = l->carries; i < w->m; i++)
     if (slices[i]) add_operand(l, slices[i], cts[i]), stacked++;
@@ -141,10 +163,13 @@ static ad_array *transposed(walk *l, ad_array *const *cts, const bool *wanted, a
   return w->error ? w->error : apply(l, carries, stacked, !reversed(l));
 }
 
-/* The cotangents of a scan whose carries are all kept; those of its captures are added to sums. Returns an error array, or NULL. */
-static ad_array *whole_vjp(const ad_rule *r, ad_array *const *cts, const bool *wanted, ad_array *const *sums, ad_array **grads) {
-  ad_array *saved = r->attrs[AD_SCAN_CARRIES].as.i ? residuals(r) : NULL;
+/* The cotangents of a scan whose carries are all kept; those of its captures are added to sums. shares: the node that r->out is
+ * may take its results from here. Returns an error array, or NULL. */
+static ad_array *whole_vjp(const ad_rule *r, bool shares, ad_array *const *cts, const bool *wanted, ad_array *const *sums, ad_array **grads) {
+  ad_array *saved = r->attrs[AD_SCAN_CARRIES].as.i ? residuals(r, shares) : NULL, *error = NULL;
   if (saved && ad__is_error(saved)) return saved;
+  if (saved && shares) error = share(r, saved);
+  if (error) return error;
   walk l;
   begin(&l, r);
   ad_rework *w = &l.w;
@@ -299,7 +324,7 @@ static ad_array *rest_vjp(segments *g, ad_array *marks, ad_array *const *cts, co
   }
   for (int i = 0; i < g->m; i++)
     g->cts[i] = cts[i] && i >= g->carries ? slices_of(cts[i], g->rest_first, g->rest_length) : cts[i];
-  return whole_vjp(&rest, g->cts, wanted, NULL, grads);
+  return whole_vjp(&rest, false, g->cts, wanted, NULL, grads);
 }
 
 /* Cotangents of active carries, and sums of those of active captures: in and out of the outer body. */
@@ -333,7 +358,7 @@ static ad_array *segments_vjp(segments *g, ad_array *marks, ad_array *const *cts
     if (cts[i]) g->cts[i] = segment_param(&l, apart(g, cts[i]));
   stacked = l.operands.count - stacked;
   add_segment(g, &l, true);
-  if (!w->error) w->error = whole_vjp(&inner, g->cts, wanted, g->sums, g->grads);
+  if (!w->error) w->error = whole_vjp(&inner, false, g->cts, wanted, g->sums, g->grads);
   for (int pass = 0; pass < 2; pass++) /* what is handed on, then what is stacked */
     for (int i = 0; i < g->n && !w->error; i++)
       if (grads[i] && is_stacked(g, i) == (pass == 1)) add_result(&l, g->grads[i]);
@@ -349,7 +374,7 @@ static ad_array *segments_vjp(segments *g, ad_array *marks, ad_array *const *cts
 
 static ad_array *scan_vjp(const ad_rule *r, ad_array *const *cts, const bool *wanted, ad_array **grads) {
   int64_t length = steps_kept(r);
-  if (length >= r->attrs[AD_SCAN_LENGTH].as.i) return whole_vjp(r, cts, wanted, NULL, grads);
+  if (length >= r->attrs[AD_SCAN_LENGTH].as.i) return whole_vjp(r, can_share(r), cts, wanted, NULL, grads);
   segments g;
   if (!segments_begin(&g, r, length)) return r->ctx->out_of_memory;
   ad_array *marks = marks_of(&g), *error = ad__is_error(marks) ? marks : NULL;

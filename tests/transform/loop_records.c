@@ -363,6 +363,50 @@ static int scan_gradients(int64_t steps, bool reverse, uint64_t limit, double *o
   return n;
 }
 
+/* The sum of the states that the logistic map goes through, by a scan that counts. */
+static ad_array *tick_scan(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  ad_array *x = ad_item(in[0], 0), *i = ad_item(in[0], 1), *y = ad_multiply(in[1], ad_multiply(x, ad_subtract(ad_number(c, 1), x)));
+  ad_array *next = ad_add(i, ad_apply(c, AD_HERE, &counting, &i, 1, NULL));
+  return ad_tuple(c, ((ad_array *[]){ad_tuple(c, ((ad_array *[]){y, next}), 2), y}), 2);
+}
+
+static ad_array *sum_of_states(ad_ctx *c, ad_array *const *in, void *user) {
+  ad_array *state = ad_tuple(c, ((ad_array *[]){in[0], whole(c, 0)}), 2);
+  ad_array *y = ad_item(ad_scan(ad_fn_new(c, tick_scan, 2, NULL), state, in[1], NULL), 1);
+  if (user) ad_eval(y); /* looks */
+  return ad_sum(y, NULL);
+}
+
+static outcome scan_run(bool looks, bool second) {
+  outcome o = {{0}, 0, 0, 0};
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
+  ad_op_register(c, &counting);
+  ad_scope *s = ad_scope_begin(c);
+  double r[50];
+  for (int i = 0; i < 50; i++) r[i] = 2.5 + 0.01 * i;
+  ad_fn *f = ad_value_and_grad(ad_fn_new(c, sum_of_states, 2, looks ? c : NULL), NULL);
+  if (second) f = ad_jacfwd(f, NULL);
+  ad_array *y = ad_call(f, scalar(c, 0.3), ad_array_new(c, AD_FLOAT64, AD_SHAPE(50), r));
+  ticks = looks ? 50 : 0;
+  CHECK_INT(ad_eval(y), AD_OK);
+  o.ticks = ticks;
+  read_all(y, &o);
+  ad_scope_end(s, NULL);
+  CHECK(ad_ctx_memory(c).active < 4096);
+  ad_ctx_free(c);
+  return o;
+}
+
+TEST(value_and_grad_runs_its_scan_once) {
+  outcome once = scan_run(false, false), read = scan_run(true, false);
+  CHECK_INT(once.ticks, 50);
+  CHECK_INT(read.ticks, 100);
+  CHECK_INT(once.count, 2);
+  CHECK(same_bits(&once, &read));
+  CHECK_NEAR(scan_run(false, true).value[0], once.value[1], 1e-9 * fabs(once.value[1])); /* and it goes on being derived */
+}
+
 TEST(scans_keep_their_bits_in_segments) {
   static const uint64_t limits[] = {1, 100, 300, 800};
   for (int64_t steps = 1; steps <= 40; steps += steps < 6 ? 1 : 17)
@@ -408,4 +452,5 @@ TEST(peak_memory_of_a_scan_falls) {
 CHECK_MAIN(CASE(value_and_grad_runs_its_loop_once), CASE(a_loop_that_was_read_runs_again), CASE(the_value_alone_and_the_gradient_later),
            CASE(a_compiled_gradient_runs_its_loop_once), CASE(text_form_of_a_record), CASE(a_record_of_another_loop),
            CASE(a_batch_of_gradients), CASE(gradients_keep_their_bits_in_segments), CASE(large_states_in_segments), CASE(peak_memory_falls),
-           CASE(the_memory_limit_decides), CASE(loops_inside_a_scan), CASE(scans_keep_their_bits_in_segments), CASE(peak_memory_of_a_scan_falls))
+           CASE(the_memory_limit_decides), CASE(loops_inside_a_scan),
+           CASE(value_and_grad_runs_its_scan_once), CASE(scans_keep_their_bits_in_segments), CASE(peak_memory_of_a_scan_falls))
