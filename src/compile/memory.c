@@ -1,178 +1,15 @@
 /* Where values lie: one arena for everything that neither comes in nor goes out.
  *
  * Steps are gone through in order; a value gets the smallest free piece that holds it (best fit), and its piece is free again
- * after the step that reads it last. What an elementwise step reads last and of its size, its result may overwrite. Pieces
- * lie in a list by address, so that neighbours that are free become one, and the free ones in a search tree by size (a
- * treap: Aragon and Seidel 1989), so that the whole is n log n.
+ * after the step that reads it last. What an elementwise step reads last and of its size, its result may overwrite.
  * A view has no piece: it lengthens the life of what it may be a view of. */
 #include "compile/plan.h"
 
 #include <string.h>
+#include "base/fit.h"
 #include "ir/ctx.h"
 
 enum { ALIGN = 64 };
-
-typedef struct piece {
-  size_t offset, bytes;
-  int before, after;       /* by address; -1: none */
-  int left, right;         /* in the tree of free ones */
-  uint32_t priority;
-  bool free;
-} piece;
-
-typedef struct arena_map {
-  ad_mem *mem;
-  piece *at;
-  int count, capacity;
-  int root, last, spare;   /* of the tree; the highest piece; unused entries, linked by `after` */
-  size_t end;
-} arena_map;
-
-/* ---- The tree ---- */
-
-static bool is_before(const piece *a, const piece *b) {
-  return a->bytes != b->bytes ? a->bytes < b->bytes : a->offset < b->offset;
-}
-
-/* Splits the tree at piece k: what comes before it, and the rest. Depth is logarithmic with high probability. */
-static void split(arena_map *m, int tree, int k, int *low, int *high) {
-  if (tree < 0) {
-    *low = *high = -1;
-    return;
-  }
-  piece *t = &m->at[tree];
-  if (is_before(t, &m->at[k])) {
-    split(m, t->right, k, &t->right, high);
-    *low = tree;
-  } else {
-    split(m, t->left, k, low, &t->left);
-    *high = tree;
-  }
-}
-
-static int merge(arena_map *m, int a, int b) {
-  if (a < 0 || b < 0) return a < 0 ? b : a;
-  if (m->at[a].priority > m->at[b].priority) {
-    m->at[a].right = merge(m, m->at[a].right, b);
-    return a;
-  }
-  m->at[b].left = merge(m, a, m->at[b].left);
-  return b;
-}
-
-static void tree_add(arena_map *m, int k) {
-  int low, high;
-  m->at[k].left = m->at[k].right = -1;
-  m->at[k].free = true;
-  split(m, m->root, k, &low, &high);
-  m->root = merge(m, merge(m, low, k), high);
-}
-
-static void tree_remove(arena_map *m, int k) {
-  int *link = &m->root;
-  while (*link != k) link = is_before(&m->at[k], &m->at[*link]) ? &m->at[*link].left : &m->at[*link].right;
-  *link = merge(m, m->at[k].left, m->at[k].right);
-  m->at[k].free = false;
-}
-
-/* The smallest free piece of at least so many bytes, or -1. */
-static int tree_find(const arena_map *m, size_t bytes) {
-  int best = -1;
-  for (int t = m->root; t >= 0;) {
-    bool fits = m->at[t].bytes >= bytes;
-    if (fits) best = t;
-    t = fits ? m->at[t].left : m->at[t].right;
-  }
-  return best;
-}
-
-/* ---- Pieces ---- */
-
-static int piece_new(arena_map *m, size_t offset, size_t bytes) {
-  int k = m->spare;
-  if (k >= 0) {
-    m->spare = m->at[k].after;
-  } else {
-    if (m->count == m->capacity) {
-      int more = 2 * m->capacity + 64;
-      piece *p = ad__mem_resize(m->mem, m->at, (size_t)m->capacity * sizeof *p, (size_t)more * sizeof *p);
-      if (!p) return -1;
-      m->at = p;
-      m->capacity = more;
-    }
-    k = m->count++;
-  }
-  uint32_t x = (uint32_t)k * 2654435761u + 12345u; /* a shuffle of the numbers (Knuth's multiplicative hashing) */
-  m->at[k] = (piece){offset, bytes, -1, -1, -1, -1, x ^ x >> 15, false};
-  return k;
-}
-
-static int piece_at_end(arena_map *m, size_t bytes) {
-  int k = piece_new(m, m->end, bytes);
-  if (k < 0) return -1;
-  m->at[k].before = m->last;
-  if (m->last >= 0) m->at[m->last].after = k;
-  m->last = k;
-  m->end += bytes;
-  return k;
-}
-
-/* Cuts a piece that is not in the tree down to `bytes`; the rest is free. */
-static bool cut(arena_map *m, int k, size_t bytes) {
-  size_t rest = m->at[k].bytes - bytes;
-  if (!rest) return true;
-  int r = piece_new(m, m->at[k].offset + bytes, rest);
-  if (r < 0) return false;
-  piece *p = &m->at[k], *q = &m->at[r];
-  p->bytes = bytes;
-  q->before = k;
-  q->after = p->after;
-  if (q->after >= 0) m->at[q->after].before = r;
-  else m->last = r;
-  p->after = r;
-  tree_add(m, r);
-  return true;
-}
-
-/* A piece of so many bytes, or -1 without memory. A free one at the end is made longer before a new one follows it. */
-static int arena_take(arena_map *m, size_t bytes) {
-  int k = tree_find(m, bytes);
-  if (k < 0 && m->last >= 0 && m->at[m->last].free) {
-    k = m->last;
-    tree_remove(m, k);
-    m->end += bytes - m->at[k].bytes;
-    m->at[k].bytes = bytes;
-    return k;
-  }
-  if (k < 0) return piece_at_end(m, bytes);
-  tree_remove(m, k);
-  return cut(m, k, bytes) ? k : -1;
-}
-
-/* Piece b, behind a, becomes part of it; neither is in the tree. */
-static void absorb(arena_map *m, int a, int b) {
-  piece *p = &m->at[a], *q = &m->at[b];
-  p->bytes += q->bytes;
-  p->after = q->after;
-  if (p->after >= 0) m->at[p->after].before = a;
-  else m->last = a;
-  q->after = m->spare;
-  m->spare = b;
-}
-
-static void arena_give(arena_map *m, int k) {
-  int before = m->at[k].before, after = m->at[k].after;
-  if (after >= 0 && m->at[after].free) {
-    tree_remove(m, after);
-    absorb(m, k, after);
-  }
-  if (before >= 0 && m->at[before].free) {
-    tree_remove(m, before);
-    absorb(m, before, k);
-    k = before;
-  }
-  tree_add(m, k);
-}
 
 /* ---- Lives ---- */
 
@@ -316,21 +153,21 @@ static int donor_of(const ad_plan *p, const ad_group *g, int step, int out) {
   return -1;
 }
 
-static bool place_one(ad_plan *p, arena_map *m, int *piece_of, int node, int step) {
+static bool place_one(ad_plan *p, ad_fit *m, int *piece_of, int node, int step) {
   ad_lodging *l = &p->lodging[node];
   int g = p->steps[step].group;
   if (l->lies == AD_LIES_OWN && g >= 0) l->donor = donor_of(p, &p->grouping.groups[g], step, node);
   if (l->lies != AD_LIES_ARENA || !p->graph->nodes.at[node]->type->bytes) return true;
   int from = g >= 0 ? overwritten(p, &p->grouping.groups[g], step, node, piece_of) : -1;
-  int k = from >= 0 ? piece_of[from] : arena_take(m, room_of(p, node));
+  int k = from >= 0 ? piece_of[from] : ad__fit_take(m, room_of(p, node));
   if (k < 0) return false;
   if (from >= 0) piece_of[from] = -1; /* it is this value's now */
   piece_of[node] = k;
-  l->offset = m->at[k].offset;
+  l->offset = ad__fit_offset(m, k);
   return true;
 }
 
-static bool place_all(ad_plan *p, arena_map *m, int *piece_of) {
+static bool place_all(ad_plan *p, ad_fit *m, int *piece_of) {
   size_t live = 0;
   for (int s = 0; s < p->n_steps; s++) {
     int g = p->steps[s].group;
@@ -349,7 +186,7 @@ static bool place_all(ad_plan *p, arena_map *m, int *piece_of) {
       int j = p->steps[s].freed.at[k];
       if (piece_of[j] < 0) continue;
       live -= room_of(p, j);
-      arena_give(m, piece_of[j]);
+      ad__fit_give(m, piece_of[j]);
       piece_of[j] = -1;
     }
   }
@@ -369,7 +206,8 @@ bool ad__plan_lodge(ad_plan *p) {
   if (bytes < n * sizeof(int)) bytes = n * sizeof(int);
   p->lodging = ad__arena_array(&p->arena, n, sizeof *p->lodging, _Alignof(ad_lodging));
   int *room = ad__mem_take(&p->ctx->mem, bytes);
-  arena_map m = {.mem = &p->ctx->mem, .root = -1, .last = -1, .spare = -1};
+  ad_fit m;
+  ad__fit_init(&m, &p->ctx->mem);
   bool ok = p->lodging && room;
   if (ok) {
     find_kinds(p);
@@ -378,7 +216,7 @@ bool ad__plan_lodge(ad_plan *p) {
   }
   for (size_t i = 0; ok && i < n; i++) room[i] = -1;
   ok = ok && place_all(p, &m, room);
-  ad__mem_give(&p->ctx->mem, m.at, (size_t)m.capacity * sizeof *m.at);
+  ad__fit_free(&m);
   ad__mem_give(&p->ctx->mem, room, room ? bytes : 0);
   return ok;
 }

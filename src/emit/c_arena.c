@@ -9,19 +9,19 @@
  * Temporaries whose lives do not meet share memory, but only with those of their own type: an object of one type that is
  * reused as another is undefined in C. A life goes from the first to the last statement of the function's outermost level that names
  * the temporary, which is read off the printed text itself, so it cannot differ from what is printed; a pointer to it under another
- * name stands in one block with all its uses. Placing is
- * by size, the largest first, each at the lowest place that is free during its life: within a few percent of the largest sum of
- * sizes alive, which is the least there can be. */
+ * name stands in one block with all its uses. */
 #include <string.h>
+#include "base/fit.h"
 #include "base/map.h"
+#include "base/sort.h"
 #include "emit/emit_c.h"
-
-enum { ALIGN_BYTES = 64, LEAST_ALIGNED = 64 };
 
 struct c_room {
   const char *type, *name;
   int64_t count, offset;
+  int number;      /* in the order they were asked for */
   int first, last; /* statements; last 0: it is never named */
+  int piece;       /* of what is fitted */
   c_room *next;
 };
 
@@ -32,9 +32,8 @@ const char *ad__c_room(c_printer *p, const char *type, const char *wish, int64_t
     p->body.failed = true;
     return name;
   }
-  *r = (c_room){.type = type, .name = name, .count = n ? n : 1, .next = p->rooms};
+  *r = (c_room){.type = type, .name = name, .count = n ? n : 1, .number = p->room_count++, .next = p->rooms};
   p->rooms = r;
-  p->room_count++;
   return name;
 }
 
@@ -91,72 +90,38 @@ static bool read_lives(c_printer *p) {
 
 /* ---- Places ---- */
 
-/* Larger arrays begin at multiples of a cache line, which compilers' vector loops like. */
-static int64_t aligned(const c_room *r, int64_t offset) {
-  int64_t step = r->count < LEAST_ALIGNED ? 1 : ALIGN_BYTES;
-  return (offset + step - 1) / step * step;
+static bool is_earlier(const void *a, const void *b, const void *user) {
+  const c_room *x = *(c_room *const *)a, *y = *(c_room *const *)b;
+  (void)user;
+  return x->first != y->first ? x->first < y->first : x->number < y->number;
 }
 
-/* The lowest offset at which r fits among those placed, which are sorted by offset. */
-static int64_t lowest(c_room *const *placed, int n, const c_room *r) {
-  int64_t at = 0;
-  for (int i = 0; i < n; i++) {
-    const c_room *o = placed[i];
-    if (o->last < r->first || r->last < o->first) continue;
-    if (at + r->count <= o->offset) break;
-    int64_t end = aligned(r, o->offset + o->count);
-    if (end > at) at = end;
+static bool is_sooner_gone(const void *a, const void *b, const void *user) {
+  const c_room *x = *(c_room *const *)a, *y = *(c_room *const *)b;
+  (void)user;
+  return x->last < y->last;
+}
+
+/* Places the rooms of one type, which come in the order of their first statement and go in that of their last. Returns how many
+ * elements they need together, -1 without memory. */
+static int64_t place_type(c_printer *p, c_room *const *coming, c_room *const *going, const char *type) {
+  ad_fit f;
+  ad__fit_init(&f, p->body.mem);
+  bool ok = true;
+  for (int i = 0, gone = 0; i < p->room_count && ok; i++) {
+    c_room *r = coming[i];
+    if (strcmp(r->type, type) != 0) continue;
+    for (; going[gone]->last < r->first; gone++)
+      if (strcmp(going[gone]->type, type) == 0) ad__fit_give(&f, going[gone]->piece);
+    r->piece = ad__fit_take(&f, (size_t)r->count);
+    ok = r->piece >= 0;
+    if (ok) r->offset = (int64_t)ad__fit_offset(&f, r->piece);
   }
-  return at;
-}
-
-static void insert_by_offset(c_room **placed, int n, c_room *r) {
-  int i = n;
-  for (; i > 0 && placed[i - 1]->offset > r->offset; i--) placed[i] = placed[i - 1];
-  placed[i] = r;
-}
-
-static bool larger(const c_room *a, const c_room *b) { return a->count > b->count; }
-static bool earlier(const c_room *a, const c_room *b) { return a->first < b->first; }
-
-/* Merge sort; equal ones stay in their order. */
-static c_room *sorted(c_room *list, bool (*before)(const c_room *a, const c_room *b)) {
-  if (!list || !list->next) return list;
-  c_room *half = list, *end = list->next;
-  while (end && (end = end->next)) half = half->next, end = end->next;
-  c_room *b = sorted(half->next, before);
-  half->next = NULL;
-  c_room *a = sorted(list, before), *head, **tail = &head;
-  while (a && b) {
-    c_room **from = before(b, a) ? &b : &a;
-    *tail = *from;
-    tail = &(*from)->next;
-    *from = *tail;
-  }
-  *tail = a ? a : b;
-  return head;
-}
-
-/* Places all rooms of one type; returns how many elements they need together. */
-static int64_t place_type(c_printer *p, c_room **placed, const char *type) {
-  int n = 0;
-  int64_t total = 0;
-  for (c_room *r = p->rooms; r; r = r->next) {
-    if (!r->last || strcmp(r->type, type) != 0) continue;
-    r->offset = lowest(placed, n, r);
-    insert_by_offset(placed, n++, r);
-    if (r->offset + r->count > total) total = r->offset + r->count;
-  }
-  return total;
+  ad__fit_free(&f);
+  return ok ? (int64_t)f.end : -1;
 }
 
 /* ---- Declarations ---- */
-
-static bool is_first_of_type(const c_printer *p, const c_room *r) {
-  const c_room *o = p->rooms;
-  while (o != r && (!o->last || strcmp(o->type, r->type) != 0)) o = o->next;
-  return o == r;
-}
 
 /* float is of_float; types of more than one word do not occur. */
 static void print_pointer(c_printer *p, const c_room *r, const char *arena) {
@@ -165,24 +130,42 @@ static void print_pointer(c_printer *p, const c_room *r, const char *arena) {
   ad__text_add(&p->data, ";\n");
 }
 
+static bool is_new_type(c_room *const *rooms, int i) {
+  for (int k = 0; k < i; k++)
+    if (strcmp(rooms[k]->type, rooms[i]->type) == 0) return false;
+  return true;
+}
+
+/* Rooms that are named, in both orders. */
+static c_room **list_rooms(c_printer *p, c_room ***going) {
+  c_room **all = ad__arena_array(&p->arena, 2 * (size_t)p->room_count + 1, sizeof *all, _Alignof(c_room *));
+  if (!all || !read_lives(p)) return NULL;
+  int n = 0;
+  for (c_room *r = p->rooms; r; r = r->next)
+    if (r->last) all[n++] = r;
+  p->room_count = n;
+  *going = all + n;
+  if (n) memcpy(*going, all, (size_t)n * sizeof *all);
+  ad__sort(all, (size_t)n, sizeof *all, is_earlier, NULL);
+  ad__sort(*going, (size_t)n, sizeof *all, is_sooner_gone, NULL);
+  return all;
+}
+
 ad_status ad__c_place_rooms(c_printer *p) {
-  if (!p->rooms) return AD_OK;
-  c_room **placed = ad__arena_array(&p->arena, (size_t)p->room_count + 1, sizeof *placed, _Alignof(c_room *));
-  if (!placed || !read_lives(p)) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
-  p->rooms = sorted(p->rooms, larger);
+  c_room **going = NULL, **rooms = list_rooms(p, &going);
+  if (!rooms) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+  if (!p->room_count) return AD_OK;
   const char *arena = ad__c_name(p, "arena");
-  int parts = 0;
-  for (const c_room *r = p->rooms; r; r = r->next) {
-    if (!r->last || !is_first_of_type(p, r)) continue;
-    int64_t count = place_type(p, placed, r->type);
-    if (!parts) ad__text_add(&p->data, "  static struct {\n");
-    ad__text_fmt(&p->data, "    %s of_%s[%lld];\n", r->type, r->type, (long long)count);
-    ad__text_fmt(&p->file->arena, "%s%lld * sizeof(%s)", p->file->arena.length ? " + " : "", (long long)count, r->type);
-    parts++;
+  ad__text_add(&p->data, "  static struct {\n");
+  for (int i = 0; i < p->room_count; i++) {
+    const char *type = rooms[i]->type;
+    int64_t count = is_new_type(rooms, i) ? place_type(p, rooms, going, type) : 0;
+    if (count < 0) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+    if (!count) continue;
+    ad__text_fmt(&p->data, "    %s of_%s[%lld];\n", type, type, (long long)count);
+    ad__text_fmt(&p->file->arena, "%s%lld * sizeof(%s)", p->file->arena.length ? " + " : "", (long long)count, type);
   }
-  if (parts) ad__text_fmt(&p->data, "  } %s;\n", arena);
-  p->rooms = sorted(p->rooms, earlier);
-  for (const c_room *r = p->rooms; r; r = r->next)
-    if (r->last) print_pointer(p, r, arena);
+  ad__text_fmt(&p->data, "  } %s;\n", arena);
+  for (int i = 0; i < p->room_count; i++) print_pointer(p, rooms[i], arena);
   return AD_OK;
 }
