@@ -184,8 +184,9 @@ enum {
   AD_OP_KEYED = 128,     /* a missing first input is the next random key of the context */
   AD_OP_NO_VALUE = 512,  /* stands for a value that is not there: an argument of a function that is being traced */
   AD_OP_WHOLE = 1024,    /* takes a node of several results as a whole. The library's own */
-  AD_OP_TYPED = 256      /* the result's type follows from the operands' types and the attributes alone, of which none
+  AD_OP_TYPED = 256,     /* the result's type follows from the operands' types and the attributes alone, of which none
                             has a default: what was inferred for a pair of types is remembered */
+  AD_OP_COMMUTES = 2048  /* of two inputs: op(x, y) and op(y, x) have the same bits */
 };
 
 /* `inputs` = AD_INPUTS_ANY: a list of arrays, at least one unless AD_OP_MAY_BE_EMPTY. */
@@ -255,6 +256,10 @@ struct ad_op {
   const char *(*spell)(const ad_rule *r, const char *target, char *out, size_t size);
   const ad_sample *samples;     /* end with NULL inputs */
   const ad_error_sample *errors;
+
+  /* How many additions, multiplications or comparisons of elements the result takes, about, for profiles; r->out has the
+   * result's type. NULL: as many as the composition's nodes; without one, an element of the result or first input each. */
+  double (*work)(const ad_rule *r);
 };
 
 #define AD_OP_USER 0xFFFF

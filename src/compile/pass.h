@@ -4,7 +4,7 @@
  * nothing needs falls away by itself, and the graph before stays as it was, to be looked at. Types are taken over: a visit
  * must give a node of the same type. A pass that finds nothing to do gives back the graph it was given, since the copy is what
  * a pass costs.
- * Everything that passes know of single ops is in rewrites.def. */
+ * Passes know no op by name but in the rules of rewrites.def: the rest is read from descriptors. */
 #ifndef AD_COMPILE_PASS_H
 #define AD_COMPILE_PASS_H
 

@@ -4,8 +4,8 @@
 #include <string.h>
 #include "compile/block.h"
 #include "compile/pass.h"
-#include "compile/rewrites.h"
 #include "compile/variant.h"
+#include "compile/work.h"
 
 /* ---- Statistics ---- */
 
@@ -178,7 +178,7 @@ static double work_of(const ad_plan *p, const ad_plan_step *s) {
   ad_list alone;
   const ad_list *m = members_of(p, s, &alone, &node);
   double sum = 0;
-  for (int k = 0; k < m->n; k++) sum += ad__op_work(p->graph->nodes.at[m->at[k]]);
+  for (int k = 0; k < m->n; k++) sum += ad__work_of(p->graph->nodes.at[m->at[k]]);
   return sum;
 }
 

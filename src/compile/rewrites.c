@@ -5,54 +5,11 @@
 #include "base/map.h"
 
 const ad_rule_row ad__rule_rows[] = {
-#define AD_COMMUTES(op)
-#define AD_WORK(op, operations)
 #define AD_RULE(when, pattern, replacement) {AD_WHEN_##when, pattern, replacement},
 #include "compile/rewrites.def"
-#undef AD_COMMUTES
-#undef AD_WORK
 #undef AD_RULE
     {AD_WHEN_ANY, NULL, NULL},
 };
-
-bool ad__op_commutes(const ad_op *op) {
-  static const bool commutes[AD_OP_COUNT] = {
-#define AD_COMMUTES(name) [AD_OP_##name] = true,
-#define AD_WORK(op, operations)
-#define AD_RULE(when, pattern, replacement)
-#include "compile/rewrites.def"
-#undef AD_COMMUTES
-#undef AD_WORK
-#undef AD_RULE
-  };
-  return op->id < AD_OP_COUNT && commutes[op->id];
-}
-
-/* ---- Work ---- */
-
-static double work_result(const ad_array *a) { return a->type->kind == AD_KIND_TENSOR ? (double)a->type->size : (double)a->type->members[0]->size; }
-static double work_size(const ad_array *a, int i) { return i < a->n && a->in[i] ? (double)a->in[i]->type->size : 0; }
-static double work_dim(const ad_array *a, int i, int k) {
-  const ad_type *t = a->in[i]->type;
-  if (k < 0) k += t->rank;
-  return k >= 0 && k < t->rank && t->dims[k] > 0 ? (double)t->dims[k] : 1;
-}
-
-double ad__op_work(const ad_array *a) {
-  switch (a->op->id) {
-#define AD_COMMUTES(name)
-#define AD_WORK(op, operations) case AD_OP_##op: return operations;
-#define AD_RULE(when, pattern, replacement)
-#include "compile/rewrites.def"
-#undef AD_COMMUTES
-#undef AD_WORK
-#undef AD_RULE
-  default: break;
-  }
-  if (a->type->kind != AD_KIND_TENSOR || (a->op->flags & AD_OP_VIEW)) return 0;
-  double in = a->n ? work_size(a, 0) : 0, out = work_result(a);
-  return in > out ? in : out;
-}
 
 /* ---- Reading ---- */
 

@@ -14,9 +14,6 @@ typedef struct ad_rule_row {
 
 /* Ends with NULL texts. */
 extern const ad_rule_row ad__rule_rows[];
-bool ad__op_commutes(const ad_op *op);
-/* Operations that a node takes. */
-double ad__op_work(const ad_array *a);
 
 /* A part of a pattern or replacement: an op on parts, a letter, or a number. */
 typedef struct ad_term {

@@ -1,8 +1,8 @@
-/* Common subexpressions: equal nodes on equal operands become one. Operands of ops that rewrites.def calls commutative are
- * compared in either order. Nodes that stand for themselves (random draws, barriers) are left alone. */
+/* Common subexpressions: equal nodes on equal operands become one. Operands of commuting ops are compared in either
+ * order. Nodes that stand for themselves (random draws, barriers) are left alone. */
 #include "compile/pass.h"
 
-#include "compile/rewrites.h"
+#include "base/map.h"
 
 typedef struct sharing {
   ad_map seen;   /* hash -> position of the newest node with it, plus one */
@@ -12,7 +12,7 @@ typedef struct sharing {
 
 /* Operands in the order they are compared in. */
 static bool is_turned(const ad_array *a, ad_array *const *in) {
-  return a->n == 2 && in[0] && in[1] && in[0]->serial > in[1]->serial && ad__op_commutes(a->op);
+  return a->n == 2 && in[0] && in[1] && in[0]->serial > in[1]->serial && (a->op->flags & AD_OP_COMMUTES);
 }
 
 static uint64_t hash_of(const ad_array *a, ad_array *const *in) {

@@ -51,7 +51,7 @@ static bool fits_op(match *m, const ad_term *t, ad_array *a, ad_array *const *in
   m->op[m->n_ops++] = a;
   if (fits_operands(m, t, in, false)) return true;
   *m = before;
-  if (t->n != 2 || !ad__op_commutes(t->op)) return false;
+  if (t->n != 2 || !(t->op->flags & AD_OP_COMMUTES)) return false;
   m->op[m->n_ops++] = a;
   return fits_operands(m, t, in, true);
 }

@@ -7,7 +7,7 @@
 static ad_array *adjoint(ad_array *a) { return ad__rule_is_complex(a) ? ad_conjugate(a) : a; }
 
 const ad_op ad__op_add = {
-    AD_BINARY_HEAD(add),
+    AD_COMMUTING_HEAD(add),
     .doc = "a + b. Integers wrap; booleans give their logical or.",
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('A')),
     .transpose = ad__rule_pass,
@@ -41,7 +41,7 @@ static ad_array *multiply_back(const ad_rule *r, int i, ad_array *const *ct) {
 }
 
 const ad_op ad__op_multiply = {
-    AD_BINARY_HEAD(multiply),
+    AD_COMMUTING_HEAD(multiply),
     .doc = "a * b. Integers wrap; booleans give their logical and.",
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('B')),
     .transpose = multiply_back,
@@ -154,7 +154,7 @@ static ad_array *maximum_partial(const ad_rule *r, int i) { return chosen(r, ad_
 static ad_array *minimum_partial(const ad_rule *r, int i) { return chosen(r, ad_less(r->in[i], r->in[1 - i])); }
 
 const ad_op ad__op_maximum = {
-    AD_BINARY_HEAD(maximum),
+    AD_COMMUTING_HEAD(maximum),
     .doc = "The greater of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their "
            "real parts, then their imaginary ones.",
     AD_DERIVS(AD_SMOOTH, AD_SMOOTH),
@@ -166,7 +166,7 @@ const ad_op ad__op_maximum = {
 };
 
 const ad_op ad__op_minimum = {
-    AD_BINARY_HEAD(minimum),
+    AD_COMMUTING_HEAD(minimum),
     .doc = "The lesser of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their "
            "real parts, then their imaginary ones.",
     AD_DERIVS(AD_SMOOTH, AD_SMOOTH),

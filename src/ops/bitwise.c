@@ -16,7 +16,7 @@ const ad_op ad__op_bitwise_invert = {
 };
 
 const ad_op ad__op_bitwise_and = {
-    AD_BINARY_HEAD(bitwise_and),
+    AD_COMMUTING_HEAD(bitwise_and),
     .doc = "The bits set in both of a and b; the logical and of booleans.",
     .accepts = AD_ACCEPT_BITS,
     AD_DERIVS(AD_NO_DERIV(BITS), AD_NO_DERIV(BITS)),
@@ -26,7 +26,7 @@ const ad_op ad__op_bitwise_and = {
 };
 
 const ad_op ad__op_bitwise_or = {
-    AD_BINARY_HEAD(bitwise_or),
+    AD_COMMUTING_HEAD(bitwise_or),
     .doc = "The bits set in either of a and b; the logical or of booleans.",
     .accepts = AD_ACCEPT_BITS,
     AD_DERIVS(AD_NO_DERIV(BITS), AD_NO_DERIV(BITS)),
@@ -36,7 +36,7 @@ const ad_op ad__op_bitwise_or = {
 };
 
 const ad_op ad__op_bitwise_xor = {
-    AD_BINARY_HEAD(bitwise_xor),
+    AD_COMMUTING_HEAD(bitwise_xor),
     .doc = "The bits set in exactly one of a and b; the logical xor of booleans.",
     .accepts = AD_ACCEPT_BITS,
     AD_DERIVS(AD_NO_DERIV(BITS), AD_NO_DERIV(BITS)),

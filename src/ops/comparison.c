@@ -6,7 +6,7 @@
 #define STEP "a comparison is constant between its steps"
 
 const ad_op ad__op_equal = {
-    AD_BINARY_HEAD(equal),
+    AD_COMMUTING_HEAD(equal),
     .doc = "Is a equal to b? NaN equals nothing; zeros are equal.",
     .dtype_rule = AD_TYPE_COMPARE,
     AD_DERIVS(AD_NO_DERIV(STEP), AD_NO_DERIV(STEP)),
@@ -18,7 +18,7 @@ const ad_op ad__op_equal = {
 };
 
 const ad_op ad__op_not_equal = {
-    AD_BINARY_HEAD(not_equal),
+    AD_COMMUTING_HEAD(not_equal),
     .doc = "Is a different from b? NaN differs from everything.",
     .dtype_rule = AD_TYPE_COMPARE,
     AD_DERIVS(AD_NO_DERIV(STEP), AD_NO_DERIV(STEP)),

@@ -2,6 +2,7 @@
 #include <string.h>
 #include "base/str.h"
 #include "ops/contract_rules.h"
+#include "ops/work_counts.h"
 
 enum { BATCH_A, BATCH_B, SUM_A, SUM_B };
 
@@ -168,6 +169,13 @@ static const char *contract_spell(const ad_rule *r, const char *target, char *ou
   return out;
 }
 
+/* A multiplication and an addition for each element of the result and place of the summed axes. */
+static double contract_work(const ad_rule *r) {
+  double sum = 2 * ad__work_size(r->out);
+  for (int i = 0; i < r->attrs[SUM_A].count; i++) sum *= ad__work_dim(r->in[0], (int)r->attrs[SUM_A].as.ints[i]);
+  return sum;
+}
+
 const ad_op ad__op_contract = {
     AD_OP_HEAD(contract),
     .params = "a, b",
@@ -185,6 +193,7 @@ const ad_op ad__op_contract = {
     .transpose = contract_back,
     .batch = contract_batch,
     .spell = contract_spell,
+    .work = contract_work,
     AD_SAMPLES({"float32[3,4], float32[4,5]", "sum_a=[1], sum_b=[0]", "normal"},
                {"float64[2,3,4], float64[5,4,2]", "batch_a=[0], batch_b=[2], sum_a=[-1], sum_b=[1]", "normal"},
                {"float32[2], float32[3]", "", "normal"}, {"int32[2,0], int32[0,3]", "sum_a=[1], sum_b=[0]", "small"},

@@ -4,6 +4,7 @@
  * round and stride and input dilation exchanged; towards the kernel with batch and channels exchanged, and stride and
  * kernel dilation exchanged. Padding may be negative (it crops), so both are exact for every size. */
 #include "ops/convolution_rules.h"
+#include "ops/work_counts.h"
 
 enum { STRIDE, LOW, HIGH, KERNEL_DILATION, INPUT_DILATION, GROUPS, FLIP };
 
@@ -160,6 +161,12 @@ static ad_array *convolution_batch(const ad_rule *r, const bool *batched, int64_
   return ad_moveaxis(merge_axes(ad_moveaxis(y, channels + 1, channels), channels + 1), channels, 0);
 }
 
+/* A multiplication and an addition for each element of the result and of the kernel of its feature. */
+static double convolution_work(const ad_rule *r) {
+  double features = ad__work_dim(r->in[1], 0);
+  return features > 0 ? 2 * ad__work_size(r->out) * ad__work_size(r->in[1]) / features : 0;
+}
+
 const ad_op ad__op_convolution = {
     AD_OP_HEAD(convolution),
     .params = "x, w",
@@ -178,6 +185,7 @@ const ad_op ad__op_convolution = {
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('B')),
     .transpose = convolution_back,
     .batch = convolution_batch,
+    .work = convolution_work,
     AD_SPELLINGS({"numpy", "convolution($0, $1?(, stride=@stride)?(, low=@padding_low)?(, high=@padding_high)"
                            "?(, kernel_dilation=@kernel_dilation)?(, input_dilation=@input_dilation)?(, groups=@groups)?(, flip=@flip))"}),
     AD_SAMPLES({"float32[2,7,3], float32[4,3,3]", "", "normal"},

@@ -7,9 +7,11 @@
 #define AD_UNARY_HEAD(op)                                                                                      \
   AD_OP_HEAD(op), .params = "a", .example = "ad_array *y = ad_" #op "(a);", .group = "elementwise", .inputs = 1, \
   .outputs = 1, .flags = AD_OP_ELEMENTWISE
-#define AD_BINARY_HEAD(op)                                                                                           \
+#define AD_BINARY_HEAD(op) AD_BINARY_HEAD_WITH(op, 0)
+#define AD_COMMUTING_HEAD(op) AD_BINARY_HEAD_WITH(op, AD_OP_COMMUTES)
+#define AD_BINARY_HEAD_WITH(op, more)                                                                                \
   AD_OP_HEAD(op), .params = "a, b", .example = "ad_array *y = ad_" #op "(a, b);", .group = "elementwise", .inputs = 2, \
-  .outputs = 1, .flags = AD_OP_ELEMENTWISE
+  .outputs = 1, .flags = AD_OP_ELEMENTWISE | (more)
 
 /* Error samples that come again. */
 #define AD_ERROR_SHAPES(t) \

@@ -6,6 +6,7 @@
 #include "ops/dims.h"
 #include "ops/fourier.h"
 #include "ops/rules.h"
+#include "ops/work_counts.h"
 
 #define NORM_FIELD                                                                                               \
   {.name = "norm", .kind = AD_FIELD_TEXT, .text = "backward|ortho|forward",                                      \
@@ -68,6 +69,16 @@ static const ad_field c2c_fields[] = {
     {.name = "inverse", .kind = AD_FIELD_FLAG, .doc = "with exp(+2 pi i jk/n)"},
     NORM_FIELD,
 };
+/* 5 n log2 n for each line of n (Cooley and Tukey, 1965), half as much where one side is real. */
+static double transform_work(double elements, int64_t n) { return 5 * elements * ad__work_halvings(n); }
+
+static double c2c_work(const ad_rule *r) {
+  double sum = 0;
+  for (int i = 0; i < r->attrs[C2C_AXES].count; i++)
+    sum += transform_work(ad__work_size(r->out), ad_array_dim(r->out, (int)r->attrs[C2C_AXES].as.ints[i]));
+  return sum;
+}
+
 const ad_op ad__op_fft_c2c = {
     AD_OP_HEAD(fft_c2c),
     .params = "a",
@@ -83,6 +94,7 @@ const ad_op ad__op_fft_c2c = {
     .dims = c2c_dims,
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = c2c_back,
+    .work = c2c_work,
     AD_SPELLINGS({"numpy", "(np.fft.ifftn if @inverse else np.fft.fftn)($0, axes=@axes, norm=@norm).astype(@out)"}),
     AD_SAMPLES({"complex64[4,6]", "axes=[1]", "normal"}, {"complex128[3,5,8]", "axes=[0,-1], inverse=true", "normal"},
                {"complex64[2,7,3]", "axes=[1], norm=ortho", "normal"}, {"complex128[37]", "axes=[0], norm=forward", "normal"},
@@ -135,6 +147,10 @@ static ad_array *r2c_back(const ad_rule *r, int i, ad_array *const *ct) {
 }
 
 static const ad_field r2c_fields[] = {AXIS_FIELD, NORM_FIELD};
+static double r2c_work(const ad_rule *r) {
+  return transform_work(ad__work_size(r->in[0]), ad_array_dim(r->in[0], (int)r->attrs[R2C_AXIS].as.i)) / 2;
+}
+
 const ad_op ad__op_fft_r2c = {
     AD_OP_HEAD(fft_r2c),
     .params = "a",
@@ -151,6 +167,7 @@ const ad_op ad__op_fft_r2c = {
     .dims = r2c_dims,
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = r2c_back,
+    .work = r2c_work,
     AD_SPELLINGS({"numpy", "np.fft.rfft($0, axis=@axis, norm=@norm).astype(@out)"}),
     AD_SAMPLES({"float32[3,8]", "", "normal"}, {"float64[5,4]", "axis=0", "normal"},
                {"float32[2,7,3]", "axis=1, norm=ortho", "normal"}, {"float64[74]", "norm=forward", "normal"},
@@ -188,6 +205,10 @@ static const ad_field c2r_fields[] = {
     AXIS_FIELD,
     NORM_FIELD,
 };
+static double c2r_work(const ad_rule *r) {
+  return transform_work(ad__work_size(r->out), ad_array_dim(r->out, (int)r->attrs[C2R_AXIS].as.i)) / 2;
+}
+
 const ad_op ad__op_fft_c2r = {
     AD_OP_HEAD(fft_c2r),
     .params = "a",
@@ -204,6 +225,7 @@ const ad_op ad__op_fft_c2r = {
     .dims = c2r_dims,
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = c2r_back,
+    .work = c2r_work,
     AD_SPELLINGS({"numpy", "np.fft.irfft($0, @n, axis=@axis, norm=@norm).astype(@out)"}),
     AD_SAMPLES({"complex64[3,5]", "n=8", "normal"}, {"complex128[4,2]", "n=7, axis=0", "normal"},
                {"complex64[2,4,3]", "n=7, axis=1, norm=ortho", "normal"}, {"complex128[38]", "n=74, norm=forward", "normal"},

@@ -11,6 +11,7 @@
 #include "ops/gather_rules.h"
 #include "ops/index_check.h"
 #include "ops/reduce_rules.h"
+#include "ops/work_counts.h"
 
 #define CHOICE AD_NO_DERIV("an index is a choice")
 
@@ -314,6 +315,9 @@ static ad_array *segmented_batch(const ad_rule *r, const bool *batched, int64_t 
   return ad_apply(r->ctx, NULL, r->op, in, 3, &batch);
 }
 
+/* As if the segments were the whole of the summed axis, cut up: what they hold is known only when they are. */
+static double segmented_work(const ad_rule *r) { return 2 * ad__work_size(r->in[0]) * ad__work_dim(r->in[1], -1); }
+
 const ad_op ad__op_segmented_mm = {
     AD_OP_HEAD(segmented_mm),
     .params = "a, b, segments",
@@ -332,6 +336,7 @@ const ad_op ad__op_segmented_mm = {
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('B'), CHOICE),
     .transpose = segmented_back,
     .batch = segmented_batch,
+    .work = segmented_work,
     AD_SPELLINGS({"numpy", "segmented_mm($0, $1, $2, @batch)"}),
     AD_SAMPLES({"float32[3,7], float32[7,4], int32[2,2]", "", "normal, normal, index:8"},
                {"float64[3,7], float64[7,4], uint32[3,2]", "", "normal, normal, lazy_index:11"},
@@ -359,6 +364,8 @@ static ad_array *segmented_spread_back(const ad_rule *r, int i, ad_array *const 
   return turned(ad_segmented_spread(turned(adjoint(r->in[0])), turned(ct[0]), r->in[2], &(ad_segmented_spread_opts){.batch = AD_INT(batch)}));
 }
 
+static double spread_work(const ad_rule *r) { return 2 * ad__work_size(r->out) * ad__work_dim(r->in[1], -1); }
+
 const ad_op ad__op_segmented_spread = {
     AD_OP_HEAD(segmented_spread),
     .params = "v, w, segments",
@@ -376,6 +383,7 @@ const ad_op ad__op_segmented_spread = {
     AD_DERIVS(AD_LINEAR('A'), AD_LINEAR('B'), CHOICE),
     .transpose = segmented_spread_back,
     .batch = segmented_batch,
+    .work = spread_work,
     AD_SPELLINGS({"numpy", "segmented_spread($0, $1, $2, @batch)"}),
     AD_SAMPLES({"float32[2,3,4], float32[7,4], int32[2,2]", "", "normal, normal, index:8"},
                {"float64[3,3,4], float64[7,4], uint32[3,2]", "", "normal, normal, lazy_index:11"}, {"float64[2,3], float64[7,3], int32[2]", "", "normal, normal, index:8"},

@@ -3,6 +3,7 @@
  * The matrix is its own transpose, so the op is its own. */
 #include "ops/hadamard_order.h"
 #include "ops/rules.h"
+#include "ops/work_counts.h"
 
 static const ad_field hadamard_fields[] = {
     {.name = "scale", .kind = AD_FIELD_NUM, .doc = "factor of the result; 1 / sqrt(n) by default, which keeps lengths"},
@@ -25,6 +26,8 @@ static ad_array *hadamard_batch(const ad_rule *r, const bool *batched, int64_t s
   return again(r, r->in[0]);
 }
 
+static double hadamard_work(const ad_rule *r) { return ad__work_size(r->out) * (1 + ad__work_halvings(ad_array_dim(r->out, -1))); }
+
 const ad_op ad__op_hadamard_transform = {
     AD_OP_HEAD(hadamard_transform),
     .params = "a",
@@ -43,6 +46,7 @@ const ad_op ad__op_hadamard_transform = {
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = hadamard_back,
     .batch = hadamard_batch,
+    .work = hadamard_work,
     AD_SPELLINGS({"numpy", "hadamard_transform($0?(, @scale))"}),
     AD_SAMPLES({"float32[3,8]", "", "normal"}, {"float64[2,3,12]", "", "normal"}, {"float64[40]", "scale=0.5", "normal"}, {"float64[2,56]", "", "normal"},
                {"float32[2,1]", "scale=3", "normal"}, {"int8[16]", "scale=1", "small"}, {"float16[3,24]", "", "normal"}, {"bfloat16[4]", "", "normal"},

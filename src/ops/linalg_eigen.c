@@ -53,6 +53,8 @@ static ad_array *eigvalsh_forward(const ad_rule *r, ad_array *const *tangents) {
 #define SQUARE_ERRORS                                                                                  \
   {"float32[3,4]", "", AD_E_VALUE, "3 is right"}, {"float32[3]", "", AD_E_VALUE, "rank"}
 
+static double eigh_work(const ad_rule *r) { return ad__linalg_work(r, 9); }
+
 const ad_op ad__op_linalg_eigh = {
     AD_OP_HEAD(linalg_eigh),
     .params = "a",
@@ -73,10 +75,13 @@ const ad_op ad__op_linalg_eigh = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = eigh_forward,
     .batch = ad__linalg_batch,
+    .work = eigh_work,
     AD_SPELLINGS({"numpy", "eigh($0, @UPLO)"}),
     AD_SAMPLES(EIGH_SAMPLES),
     AD_ERRORS(SQUARE_ERRORS, {"float32[2,2]", "UPLO=X", AD_E_VALUE, "UPLO"}),
 };
+
+static double eigvalsh_work(const ad_rule *r) { return ad__linalg_work(r, 4.0 / 3); }
 
 const ad_op ad__op_linalg_eigvalsh = {
     AD_OP_HEAD(linalg_eigvalsh),
@@ -94,6 +99,7 @@ const ad_op ad__op_linalg_eigvalsh = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = eigvalsh_forward,
     .batch = ad__linalg_batch,
+    .work = eigvalsh_work,
     AD_SPELLINGS({"numpy", "eigh($0, @UPLO)[0]"}),
     AD_SAMPLES(EIGH_SAMPLES),
     AD_ERRORS(SQUARE_ERRORS, {"float32[2,2]", "UPLO=X", AD_E_VALUE, "UPLO"}),
@@ -136,6 +142,8 @@ static ad_array *eigvals_forward(const ad_rule *r, ad_array *const *tangents) {
       {"complex128[2,1,3,3]", "", "normal"}, {"float16[2,2]", "", "normal"}, {"float64[0,0]", "", "normal"},         \
       {"float32[0,3,3]", "", "normal"}, {"float64[1,1]", "", "normal"}, {"float64[5,5]", "", "normal"}
 
+static double eig_work(const ad_rule *r) { return ad__linalg_work(r, 25); }
+
 const ad_op ad__op_linalg_eig = {
     AD_OP_HEAD(linalg_eig),
     .params = "a",
@@ -155,10 +163,13 @@ const ad_op ad__op_linalg_eig = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = eig_forward,
     .batch = ad__linalg_batch,
+    .work = eig_work,
     AD_SPELLINGS({"numpy", "eig($0)"}),
     AD_SAMPLES(EIG_SAMPLES),
     AD_ERRORS(SQUARE_ERRORS),
 };
+
+static double eigvals_work(const ad_rule *r) { return ad__linalg_work(r, 10); }
 
 const ad_op ad__op_linalg_eigvals = {
     AD_OP_HEAD(linalg_eigvals),
@@ -175,6 +186,7 @@ const ad_op ad__op_linalg_eigvals = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = eigvals_forward,
     .batch = ad__linalg_batch,
+    .work = eigvals_work,
     AD_SPELLINGS({"numpy", "eig($0)[0]"}),
     AD_SAMPLES(EIG_SAMPLES),
     AD_ERRORS(SQUARE_ERRORS),

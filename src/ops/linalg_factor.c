@@ -29,6 +29,8 @@ static ad_array *cholesky_forward(const ad_rule *r, ad_array *const *tangents) {
   return upper ? ad__linalg_h(dl) : dl;
 }
 
+static double cholesky_work(const ad_rule *r) { return ad__linalg_work(r, 1.0 / 3); }
+
 const ad_op ad__op_linalg_cholesky = {
     AD_OP_HEAD(linalg_cholesky),
     .params = "a",
@@ -46,6 +48,7 @@ const ad_op ad__op_linalg_cholesky = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = cholesky_forward,
     .batch = ad__linalg_batch,
+    .work = cholesky_work,
     AD_SPELLINGS({"numpy", "cholesky($0, @upper).astype(@out)"}),
     AD_SAMPLES({"float32[3,3]", "", "definite"}, {"float64[2,4,4]", "upper=true", "definite"},
                {"complex64[3,3]", "", "definite"}, {"complex128[2,1,2,2]", "upper=true", "definite"},
@@ -149,6 +152,11 @@ static ad_array *lu_rows_forward(const ad_rule *r, ad_array *const *tangents) {
   return ad_tuple(r->ctx, (ad_array *[]){y, ad_zeros_like(ad_item(r->out, PIVOTS), NULL), ad_zeros_like(ad_item(r->out, ROWS), NULL)}, 3);
 }
 
+static double lu_work(const ad_rule *r) {
+  double m = ad__work_dim(r->in[0], -2), n = ad__work_dim(r->in[0], -1), k = m < n ? m : n;
+  return ad__work_matrices(r->in[0]) * (2 * m * n * k - (m + n) * k * k + 2 * k * k * k / 3);
+}
+
 const ad_op ad__op_linalg_lu_rows = {
     AD_OP_HEAD(linalg_lu_rows),
     .params = "a",
@@ -167,6 +175,7 @@ const ad_op ad__op_linalg_lu_rows = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = lu_rows_forward,
     .batch = ad__linalg_batch,
+    .work = lu_work,
     AD_SPELLINGS({"numpy", "lu_rows($0)"}),
     AD_SAMPLES({"float64[3,3]", "", "normal"}, {"float32[2,3,5]", "", "normal"}, {"complex64[5,3]", "", "normal"},
                {"complex128[2,1,3,3]", "", "normal"}, {"float64[4,3]", "", "normal"}, {"complex128[3,4]", "", "normal"},

@@ -78,6 +78,12 @@ static ad_array *qr_forward(const ad_rule *r, ad_array *const *tangents) {
   return ad_tuple(r->ctx, (ad_array *[]){dq, dr}, 2);
 }
 
+/* The reflections, and their product: 2 n^2 (m - n/3) each for m >= n (Golub and Van Loan, Matrix Computations, 2013). */
+static double qr_work(const ad_rule *r) {
+  double m = ad__work_dim(r->in[0], -2), n = ad__work_dim(r->in[0], -1), k = m < n ? m : n, most = m < n ? n : m;
+  return ad__work_matrices(r->in[0]) * 4 * k * k * (most - k / 3);
+}
+
 const ad_op ad__op_linalg_qr = {
     AD_OP_HEAD(linalg_qr),
     .params = "a",
@@ -95,6 +101,7 @@ const ad_op ad__op_linalg_qr = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = qr_forward,
     .batch = ad__linalg_batch,
+    .work = qr_work,
     AD_SPELLINGS({"numpy", "qr($0, @mode)"}),
     AD_SAMPLES({"float64[3,3]", "", "normal"}, {"float32[2,3,5]", "", "normal"}, {"complex64[5,3]", "", "normal"},
                {"complex128[2,1,3,3]", "", "normal"}, {"float64[4,3]", "", "normal"}, {"complex128[3,4]", "mode=complete", "normal"},

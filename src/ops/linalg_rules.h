@@ -5,6 +5,7 @@
 #define AD_OPS_LINALG_RULES_H
 
 #include "ops/rules.h"
+#include "ops/work_counts.h"
 
 /* bool and integers become float32; half types stay, and are computed in float32. */
 #define AD_LINALG_TYPES .dtype_rule = AD_TYPE_FLOAT, .accepts = AD_ACCEPT_INEXACT
@@ -42,5 +43,12 @@ ad_array *ad__linalg_rows(ad_array *a, int64_t from, int64_t to);
 /* t^-1 b and b t^-1 for the upper (lower) triangle of t; unit: its diagonal is ones. */
 ad_array *ad__linalg_triangular(ad_array *t, ad_array *b, bool upper, bool unit);
 ad_array *ad__linalg_triangular_right(ad_array *b, ad_array *t, bool upper, bool unit);
+
+/* `cube` times the cube of n for each square matrix of the first input: what factorisations and spectra take (their counts
+ * are those of Golub and Van Loan, Matrix Computations, 2013). */
+static inline double ad__linalg_work(const ad_rule *r, double cube) {
+  double n = ad__work_dim(r->in[0], -1);
+  return cube * ad__work_matrices(r->in[0]) * n * n * n;
+}
 
 #endif

@@ -55,6 +55,8 @@ static ad_array *triangular_transpose(const ad_rule *r, int i, ad_array *const *
   return ad_squeeze(solve_again(r, as_columns(r, cts[0]), true), &(ad_squeeze_opts){.axes = AD_AXES(-1)});
 }
 
+static double triangular_work(const ad_rule *r) { return ad__work_size(r->out) * ad__work_dim(r->in[0], -1); }
+
 const ad_op ad__op_linalg_solve_triangular = {
     AD_OP_HEAD(linalg_solve_triangular),
     .params = "a, b",
@@ -72,6 +74,7 @@ const ad_op ad__op_linalg_solve_triangular = {
     .vjp = triangular_backward,
     .transpose = triangular_transpose,
     .batch = ad__linalg_batch_solve,
+    .work = triangular_work,
     AD_SPELLINGS({"numpy", "solve_triangular($0, $1, @upper, @transpose, @conjugate, @unit).astype(@out)"}),
     AD_SAMPLES({"float32[3,3], float32[3,2]", "", "definite, normal"},
                {"float64[2,4,4], float64[4]", "upper=true, transpose=true", "definite, normal"},
@@ -98,6 +101,8 @@ static ad_array *solve_transpose(const ad_rule *r, int i, ad_array *const *cts) 
   return ad_array_rank(r->in[1]) > 1 ? x : ad_squeeze(x, &(ad_squeeze_opts){.axes = AD_AXES(-1)});
 }
 
+static double solve_work(const ad_rule *r) { return ad__linalg_work(r, 2.0 / 3) + 2 * ad__work_size(r->out) * ad__work_dim(r->in[0], -1); }
+
 const ad_op ad__op_linalg_solve = {
     AD_OP_HEAD(linalg_solve),
     .params = "a, b",
@@ -114,6 +119,7 @@ const ad_op ad__op_linalg_solve = {
     .vjp = solve_backward,
     .transpose = solve_transpose,
     .batch = ad__linalg_batch_solve,
+    .work = solve_work,
     AD_SPELLINGS({"numpy", "solve($0, $1).astype(@out)"}),
     AD_SAMPLES({"float32[3,3], float32[3,2]", "", "definite, normal"}, {"float64[2,4,4], float64[4]", "", "definite, normal"},
                {"complex64[3,3], complex64[2,3,1]", "", "definite, normal"},
@@ -130,6 +136,8 @@ static ad_array *inv_forward(const ad_rule *r, ad_array *const *tangents) {
   return ad_negative(ad__linalg_mm(ad__linalg_mm(r->out, tangents[0]), r->out));
 }
 
+static double inv_work(const ad_rule *r) { return ad__linalg_work(r, 2); }
+
 const ad_op ad__op_linalg_inv = {
     AD_OP_HEAD(linalg_inv),
     .params = "a",
@@ -145,6 +153,7 @@ const ad_op ad__op_linalg_inv = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = inv_forward,
     .batch = ad__linalg_batch,
+    .work = inv_work,
     AD_SPELLINGS({"numpy", "np.linalg.inv(wide($0)).astype(@out)"}),
     AD_SAMPLES({"float32[3,3]", "", "definite"}, {"float64[2,4,4]", "", "definite"}, {"complex64[3,3]", "", "definite"},
                {"complex128[2,1,2,2]", "", "definite"}, {"float16[2,2]", "", "definite"}, {"float64[0,0]", "", "definite"},

@@ -14,7 +14,7 @@ const ad_op ad__op_logical_not = {
 };
 
 const ad_op ad__op_logical_and = {
-    AD_BINARY_HEAD(logical_and),
+    AD_COMMUTING_HEAD(logical_and),
     .doc = "true where both are.",
     .dtype_rule = AD_TYPE_LOGICAL,
     AD_DERIVS(AD_NO_DERIV(TRUTH), AD_NO_DERIV(TRUTH)),
@@ -24,7 +24,7 @@ const ad_op ad__op_logical_and = {
 };
 
 const ad_op ad__op_logical_or = {
-    AD_BINARY_HEAD(logical_or),
+    AD_COMMUTING_HEAD(logical_or),
     .doc = "true where either is.",
     .dtype_rule = AD_TYPE_LOGICAL,
     AD_DERIVS(AD_NO_DERIV(TRUTH), AD_NO_DERIV(TRUTH)),
@@ -34,7 +34,7 @@ const ad_op ad__op_logical_or = {
 };
 
 const ad_op ad__op_logical_xor = {
-    AD_BINARY_HEAD(logical_xor),
+    AD_COMMUTING_HEAD(logical_xor),
     .doc = "true where exactly one is.",
     .dtype_rule = AD_TYPE_LOGICAL,
     AD_DERIVS(AD_NO_DERIV(TRUTH), AD_NO_DERIV(TRUTH)),

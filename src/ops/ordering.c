@@ -4,6 +4,7 @@
  * input, which is computed only when it is asked for. The others are compositions. */
 #include <string.h>
 #include "ops/reduce_rules.h"
+#include "ops/work_counts.h"
 
 /* ---- sort, argsort ---- */
 
@@ -34,6 +35,11 @@ static const char *sort_spell(const ad_rule *r, const char *target, char *out, s
   return r->attrs[FIELD_DESCENDING].as.i ? "np.flip(np.sort($0, axis=@axis), @axis)" : "np.sort($0, axis=@axis)";
 }
 
+/* Comparisons of a merge sort. */
+static double sort_work(const ad_rule *r) {
+  return ad__work_size(r->in[0]) * ad__work_halvings(ad_array_dim(r->in[0], (int)r->attrs[FIELD_AXIS].as.i));
+}
+
 const ad_op ad__op_sort = {
     AD_OP_HEAD(sort),
     .params = "a",
@@ -49,6 +55,7 @@ const ad_op ad__op_sort = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = sort_forward,
     .spell = sort_spell,
+    .work = sort_work,
     AD_SAMPLES({"float32[3,40]", "", "distinct"}, {"float64[3,4,5]", "axis=1", "distinct"}, {"int8[5,20]", "axis=0", "small"},
                {"float16[9]", "descending=true", "distinct"}, {"bool[7]", "", "bool"}, {"complex64[6]", "", "normal"},
                {"float32[0,3]", "axis=0", "normal"}),
@@ -77,6 +84,7 @@ const ad_op ad__op_argsort = {
     .dims = sort_dims,
     AD_DERIVS(AD_NO_DERIV("the result is an index")),
     .spell = argsort_spell,
+    .work = sort_work,
     AD_SAMPLES({"float32[3,40]", "", "distinct"}, {"float64[3,4,5]", "axis=1", "distinct"}, {"int8[5,20]", "axis=0", "small"},
                {"float16[9]", "descending=true", "small"}, {"bool[7]", "", "bool"}, {"complex64[6]", "", "small"}),
     AD_ERRORS({"float32[2]", "axis=-2", AD_E_INDEX, "axis -2; it is out of range for rank 1"}),

@@ -6,6 +6,7 @@
 #include "ops/apply.h"
 #include "ops/dims.h"
 #include "ops/rules.h"
+#include "ops/work_counts.h"
 
 enum { FIELD_COUNT, FIELD_AXIS };
 
@@ -246,6 +247,8 @@ static const ad_field search_fields[] = {
     {.name = "side", .kind = AD_FIELD_TEXT, .text = "left|right", .doc = "before or behind equal ones"},
 };
 
+static double search_work(const ad_rule *r) { return ad__work_size(r->out) * ad__work_halvings(ad_array_dim(r->in[0], -1)); }
+
 const ad_op ad__op_searchsorted = {
     AD_OP_HEAD(searchsorted),
     .params = "a, v",
@@ -263,6 +266,7 @@ const ad_op ad__op_searchsorted = {
     .dims = search_dims,
     .batch = search_batch,
     AD_DERIVS(AD_NO_DERIV("the result is an index"), AD_NO_DERIV("the result is an index")),
+    .work = search_work,
     AD_SPELLINGS({"numpy",
                   "(lambda a, v: np.searchsorted(a, v, side=@side) if a.ndim == 1 else "
                   "np.array([np.searchsorted(x, y, side=@side) for x, y in zip(a.reshape(-1, a.shape[-1]), v.reshape(-1, v.shape[-1]))]).reshape(v.shape))($0, $1).astype(@out)"}),

@@ -6,6 +6,7 @@
  * the first maximum is. All are closed under batching: a batch axis in front moves every axis by one. */
 #include "ops/dims.h"
 #include "ops/window_rules.h"
+#include "ops/work_counts.h"
 
 #define PER_AXIS(field, text) {.name = field, .kind = AD_FIELD_INTS, .doc = text}
 #define WINDOW_FIELDS                                                                                                    \
@@ -118,6 +119,17 @@ static ad_array *sum_back(const ad_rule *r, int i, ad_array *const *ct) {
   return related(r, &ad__op_window_spread, ct, 1, ad_attr_ints((ad_ints){true, axes->count, lengths}));
 }
 
+/* Each window's elements; adaptive ones have about those of the array between them. */
+static double windows_work(const ad_rule *r, const ad_array *array, const ad_array *windows) {
+  double sum = ad__work_size(windows);
+  if (r->attrs[AD_WINDOW_ADAPTIVE].as.i) return ad__work_size(array);
+  for (int k = 0; k < r->attrs[AD_WINDOW_AXES].count; k++) sum *= (double)r->attrs[AD_WINDOW_SIZE].as.ints[k];
+  return sum;
+}
+static double reduce_work(const ad_rule *r) { return windows_work(r, r->in[0], r->out); }
+static double spread_work(const ad_rule *r) { return windows_work(r, r->out, r->in[0]); }
+static double match_work(const ad_rule *r) { return windows_work(r, r->in[1], r->in[2]); }
+
 static const ad_field reduce_fields[] = {WINDOW_FIELDS};
 const ad_op ad__op_window_sum = {
     AD_OP_HEAD(window_sum),
@@ -135,6 +147,7 @@ const ad_op ad__op_window_sum = {
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = sum_back,
     .batch = batch_in_front,
+    .work = reduce_work,
     AD_SPELLINGS({"numpy", "np.sum(windows($0, 0, " WINDOW_TEXT "), -1, @out)"}),
     AD_SAMPLES({"float32[2,7,3]", "axes=[1], window=[3]", "normal"},
                {"float64[5,6,2]", "axes=[0,1], window=[3,2], stride=[2,1], padding_low=[1,0], padding_high=[2,1]", "normal"},
@@ -196,6 +209,7 @@ const ad_op ad__op_window_spread = {
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = spread_back,
     .batch = batch_in_front,
+    .work = spread_work,
     AD_SPELLINGS({"numpy", "window_spread($0, @lengths, " WINDOW_TEXT ")"}),
     AD_SAMPLES({"float32[2,5,3]", "axes=[1], window=[3], lengths=[7]", "normal"},
                {"float64[3,6,2]", "axes=[0,1], window=[3,2], stride=[2,1], padding_low=[1,0], padding_high=[2,1], lengths=[5,6]", "normal"},
@@ -235,6 +249,7 @@ const ad_op ad__op_window_max = {
     AD_DERIVS(AD_SMOOTH),
     .jvp = max_forward,
     .batch = batch_in_front,
+    .work = reduce_work,
     AD_SPELLINGS({"numpy", "np.max(windows($0, lowest($0.dtype), " WINDOW_TEXT "), -1)"}),
     AD_SAMPLES({"float32[2,7,3]", "axes=[1], window=[3]", "distinct"},
                {"float64[5,6,2]", "axes=[0,1], window=[3,2], stride=[2,1], padding_low=[1,0], padding_high=[2,1]", "distinct"},
@@ -278,6 +293,7 @@ const ad_op ad__op_window_argmax = {
     .dims = argmax_dims,
     AD_DERIVS(AD_NO_DERIV("the result is an index")),
     .batch = batch_in_front,
+    .work = reduce_work,
     AD_SPELLINGS({"numpy", "window_argmax($0, " WINDOW_TEXT ")"}),
     AD_SAMPLES({"float32[2,7,3]", "axes=[1], window=[3]", "distinct"},
                {"float64[5,6,2]", "axes=[0,1], window=[3,2], stride=[2,1], padding_low=[1,0], padding_high=[2,1]", "small"},
@@ -322,6 +338,7 @@ const ad_op ad__op_window_match = {
     AD_DERIVS(AD_LINEAR('A'), CHOICE, CHOICE),
     .transpose = match_back,
     .batch = batch_in_front,
+    .work = match_work,
     AD_SPELLINGS({"numpy", "window_match($0, $1, $2, @spread, " WINDOW_TEXT ")"}),
     AD_SAMPLES({"float32[2,7,3], float32[2,7,3], float32[2,5,3]", "axes=[1], window=[3]", "normal, small, small"},
                {"float64[5,6,2], float64[5,6,2], float64[3,6,2]", "axes=[0,1], window=[3,2], stride=[2,1], padding_low=[1,0], padding_high=[2,1]", "normal, small, small"},
