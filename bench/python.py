@@ -1,4 +1,4 @@
-"""The Python package: the cost of a small operation, of importing it, of the extension, and of NumPy's memory coming and going.
+"""The Python package: the cost of a small operation and of a small compiled call, of importing it, of the extension, and of NumPy's memory coming and going.
 
 As the C programs do: --list prints the case names, other arguments choose cases whose name contains one, and each case prints JSON
 lines (bench/harness.h says what they hold). Ours and the reference run in turn, and the ratio is the median of the pairs' ratios.
@@ -67,6 +67,26 @@ def py_eager_add(case):
     bound(case, "us", value, 0.28)
 
 
+# ---- one small call of a compiled function ----
+
+
+def py_call(case):
+    import adamant as ad
+
+    @ad.compile
+    def total(a, b, c, d):
+        return a + b + c + d
+
+    x = [ad.arange(10, dtype=ad.float32) + i for i in range(4)]
+    ad.eval(x, total(*x))
+
+    def calls():
+        for _ in range(1000):
+            ad.eval(total(*x))
+
+    bound(case, "us", statistics.median(seconds(calls) * 1e3 for _ in range(20 * PAIRS)), 1.2)
+
+
 # ---- importing ----
 
 RESIDENT = "print(next(l for l in open('/proc/self/status') if l.startswith('VmRSS')).split()[1])"
@@ -121,7 +141,7 @@ def py_zero_copy(case):
     line(case, "bytes moved", "none", moved, 0, float(moved == 0), 1)
 
 
-CASES = [py_eager_add, py_import, py_size, py_zero_copy]
+CASES = [py_eager_add, py_call, py_import, py_size, py_zero_copy]
 
 
 def main():

@@ -41,7 +41,7 @@ OPERANDS = set("""a b c x y w v q h h0 c0 arr val vals array condition weight bi
     prepend append sorter test mean cov low high lower upper scale freqs sinks w_ih w_hh b_ih b_hh inputs lhs_indices rhs_indices mask_out
     mask_lhs mask_rhs segments scores labels squared_distances a_min a_max min max eps""".split())
 # By function and name, where the name means something else.
-OWN = {("stream", "s"): "StreamLike", ("StreamContext.__init__", "s"): "StreamLike"}
+OWN = {("compile", "inputs"): "Any", ("stream", "s"): "StreamLike", ("StreamContext.__init__", "s"): "StreamLike"}
 TUPLE, LIST, BOOL, STR, INT = "Tuple[array, ...]", "List[array]", "Bool", "Str", "Int"
 RETURNS = {
     **dict.fromkeys("""unstack meshgrid nonzero divmod frexp modf unique_all unique_counts unique_inverse linalg.eig linalg.eigh linalg.svd linalg.qr
@@ -59,7 +59,8 @@ RETURNS = {
     "device_info": "Dict[Str, Any]", "device_count": INT,
     **dict.fromkeys(["get_active_memory", "get_cache_memory", "get_peak_memory", "set_cache_limit", "set_memory_limit", "set_wired_limit"], INT),
     **dict.fromkeys(["eval", "async_eval", "synchronize", "save", "savez", "savez_compressed", "save_safetensors", "clear_cache", "reset_peak_memory",
-                     "set_default_device", "set_default_stream", "random.seed"], "None"),
+                     "set_default_device", "set_default_stream", "random.seed", "disable_compile", "enable_compile", "compile.profile", "compile.find_nan"], "None"),
+    "compile.stats": "Dict[Str, Any]", "compile.report": STR,
     **dict.fromkeys("grad value_and_grad jacfwd jacrev jacobian hessian vmap checkpoint".split(), "Callable[..., Any]"),
     **dict.fromkeys("cond while_loop fori_loop map".split(), "Any"),
     **dict.fromkeys(["vjp", "jvp"], "Tuple[List[Any], List[Any]]"),

@@ -7,6 +7,7 @@
  * A compiled function is a function like any other, and calling it gives a lazy array; what is computed, and every bit of
  * it, is what the function itself would give. Its Python or C code runs only while it is traced, on arguments that have no
  * values: reading one inside is an error that names the place.
+ * The plans of the 64 keys that were used last are kept.
  * What the function uses beside its arguments is part of the plan: values are constants of it, lazy expressions its inputs.
  * What changes from call to call is an argument, or captured state (ad_captured). Random functions without a key draw from
  * the context's state at every call, as they would outside.
@@ -65,6 +66,13 @@ typedef struct ad_compile_stats {
 } ad_compile_stats;
 /* Zeros for a function that is not compiled. */
 AD_API ad_compile_stats ad_compiled_stats(const ad_fn *f);
+
+/* Which trace: while the function is being traced, the number of that trace, the first being 1; after a call, that of the trace
+ * whose plan answered. 0 while, and after, a call runs the function itself (compiling switched off, or inside another
+ * transform or trace), before the first call, and for a function that is not compiled. What a trace finds out beside its
+ * arrays can so be told apart:
+ *   ad_array *f(ad_ctx *c, ad_array *const *in, void *user) { notes[ad_compiled_trace(compiled)] = ...; } */
+AD_API uint64_t ad_compiled_trace(const ad_fn *f);
 
 /* What there is to say about the plan that the last call used, as text that lives until the next call of this function:
  *   "trace"                               the graph as traced

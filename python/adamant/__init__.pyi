@@ -791,6 +791,38 @@ def clip(a: ArrayLike, a_min: Optional[ArrayLike] = None, a_max: Optional[ArrayL
     """The elements of a, those below a_min raised to it and those above a_max lowered to it. A bound may
     be a number or
     an array that broadcasts, or missing; min and max are other names."""
+
+@final
+class compile:
+    """The same function, traced once and then run as a whole: ops that belong together in one pass over memory, with the bits they
+    have by themselves.
+
+    Arguments and results are trees of arrays and constants (numbers, strings, dtypes, None). It is traced anew where the form of
+    the arguments, a constant among them, or an array's shape or dtype is new; the last 64 of each are kept. Arrays that fun uses
+    beside its arguments are constants of the plan.
+    inputs, outputs: lists or dicts of arrays that fun reads, and that it changes, beside its arguments; the arrays in them are
+    replaced at every call. Random functions without a key draw anew at every call, as they do outside.
+    shapeless: one trace for all shapes where the function can be traced so; else one for each, and report("recompiles") says why.
+    Without fun it is a decorator: @compile(shapeless=True).
+    ValueError: an argument or result that is no array and no constant; a value that is read while fun is traced."""
+    def __new__(cls, fun: Optional[Callable[..., Any]] = None, inputs: Any = None, outputs: Any = None, shapeless: Bool = False) -> compile: ...
+    def __call__(self, *args: Any, **keywords: Any) -> Any: ...
+    def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
+    def __repr__(self) -> Str: ...
+    def find_nan(self, /, on: Bool = True) -> None:
+        """Makes the first step of the plan that the last call used which brings a NaN into the world an error
+        that names op and line, from now on, or no longer."""
+    def profile(self, /, on: Bool = True) -> None:
+        """Times the steps of the plan that the last call used in each run from now on, or no longer."""
+    def report(self, /, what: Str = 'plan') -> Str:
+        """Text about the plan that the last call used.
+
+        "plan": its steps, where values lie, what held the peak. "trace", "expand", "fold", "simplify", "sink", "share" and
+        "prune": the graph as traced, and after each pass. "fusion": why steps are not one. "profile" and "chrome": times, after
+        profile(). "recompiles": every trace of every signature, and what made it necessary. ValueError before the first call."""
+    def stats(self, /) -> Dict[Str, Any]:
+        """Counts since it was made (signatures, calls answered by a plan, traces, plans, seconds of tracing and of
+        planning), and of the plan that the last call used: nodes, steps, groups, bytes of intermediates. A dict."""
 complex128: Dtype
 complex64: Dtype
 complexfloating: DtypeCategory
@@ -1039,6 +1071,10 @@ def diff(a: ArrayLike, n: Int = 1, axis: Axis = -1, *, prepend: Optional[ArrayLi
     n: how many times to take differences
     axis: the axis along which"""
 
+def disable_compile() -> None:
+    """From now on compiled functions run as they are written. The environment variable AD_DISABLE_COMPILE does the
+    same from the start."""
+
 def divide(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a / b. Integers and booleans are divided as float32."""
 
@@ -1071,6 +1107,9 @@ def empty_like(a: ArrayLike, dtype: Optional[DtypeLike] = None, *, device: Optio
     """Zeros with the shape of a.
 
     dtype: of the result; absent: a's"""
+
+def enable_compile() -> None:
+    """Undoes disable_compile."""
 
 def equal(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """Is a equal to b? NaN equals nothing; zeros are equal."""

@@ -64,7 +64,7 @@ static PyObject *new_by_arguments(const pyad_fn_kind *kind, PyObject *args, PyOb
   else options[0] = chosen(&site, numbers, PyLong_Check(numbers), add_number);
   if (options[0] && !PyTuple_Size(options[0]) && !PyTuple_Size(options[1]))
     pyad_fail(&site, PyExc_ValueError, "argnums and argnames are empty; at least one argument is right");
-  if (options[0] && !PyErr_Occurred()) return pyad_fn_new(kind, fun, options, 2);
+  if (options[0] && !PyErr_Occurred()) return pyad_compiled_as(fun, pyad_fn_new(kind, fun, options, 2));
   Py_XDECREF(options[0]);
   Py_DECREF(options[1]);
   return NULL;

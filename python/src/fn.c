@@ -167,5 +167,6 @@ bool pyad_transforms_init(PyObject *names) {
       pyad_fn_type_new("adamant.Transformed", "A transformed function: called like the one it is made of.", methods, NULL);
   return pyad.fn_type && pyad_trees_init() && add_functions(names, pyad_derivative_functions) &&
          add_functions(names, pyad_batch_functions) && add_functions(names, pyad_loop_functions) &&
-         add_functions(names, pyad_evaluate_functions) && pyad_custom_init(names);
+         add_functions(names, pyad_evaluate_functions) && add_functions(names, pyad_compile_functions) &&
+         pyad_custom_init(names) && pyad_compiled_init(names);
 }

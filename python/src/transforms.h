@@ -50,8 +50,24 @@ typedef enum pyad_node { PYAD_ARRAY, PYAD_NONE, PYAD_LIST, PYAD_DICT, PYAD_OTHER
 /* The mark that stands for an array in a form is an array here; lists and tuples of every class are lists. */
 pyad_node pyad_node_of(PyObject *o);
 
-/* What becomes of leaves that are no arrays: nothing, a ValueError, or Python's numbers become arrays that the innermost scope holds. */
-typedef enum pyad_others { PYAD_IGNORED, PYAD_REFUSED, PYAD_NUMBERS } pyad_others;
+static inline Py_ssize_t pyad_list_size(PyObject *list) { return PyTuple_Check(list) ? PyTuple_Size(list) : PyList_Size(list); }
+static inline PyObject *pyad_list_at(PyObject *list, Py_ssize_t i) {
+  return PyTuple_Check(list) ? PyTuple_GetItem(list, i) : PyList_GetItem(list, i);
+}
+
+/* Where in a tree one is. */
+typedef struct pyad_step {
+  const struct pyad_step *up;
+  PyObject *key; /* NULL: a place in a list */
+  Py_ssize_t index;
+} pyad_step;
+/* "argument 0['w'][1]", new; `at` NULL: the whole. */
+PyObject *pyad_path_of(const char *what, const pyad_step *at);
+
+/* What becomes of leaves that are no arrays: nothing, a ValueError, Python's numbers become arrays that the innermost scope
+ * holds, or a ValueError unless they are values (numbers, strings, dtypes). */
+typedef enum pyad_others { PYAD_IGNORED, PYAD_REFUSED, PYAD_NUMBERS, PYAD_CONSTANTS } pyad_others;
+bool pyad_is_constant(PyObject *o);
 /* Adds the arrays of a tree in order, dicts in the order of insertion. `what` names the tree in messages: "argument 0". */
 bool pyad_tree_leaves(const pyad_site *site, const char *what, PyObject *tree, pyad_others others, pyad_leaves *out);
 /* Adds the leaves of `tree` that stand where `like` has arrays, in like's order; numbers become arrays, of the dtypes of
@@ -63,6 +79,8 @@ bool pyad_tree_leaves_like(const pyad_site *site, const char *what, PyObject *li
  * copied as such; otherwise they become plain ones. Named tuples always keep their class. */
 typedef PyObject *(*pyad_leaf)(void *user);
 PyObject *pyad_tree_build(PyObject *tree, pyad_leaf leaf, void *user, bool classes);
+/* The plain tuple, which may be NULL and is taken, as the named tuple that `like` is. */
+PyObject *pyad_tuple_like(PyObject *like, PyObject *tuple);
 /* A copy with a mark in the place of each array, and of each number if they count as arrays. It holds no array. */
 PyObject *pyad_tree_form(PyObject *tree, bool numbers);
 /* The mark itself: the form of one array. New. */
@@ -121,7 +139,7 @@ typedef struct pyad_fn_kind {
   const char *name;
   PyObject *(*call)(pyad_fn *f, PyObject *args, PyObject *keywords);
 } pyad_fn_kind;
-enum { PYAD_FN_OPTIONS = 3 };
+enum { PYAD_FN_OPTIONS = 4 };
 struct pyad_fn {
   PyObject_HEAD const pyad_fn_kind *kind;
   PyObject *fun;
@@ -143,7 +161,22 @@ bool pyad_callable(const pyad_site *site, const char *what, PyObject *fun);
 
 /* Adds the transforms to the functions of the module, by name. */
 bool pyad_transforms_init(PyObject *names);
-extern PyMethodDef pyad_derivative_functions[], pyad_batch_functions[], pyad_loop_functions[], pyad_evaluate_functions[];
+extern PyMethodDef pyad_derivative_functions[], pyad_batch_functions[], pyad_loop_functions[], pyad_evaluate_functions[],
+    pyad_compile_functions[];
 bool pyad_custom_init(PyObject *names);
+bool pyad_compiled_init(PyObject *names);
+
+/* ---- compiled functions (compiled.c) and their state (captured.c) ----------------------------------- */
+
+/* `made` is a transform of `fun`, a reference that is taken. Where fun is compiled, so is what comes back, with fun's options. */
+PyObject *pyad_compiled_as(PyObject *fun, PyObject *made);
+
+/* False and an exception unless arrays of that tree can be replaced: a list or dict, or a tuple of such. */
+bool pyad_captured_check(const pyad_site *site, const char *what, PyObject *tree);
+/* What the lists and dicts of the trees (each may be NULL) hold, to be put back: new. */
+PyObject *pyad_captured_save(PyObject *one, PyObject *other);
+bool pyad_captured_restore(PyObject *saved);
+/* Makes the containers of a tree hold what the form has, items in the place of its marks. */
+bool pyad_captured_fill(PyObject *tree, PyObject *form, pyad_items *items);
 
 #endif

@@ -43,12 +43,10 @@ pyad_node pyad_node_of(PyObject *o) {
   return flags & Py_TPFLAGS_DICT_SUBCLASS ? PYAD_DICT : PYAD_OTHER;
 }
 
-static Py_ssize_t list_size(PyObject *list) { return PyTuple_Check(list) ? PyTuple_Size(list) : PyList_Size(list); }
-static PyObject *list_at(PyObject *list, Py_ssize_t i) {
-  return PyTuple_Check(list) ? PyTuple_GetItem(list, i) : PyList_GetItem(list, i);
-}
 
 static bool is_number(PyObject *o) { return PyFloat_Check(o) || PyLong_Check(o) || PyComplex_Check(o); }
+
+bool pyad_is_constant(PyObject *o) { return is_number(o) || PyUnicode_Check(o) || Py_TYPE(o) == pyad.dtype_type; }
 
 /* The scope holds it. */
 static ad_array *number_as(const pyad_site *site, PyObject *o, ad_dtype dtype) {
@@ -59,16 +57,9 @@ static ad_array *number_as(const pyad_site *site, PyObject *o, ad_dtype dtype) {
 
 /* ---- Where in a tree ---- */
 
-typedef struct step {
-  const struct step *up;
-  PyObject *key; /* NULL: a place in a list */
-  Py_ssize_t index;
-} step;
-
-/* "argument 0['w'][1]", new. */
-static PyObject *path_of(const char *what, const step *at) {
+PyObject *pyad_path_of(const char *what, const pyad_step *at) {
   if (!at) return PyUnicode_FromString(what);
-  PyObject *up = path_of(what, at->up);
+  PyObject *up = pyad_path_of(what, at->up);
   if (!up) return NULL;
   PyObject *path = at->key ? PyUnicode_FromFormat("%U[%R]", up, at->key) : PyUnicode_FromFormat("%U[%zd]", up, at->index);
   Py_DECREF(up);
@@ -85,8 +76,8 @@ typedef struct pass {
   pyad_leaves *out;
 } pass;
 
-static bool refuse(const pass *p, const step *at, PyObject *o, const char *right) {
-  PyObject *path = path_of(p->what, at), *name = path ? pyad_type_name(o) : NULL;
+static bool refuse(const pass *p, const pyad_step *at, PyObject *o, const char *right) {
+  PyObject *path = pyad_path_of(p->what, at), *name = path ? pyad_type_name(o) : NULL;
   if (name) pyad_fail(p->site, PyExc_ValueError, "%U is of type %U; %s is right", path, name, right);
   Py_XDECREF(path);
   Py_XDECREF(name);
@@ -95,9 +86,10 @@ static bool refuse(const pass *p, const step *at, PyObject *o, const char *right
 
 /* ---- Flattening ---- */
 
-static bool add_other(pass *p, const step *at, PyObject *o) {
+static bool add_other(pass *p, const pyad_step *at, PyObject *o) {
   if (p->others == PYAD_IGNORED) return true;
   if (p->others == PYAD_REFUSED) return refuse(p, at, o, "an array");
+  if (p->others == PYAD_CONSTANTS) return pyad_is_constant(o) || refuse(p, at, o, "an array, a number, a string, a dtype or None");
   if (!is_number(o)) return refuse(p, at, o, "an array or a number");
   const pyad_leaves *models = p->models;
   bool known = models && p->out->count < models->count;
@@ -105,27 +97,27 @@ static bool add_other(pass *p, const step *at, PyObject *o) {
   return a && pyad_checked(a) && pyad_leaves_add(p->out, a);
 }
 
-static bool flatten(pass *p, const step *at, PyObject *tree);
+static bool flatten(pass *p, const pyad_step *at, PyObject *tree);
 
-static bool flatten_members(pass *p, const step *at, pyad_node node, PyObject *tree) {
+static bool flatten_members(pass *p, const pyad_step *at, pyad_node node, PyObject *tree) {
   bool ok = true;
   PyObject *key, *value;
   Py_ssize_t next = 0;
   while (ok && node == PYAD_DICT && PyDict_Next(tree, &next, &key, &value)) {
     Py_INCREF(key);
     Py_INCREF(value);
-    ok = flatten(p, &(step){at, key, 0}, value);
+    ok = flatten(p, &(pyad_step){at, key, 0}, value);
     Py_DECREF(key);
     Py_DECREF(value);
   }
-  for (Py_ssize_t i = 0; ok && node == PYAD_LIST && i < list_size(tree); i++) {
-    ok = flatten(p, &(step){at, NULL, i}, value = Py_NewRef(list_at(tree, i)));
+  for (Py_ssize_t i = 0; ok && node == PYAD_LIST && i < pyad_list_size(tree); i++) {
+    ok = flatten(p, &(pyad_step){at, NULL, i}, value = Py_NewRef(pyad_list_at(tree, i)));
     Py_DECREF(value);
   }
   return ok;
 }
 
-static bool flatten(pass *p, const step *at, PyObject *tree) {
+static bool flatten(pass *p, const pyad_step *at, PyObject *tree) {
   if (pyad_is_array(tree)) return pyad_leaves_add(p->out, ad_lend(pyad_handle(tree)));
   pyad_node node = pyad_node_of(tree);
   if (node == PYAD_NONE) return true;
@@ -143,20 +135,20 @@ bool pyad_tree_leaves(const pyad_site *site, const char *what, PyObject *tree, p
 
 /* ---- Flattening in the order of another tree ---- */
 
-static bool match(pass *p, const step *at, PyObject *like, PyObject *tree);
+static bool match(pass *p, const pyad_step *at, PyObject *like, PyObject *tree);
 
-static bool match_lists(pass *p, const step *at, PyObject *like, PyObject *tree) {
-  Py_ssize_t n = list_size(like), m = list_size(tree);
+static bool match_lists(pass *p, const pyad_step *at, PyObject *like, PyObject *tree) {
+  Py_ssize_t n = pyad_list_size(like), m = pyad_list_size(tree);
   bool ok = true;
   if (n != m) {
-    PyObject *path = path_of(p->what, at);
+    PyObject *path = pyad_path_of(p->what, at);
     if (path) pyad_fail(p->site, PyExc_ValueError, "%U has %zd members; %zd are right", path, m, n);
     Py_XDECREF(path);
     return false;
   }
   for (Py_ssize_t i = 0; ok && i < n; i++) {
-    PyObject *a = Py_XNewRef(list_at(like, i)), *b = a ? Py_XNewRef(list_at(tree, i)) : NULL;
-    ok = b && match(p, &(step){at, NULL, i}, a, b);
+    PyObject *a = Py_XNewRef(pyad_list_at(like, i)), *b = a ? Py_XNewRef(pyad_list_at(tree, i)) : NULL;
+    ok = b && match(p, &(pyad_step){at, NULL, i}, a, b);
     Py_XDECREF(a);
     Py_XDECREF(b);
   }
@@ -164,21 +156,21 @@ static bool match_lists(pass *p, const step *at, PyObject *like, PyObject *tree)
 }
 
 /* The keys are compared by Python code, which may do anything. */
-static bool match_dicts(pass *p, const step *at, PyObject *like, PyObject *tree) {
+static bool match_dicts(pass *p, const pyad_step *at, PyObject *like, PyObject *tree) {
   PyObject *keys = PyDict_Keys(like), *path = NULL;
   Py_ssize_t n = keys ? PyList_Size(keys) : -1;
   bool ok = n >= 0;
   if (ok && n != PyDict_Size(tree)) {
-    if ((path = path_of(p->what, at)))
+    if ((path = pyad_path_of(p->what, at)))
       pyad_fail(p->site, PyExc_ValueError, "%U has %zd keys; the %zd keys %R are right", path, PyDict_Size(tree), n, keys);
     ok = false;
   }
   for (Py_ssize_t i = 0; ok && i < n; i++) {
     PyObject *key = PyList_GetItem(keys, i), *a = Py_XNewRef(PyDict_GetItemWithError(like, key)),
              *b = a ? Py_XNewRef(PyDict_GetItemWithError(tree, key)) : NULL;
-    if (!b && !PyErr_Occurred() && (path = path_of(p->what, at)))
+    if (!b && !PyErr_Occurred() && (path = pyad_path_of(p->what, at)))
       pyad_fail(p->site, PyExc_ValueError, "%U has no key %R; the keys %R are right", path, key, keys);
-    ok = b && match(p, &(step){at, key, 0}, a, b);
+    ok = b && match(p, &(pyad_step){at, key, 0}, a, b);
     Py_XDECREF(a);
     Py_XDECREF(b);
   }
@@ -201,14 +193,14 @@ static bool add_zeros(pass *p, PyObject *like) {
   return ok;
 }
 
-static bool match_containers(pass *p, const step *at, pyad_node node, PyObject *like, PyObject *tree) {
+static bool match_containers(pass *p, const pyad_step *at, pyad_node node, PyObject *like, PyObject *tree) {
   if (Py_EnterRecursiveCall(" in a tree of arrays")) return false;
   bool ok = node == PYAD_DICT ? match_dicts(p, at, like, tree) : match_lists(p, at, like, tree);
   Py_LeaveRecursiveCall();
   return ok;
 }
 
-static bool match(pass *p, const step *at, PyObject *like, PyObject *tree) {
+static bool match(pass *p, const pyad_step *at, PyObject *like, PyObject *tree) {
   pyad_node want = pyad_node_of(like), have = pyad_node_of(tree);
   if (have == PYAD_NONE && want != PYAD_NONE && p->none_is_zero) return add_zeros(p, like);
   switch (want) {
@@ -240,6 +232,15 @@ typedef struct builder {
 
 static PyObject *build(const builder *b, PyObject *tree);
 
+PyObject *pyad_tuple_like(PyObject *like, PyObject *t) {
+  if (!t || PyTuple_CheckExact(like)) return t;
+  PyObject *type = (PyObject *)Py_TYPE(like);
+  if (!PyObject_HasAttrString(type, "_fields")) return t;
+  PyObject *named = PyObject_Call(type, t, NULL);
+  Py_DECREF(t);
+  return named;
+}
+
 static PyObject *build_tuple(const builder *b, PyObject *tree) {
   Py_ssize_t n = PyTuple_Size(tree);
   PyObject *t = PyTuple_New(n);
@@ -247,12 +248,7 @@ static PyObject *build_tuple(const builder *b, PyObject *tree) {
     PyObject *item = build(b, PyTuple_GetItem(tree, i));
     if (!item || PyTuple_SetItem(t, i, item)) Py_CLEAR(t);
   }
-  if (!t || PyTuple_CheckExact(tree)) return t;
-  PyObject *type = (PyObject *)Py_TYPE(tree);
-  if (!PyObject_HasAttrString(type, "_fields")) return t;
-  PyObject *named = PyObject_Call(type, t, NULL);
-  Py_DECREF(t);
-  return named;
+  return pyad_tuple_like(tree, t);
 }
 
 /* A copy of a dict or list as what it is: copy.copy keeps its class and attributes. */

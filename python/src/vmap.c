@@ -149,7 +149,7 @@ static PyObject *vmap(PyObject *module, PyObject *args, PyObject *keywords) {
     return pyad_fail(&(pyad_site){pyad_place(), "vmap"}, PyExc_ValueError,
                      "in_axes is %R, without an axis; at least one is right", options[0]);
   for (int i = 0; i < 2; i++) options[i] = options[i] ? Py_NewRef(options[i]) : PyLong_FromLong(0);
-  return pyad_fn_new(&vmap_kind, fun, options, 2);
+  return pyad_compiled_as(fun, pyad_fn_new(&vmap_kind, fun, options, 2));
 }
 
 /* ---- checkpoint ---- */
@@ -168,8 +168,8 @@ static PyObject *checkpoint(PyObject *module, PyObject *args, PyObject *keywords
   static char *words[] = {"fun", NULL};
   PyObject *fun;
   (void)module;
-  return PyArg_ParseTupleAndKeywords(args, keywords, "O:checkpoint", words, &fun) ? pyad_fn_new(&checkpoint_kind, fun, NULL, 0)
-                                                                                  : NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "O:checkpoint", words, &fun)) return NULL;
+  return pyad_compiled_as(fun, pyad_fn_new(&checkpoint_kind, fun, NULL, 0));
 }
 
 /* ---- The table ---- */

@@ -1,12 +1,48 @@
-"""What several test files need: work that takes a while, and programs of their own."""
+"""What several test files need: comparing, work that takes a while, memory, and programs of their own."""
 
 import os
 import subprocess
 import sys
 import textwrap
 import time
+import unittest
 
 import adamant as ad
+
+try:
+    import numpy as np
+except ImportError:
+    np = None
+try:
+    import torch
+except ImportError:
+    torch = None
+
+needs_numpy = unittest.skipIf(np is None, "NumPy is not installed")
+needs_torch = unittest.skipIf(torch is None, "PyTorch is not installed")
+
+with open("/proc/self/maps") as maps:
+    SANITIZED = "libasan" in maps.read()  # which keeps freed memory, and is slow
+
+
+def near(got, expected, rtol=1e-5, atol=1e-6):
+    np.testing.assert_allclose(np.array(got), expected, rtol=rtol, atol=atol)
+
+
+class Case(unittest.TestCase):
+    def refused(self, kind, text, f, *args, **keywords):
+        """f raises that, or computing what it returns does, with the text and the place of a line."""
+        with self.assertRaises(kind) as caught:
+            ad.eval(f(*args, **keywords))
+        self.assertIn(text, str(caught.exception))
+        self.assertRegex(str(caught.exception), r"(test_\w+|support)\.py:\d+: ")
+
+
+def resident():
+    """Bytes of memory that this process has; 0 where that says nothing."""
+    with open("/proc/self/statm") as f:
+        return 0 if SANITIZED else int(f.read().split()[1]) * 4096
+
 
 
 def products(count, size=128):

@@ -5,17 +5,7 @@ import numpy as np
 
 import adamant as ad
 
-
-def near(got, expected, rtol=1e-5, atol=1e-6):
-    np.testing.assert_allclose(np.array(got), expected, rtol=rtol, atol=atol)
-
-
-class Case(unittest.TestCase):
-    def refused(self, kind, text, f, *args, **keywords):
-        with self.assertRaises(kind) as caught:
-            f(*args, **keywords)
-        self.assertIn(text, str(caught.exception))
-        self.assertIn("test_control.py:", str(caught.exception))
+from support import Case, near
 
 
 class Cond(Case):

@@ -9,17 +9,7 @@ import unittest
 
 import adamant as ad
 
-try:
-    import numpy as np
-except ImportError:
-    np = None
-try:
-    import torch
-except ImportError:
-    torch = None
-
-needs_numpy = unittest.skipIf(np is None, "NumPy is not installed")
-needs_torch = unittest.skipIf(torch is None, "PyTorch is not installed")
+from support import needs_numpy, needs_torch, np, torch
 
 
 class Numbers(unittest.TestCase):

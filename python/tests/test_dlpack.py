@@ -6,16 +6,8 @@ import threading
 import unittest
 
 import adamant as ad
-from support import run
 
-try:
-    import numpy as np
-except ImportError:
-    np = None
-try:
-    import torch
-except ImportError:
-    torch = None
+from support import needs_numpy, needs_torch, np, run, torch
 
 CPU, CUDA, CUDA_HOST = 1, 2, 3
 CODES = {"int": 0, "uint": 1, "float": 2, "bfloat": 4, "complex": 5, "bool": 6}
@@ -401,7 +393,7 @@ class Giving(unittest.TestCase):
         self.assertEqual((code, out), (0, "end\n"), err)
 
 
-@unittest.skipIf(np is None, "NumPy is not installed")
+@needs_numpy
 class NumPy(unittest.TestCase):
     def test_both_ways(self):
         n = np.arange(12, dtype=np.float64).reshape(3, 4)
@@ -414,7 +406,7 @@ class NumPy(unittest.TestCase):
                 self.assertEqual(back.ctypes.data, view.ctypes.data)
 
 
-@unittest.skipIf(torch is None, "PyTorch is not installed")
+@needs_torch
 class PyTorch(unittest.TestCase):
     def test_both_ways(self):
         for dtype in (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.float16, torch.bfloat16, torch.float32, torch.float64,

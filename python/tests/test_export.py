@@ -8,15 +8,10 @@ import threading
 import unittest
 
 import adamant as ad
-from support import run
 
-try:
-    import numpy as np
-except ImportError:
-    np = None
+from support import needs_numpy, np, run
 
 DTYPES = "bool_ uint8 uint16 uint32 uint64 int8 int16 int32 int64 float16 float32 float64 complex64 complex128".split()
-needs_numpy = unittest.skipIf(np is None, "NumPy is not installed")
 
 
 class Buffers(unittest.TestCase):

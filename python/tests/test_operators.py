@@ -7,10 +7,7 @@ import unittest
 
 import adamant as ad
 
-try:
-    import numpy as np
-except ImportError:
-    np = None
+from support import needs_numpy, np
 
 ARITHMETIC = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and_", "or_", "xor", "lshift", "rshift")
 ORDER = ("lt", "le", "gt", "ge")
@@ -171,7 +168,7 @@ class Foreign(unittest.TestCase):
                 f(1, 2)
 
 
-@unittest.skipIf(np is None, "NumPy is not installed")
+@needs_numpy
 class WithNumPy(unittest.TestCase):
     def test_either_side(self):
         a, n = ad.array([1.0, 2, 3]), np.array([4.0, 5, 6])

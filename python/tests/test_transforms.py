@@ -7,26 +7,11 @@ import numpy as np
 
 import adamant as ad
 
-try:
-    import torch
-except ImportError:
-    torch = None
+from support import Case, near, torch
 
 
 def f64(values):
     return ad.array(np.asarray(values, np.float64), dtype=ad.float64)
-
-
-def near(got, expected, rtol=1e-5, atol=1e-6):
-    np.testing.assert_allclose(np.array(got), expected, rtol=rtol, atol=atol)
-
-
-class Case(unittest.TestCase):
-    def refused(self, kind, text, f, *args, **keywords):
-        with self.assertRaises(kind) as caught:
-            f(*args, **keywords)
-        self.assertIn(text, str(caught.exception))
-        self.assertIn("test_transforms.py:", str(caught.exception))
 
 
 class Grad(Case):

@@ -104,8 +104,18 @@ static ad_variant *find_variant(ad_compiled_data *d, ad_array *const *in, int n,
 
 /* ---- A new variant ---- */
 
+/* What was not asked for longest is traced again when it is asked for. */
+static void forget_oldest(ad_ctx *c, ad_compiled_data *d) {
+  ad_variant **link = &d->variants;
+  for (int i = 0; i < AD_KEPT_VARIANTS && *link; i++) link = &(*link)->next;
+  if (!*link) return;
+  variant_free(c, *link);
+  *link = NULL;
+}
+
 /* The variant of a trace, which it takes over. Returns an error array, or NULL. */
-static ad_array *add_variant(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak, ad_traced *t) {
+static ad_array *add_variant(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak, uint64_t trace,
+                             ad_traced *t) {
   ad_ctx *c = f->ctx;
   ad_compiled_data *d = ad__compiled_data(f);
   size_t bytes = sizeof(ad_variant) + (size_t)f->inputs * sizeof(ad_type *);
@@ -122,11 +132,32 @@ static ad_array *add_variant(const ad_fn *f, ad_place where, ad_array *const *in
     return !v || e.code == AD_E_MEMORY ? c->out_of_memory : ad__fn_error(f, where, e.code, "%s", e.text);
   }
   ad__node_keep(u->handle);
-  *v = (ad_variant){.bytes = bytes, .unit = u, .traced = *t, .state = state ? state->type : NULL, .weak = weak};
+  *v = (ad_variant){.bytes = bytes, .unit = u, .traced = *t, .state = state ? state->type : NULL, .weak = weak, .trace = trace};
   for (int i = 0; i < f->inputs; i++) v->args[i] = in[i]->type;
   d->plans += fresh;
   v->next = d->variants;
   d->variants = v;
+  forget_oldest(f->ctx, d);
+  return NULL;
+}
+
+static void forget_shape_trace(ad_ctx *c, ad_compiled_data *d) {
+  ad_shape_trace **link = &d->shapeless;
+  for (int i = 0; i < AD_KEPT_VARIANTS && *link; i++) link = &(*link)->next;
+  if (!*link) return;
+  ad__shape_trace_free(c, *link);
+  *link = NULL;
+}
+
+/* The trace for all shapes that fits, which becomes the first; or NULL. */
+static const ad_shape_trace *find_shape_trace(ad_compiled_data *d, ad_array *const *in, ad_array *state, uint64_t weak) {
+  for (ad_shape_trace **link = &d->shapeless; *link; link = &(*link)->next) {
+    ad_shape_trace *s = *link;
+    if (!ad__shape_trace_fits(s, in, state, weak)) continue;
+    *link = s->next;
+    s->next = d->shapeless;
+    return d->shapeless = s;
+  }
   return NULL;
 }
 
@@ -135,7 +166,7 @@ static void add_shape_trace(const ad_fn *f, ad_place where, ad_array *const *in,
   ad_compiled_data *d = ad__compiled_data(f);
   ad_err why = {AD_OK, ""};
   ad_traced t;
-  d->traces++;
+  d->trace = ++d->traces;
   ad_shape_trace *s = ad__shape_trace(f, where, &d->opts, in, state, weak, &why);
   ad_array *bad = s ? ad__shape_trace_at(s, f, where, in, state, &t) : NULL;
   if (bad) ad__fail(&why, ad_error_code(bad), "%s", ad_error_text(bad));
@@ -148,8 +179,10 @@ static void add_shape_trace(const ad_fn *f, ad_place where, ad_array *const *in,
     ad__traced_end(&t);
   }
   if (same) {
+    s->trace = d->trace;
     s->next = d->shapeless;
     d->shapeless = s;
+    forget_shape_trace(f->ctx, d);
     return;
   }
   ad__shape_trace_free(f->ctx, s);
@@ -159,15 +192,14 @@ static void add_shape_trace(const ad_fn *f, ad_place where, ad_array *const *in,
 
 static ad_array *new_variant(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak) {
   ad_compiled_data *d = ad__compiled_data(f);
-  const ad_shape_trace *s = d->shapeless;
+  const ad_shape_trace *s = find_shape_trace(d, in, state, weak);
   ad_traced t;
-  while (s && !ad__shape_trace_fits(s, in, state, weak)) s = s->next;
-  d->traces += !s;
+  uint64_t trace = d->trace = s ? s->trace : ++d->traces;
   double began = ad__watch_now();
   ad_array *bad = s ? ad__shape_trace_at(s, f, where, in, state, &t) : ad__trace_call(f, where, &d->opts, in, state, NULL, &t);
   d->trace_seconds += ad__watch_now() - began;
   if (!bad && !s) ad__variant_explain(f, where, d, in, state, weak, &d->recompiles);
-  if (!bad) bad = add_variant(f, where, in, state, weak, &t);
+  if (!bad) bad = add_variant(f, where, in, state, weak, trace, &t);
   if (!bad && !s && d->opts.shapeless) add_shape_trace(f, where, in, state, weak);
   return bad;
 }
@@ -245,6 +277,7 @@ static bool is_inlined(const ad_fn *f, ad_array *const *in) {
 
 static ad_array *compiled_call(const ad_fn *f, ad_place where, ad_array *const *in) {
   ad_compiled_data *d = ad__compiled_data(f);
+  d->trace = 0;
   if (is_inlined(f, in)) return ad_call_at(where, f->of[0], in, f->inputs);
   ad_array *state = d->opts.inputs.read ? d->opts.inputs.read(f->ctx, d->opts.inputs.user) : NULL;
   if (state && ad__is_error(state)) return state;
@@ -259,6 +292,7 @@ static ad_array *compiled_call(const ad_fn *f, ad_place where, ad_array *const *
     v = d->variants;
   }
   d->calls++;
+  d->trace = v->trace;
   if (!v->unit->traced->results.count) return ad__tree_build(f->ctx, where, v->traced.form, NULL);
   return result_of(f, v, where, node_of(f, v, where, in, state));
 }

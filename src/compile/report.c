@@ -29,7 +29,15 @@ ad_compile_stats ad_compiled_stats(const ad_fn *f) {
   return s;
 }
 
+uint64_t ad_compiled_trace(const ad_fn *f) {
+  const ad_compiled_data *d = ad__compiled_data(f);
+  return d ? d->trace : 0;
+}
+
 /* ---- Recompiles ---- */
+
+/* A function that is traced at every call keeps no more to say of it. */
+enum { MOST_TEXT = 1 << 16 };
 
 static void print_type(ad_ctx *c, const ad_type *t, ad_text *out) {
   if (t) ad__type_print(c, t, out);
@@ -51,6 +59,10 @@ void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data 
   for (const ad_variant *v = nearest; v; v = v->next) {
     int n = parts_that_differ(v, in, f->inputs, state, weak);
     if (n < least) nearest = v, least = n;
+  }
+  if (out->length > MOST_TEXT) {
+    ad__text_cut(out, 0);
+    ad__text_add(out, "earlier traces are left out\n");
   }
   ad__text_fmt(out, "trace %llu at %s: ", (unsigned long long)d->traces, where ? where : "?");
   if (!nearest) {

@@ -10,6 +10,7 @@ typedef struct ad_shape_trace {
   size_t bytes;
   ad_traced traced;       /* with its graph */
   uint64_t weak;
+  uint64_t trace;         /* its number */
   int inputs, leaves;     /* arguments; their leaves and those of the captured inputs */
   const ad_type **args;   /* forms */
   const ad_type *state;

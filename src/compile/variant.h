@@ -6,6 +6,8 @@
 #include "compile/shapes.h"
 #include "compile/trace.h"
 
+enum { AD_KEPT_VARIANTS = 64 };
+
 /* One trace. The key: types of the arguments and of the captured state, and which of their leaves are weak scalars. */
 typedef struct ad_variant {
   struct ad_variant *next; /* the last one used comes first */
@@ -14,6 +16,7 @@ typedef struct ad_variant {
   ad_traced traced;        /* without the graph, which the unit has */
   const ad_type *state;    /* of the captured inputs; NULL: none */
   uint64_t weak;
+  uint64_t trace;          /* the number of the trace it is of */
   const ad_type *args[];   /* one per input of the function */
 } ad_variant;
 
@@ -23,6 +26,7 @@ typedef struct ad_compiled_data {
   ad_variant *variants;
   ad_shape_trace *shapeless; /* the newest first */
   uint64_t calls, traces, plans;
+  uint64_t trace;            /* see ad_compiled_trace */
   double trace_seconds, plan_seconds;
   ad_text recompiles;
   ad_text report;

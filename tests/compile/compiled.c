@@ -85,6 +85,59 @@ TEST(a_new_key_traces_anew) {
   ad_ctx_free(c);
 }
 
+/* Which trace a call used, as the function and its caller see it. */
+typedef struct traces {
+  ad_fn *compiled;
+  uint64_t seen[128];
+  int runs;
+} traces;
+
+static ad_array *noting(ad_ctx *c, ad_array *const *in, void *user) {
+  traces *t = user;
+  (void)c;
+  t->seen[t->runs++ % 128] = ad_compiled_trace(t->compiled);
+  return ad_exp(in[0]);
+}
+
+TEST(traces_have_numbers) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  traces t = {NULL};
+  CHECK_INT(ad_compiled_trace(NULL), 0);
+  t.compiled = ad_compile(ad_fn_new(c, noting, 1, &t), NULL);
+  ad_array *x = filled(c, AD_FLOAT32, AD_SHAPE(4)), *y = filled(c, AD_FLOAT32, AD_SHAPE(5));
+  CHECK_INT(ad_compiled_trace(t.compiled), 0);
+  ad_array *const in[] = {x, y, x, y, x};
+  for (int i = 0; i < 5; i++) {
+    ad_call(t.compiled, in[i]);
+    CHECK_INT(ad_compiled_trace(t.compiled), 1 + i % 2);
+  }
+  ad_call(ad_grad(ad_fn_new(c, noting, 1, &t), NULL), x); /* the function itself leaves the number alone */
+  CHECK_INT(ad_compiled_trace(t.compiled), 1);
+  ad_ctx_set_compile(c, false);
+  ad_call(t.compiled, x);
+  CHECK_INT(ad_compiled_trace(t.compiled), 0);
+  CHECK_INT(t.runs, 4);
+  CHECK_INT(t.seen[0], 1);
+  CHECK_INT(t.seen[1], 2);
+  CHECK_INT(t.seen[3], 0);
+  ad_ctx_free(c);
+}
+
+TEST(the_plans_of_64_keys_are_kept) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  traces t = {NULL};
+  t.compiled = ad_compile(ad_fn_new(c, noting, 1, &t), NULL);
+  for (int n = 1; n <= 70; n++) ad_call(t.compiled, filled(c, AD_FLOAT32, AD_SHAPE(n)));
+  CHECK_INT(t.runs, 70);
+  for (int n = 7; n <= 70; n++) ad_call(t.compiled, filled(c, AD_FLOAT32, AD_SHAPE(n)));
+  CHECK_INT(t.runs, 70);
+  ad_array *y = ad_call(t.compiled, filled(c, AD_FLOAT32, AD_SHAPE(1)));
+  CHECK_INT(t.runs, 71);
+  CHECK_INT(ad_eval(y), AD_OK);
+  CHECK_INT(ad_compiled_trace(t.compiled), 71);
+  ad_ctx_free(c);
+}
+
 TEST(equal_graphs_share_a_plan) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_array *a = filled(c, AD_FLOAT32, AD_SHAPE(4, 5));
@@ -402,8 +455,8 @@ TEST(steady_calls_ask_for_no_memory) {
 #endif
 }
 
-CHECK_MAIN(CASE(bits_are_those_of_the_function), CASE(large_and_broadcast), CASE(a_new_key_traces_anew), CASE(equal_graphs_share_a_plan),
-           CASE(lazy_captures_are_inputs), CASE(one_trace_for_all_shapes),
+CHECK_MAIN(CASE(bits_are_those_of_the_function), CASE(large_and_broadcast), CASE(a_new_key_traces_anew),
+           CASE(traces_have_numbers), CASE(the_plans_of_64_keys_are_kept), CASE(equal_graphs_share_a_plan), CASE(lazy_captures_are_inputs), CASE(one_trace_for_all_shapes),
            CASE(what_computes_with_dims_is_traced_for_each), CASE(captured_state_changes),
            CASE(state_is_updated_in_place), CASE(random_state_is_drawn_at_every_call), CASE(transforms_nest),
            CASE(control_flow_inside), CASE(trees_go_in_and_out), CASE(weak_scalars_stay_weak), CASE(errors_are_those_of_the_function),
