@@ -16,6 +16,7 @@
 #ifndef ADAMANT_COMPILE_H
 #define ADAMANT_COMPILE_H
 
+#include <adamant/graph.h>
 #include <adamant/transform.h>
 
 #ifdef __cplusplus
@@ -47,6 +48,28 @@ AD_API ad_fn *ad_compile_at(ad_place where, ad_fn *f, const ad_compile_opts *opt
 /* Whether calls of compiled functions use their plans (true, unless the environment has AD_DISABLE_COMPILE) or run the function
  * itself; looked at when called. Returns what it was before. */
 AD_API bool ad_ctx_set_compile(ad_ctx *c, bool on);
+
+/* ---- Handing out ------------------------------------------------------------------------------------ */
+
+typedef struct ad_compiled_graph_opts {
+  const char *name;        /* of the graph; absent: "compiled" */
+  const char *const *args; /* a name for each argument, absent or NULL among them: x0, x1, ...; leaves of a tree have the names of
+                              their places behind it, "net.w1", and "" means these alone */
+  ad_ints constants;       /* arguments that are none of the graph's: their values are constants of it, under their names */
+  bool shapeless;          /* dims of 2 or more become symbols n0, n1, ..., equal ones the same, but for those that constants settle */
+} ad_compiled_graph_opts;
+
+/* What a call of f (compiled or not) with these arguments computes, as a graph after all passes, which the caller frees, to be
+ * printed (ad_emit), looked at or called. Its parameters are the leaves of the arguments, then those of the captured state, then a
+ * key for each random op that draws its own; its results are those of f and then the captured outputs, named for their places, with
+ * "_new" behind names that a parameter has. What f uses from outside is computed and becomes constants. f runs once, on arguments
+ * without values. A failure is a failed graph; NULL for an f that is NULL. opts may be NULL.
+ *
+ *   ad_graph *g = ad_compiled_graph(net, (ad_array *[]){x, weights}, 2, &(ad_compiled_graph_opts){
+ *       .name = "net", .args = (const char *[]){"x", ""}, .constants = AD_INTS(1)});
+ *   ad_emit(g, "c", NULL, &text); */
+AD_API ad_graph *ad_compiled_graph_at(ad_place where, ad_fn *f, ad_array *const *args, int n, const ad_compiled_graph_opts *opts);
+#define ad_compiled_graph(...) ad_compiled_graph_at(AD_HERE, __VA_ARGS__)
 
 /* ---- Seeing inside ---------------------------------------------------------------------------------- */
 

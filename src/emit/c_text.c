@@ -152,13 +152,24 @@ void ad__c_close(c_printer *p, int count) {
 
 static bool is_name(const char *s) { return s[strcspn(s, " -+*/%<>?")] == 0; }
 
+static uint64_t size_of(int64_t stride) { return stride < 0 ? (uint64_t)0 - (uint64_t)stride : (uint64_t)stride; }
+
 /* One term of an index: stride times index. */
 static void print_term(const char *index, int64_t stride, bool first, ad_text *out) {
   const char *sign = first ? "" : stride < 0 ? " - " : " + ";
-  uint64_t by = stride < 0 ? (uint64_t)0 - (uint64_t)stride : (uint64_t)stride;
+  uint64_t by = size_of(stride);
   bool name = is_name(index) || (by == 1 && stride > 0);
   ad__text_fmt(out, name ? "%s%s" : "%s(%s)", sign, index);
   if (by != 1) ad__text_fmt(out, " * %llu", (unsigned long long)by);
+}
+
+/* The widest stride first, as indices are written by hand. */
+static void sort_by_stride(const c_place *place, int rank, int *order) {
+  for (int i = 0; i < rank; i++) {
+    int at = i;
+    for (; at > 0 && size_of(place->strides[order[at - 1]]) < size_of(place->strides[i]); at--) order[at] = order[at - 1];
+    order[at] = i;
+  }
 }
 
 const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int rank, const char *const *index) {
@@ -168,10 +179,13 @@ const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int
   }
   ad_text out;
   bool first = true;
+  int order[AD_MAX_RANK];
+  sort_by_stride(place, rank, order);
   ad__text_init(&out, p->body.mem);
   ad__text_fmt(&out, "%s[", place->base);
   for (int pass = 0; pass < 2; pass++) { /* what is added, then what is taken away */
-    for (int i = 0; i < rank; i++) {
+    for (int k = 0; k < rank; k++) {
+      int i = order[k];
       if (!place->strides[i] || (place->strides[i] < 0) != pass || strcmp(index[i], "0") == 0) continue;
       print_term(index[i], place->strides[i], first, &out);
       first = false;
@@ -188,6 +202,16 @@ const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int
 
 const char *ad__c_element(c_printer *p, const ad_array *a, const char *const *index) {
   return ad__c_element_of(p, &p->places[a->serial], a->type->dtype, a->type->rank, index);
+}
+
+const char *ad__c_pointer_to(c_printer *p, const char *element) {
+  size_t name = strcspn(element, "["), length = strlen(element);
+  if (strcmp(element + name, "[0]") == 0) return ad__c_format(p, "%.*s", (int)name, element);
+  return ad__c_format(p, "%.*s + %.*s", (int)name, element, (int)(length - name - 2), element + name + 1);
+}
+
+const char *ad__c_pointer(c_printer *p, const c_place *place, int rank, const char *const *index) {
+  return ad__c_pointer_to(p, ad__c_element_of(p, place, AD_FLOAT32, rank, index)); /* a place with a base: the dtype is not looked at */
 }
 
 void ad__c_dense_strides(const ad_type *t, int64_t *out) {

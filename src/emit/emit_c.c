@@ -21,8 +21,9 @@ enum { MOST_ELEMENTS = 1 << 16, NUMBERS_PER_LINE = 12 };
 
 /* The row that prints a node, of whatever table. */
 static const c_row *row_of(const ad_array *a) {
-  static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row, ad__c_structural_row, ad__c_indexing_row, ad__c_linalg_row,
-                                                             ad__c_sorting_row, ad__c_convolution_row, ad__c_fourier_row,
+  static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row, ad__c_reduction_row, ad__c_product_row, ad__c_rows_row,
+                                                             ad__c_structural_row, ad__c_indexing_row, ad__c_linalg_row, ad__c_sorting_row,
+                                                             ad__c_convolution_row, ad__c_fourier_row,
                                                              ad__c_windows_row, ad__c_resize_row, ad__c_region_row};
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
     const c_row *row = tables[i](a);
@@ -43,7 +44,7 @@ static ad_status check_types(c_printer *p) {
     if (!p->needed[i] && a->op != &ad__op_param) continue;
     if (a->type->kind == AD_KIND_TENSOR && a->type->size < 0)
       return ad__c_refuse(p, a, "a symbolic dim; numbers are right: the graph called on arrays of a shape, and traced");
-    if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS) && !ad__c_linalg_row(a) && !ad__c_region_row(a))
+    if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS) && !row_of(a))
       return ad__c_refuse(p, a, "a tuple as one value; its members are right");
   }
   for (int i = 0; i < g->results.count; i++)

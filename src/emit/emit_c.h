@@ -1,7 +1,7 @@
 /* The parts of the C printer: c_file.c (the file, its header), emit_c.c (one function: the order of statements), c_arena.c
  * (temporaries), c_regions.c (functions for regions), c_text.c (types, numbers, elements, loops), c_elementwise.c
- * (expressions), c_views.c (ops that only say where elements lie), c_structural.c, c_indexing.c, c_linalg.c, c_sorting.c,
- * c_convolution.c and c_fourier.c (ops with loops of their own).
+ * (expressions), c_views.c (ops that only say where elements lie), c_reductions.c, c_products.c, c_rows.c, c_structural.c, c_indexing.c,
+ * c_linalg.c, c_sorting.c, c_convolution.c, c_windows.c, c_resize.c and c_fourier.c (ops with loops of their own).
  *
  * Every array has a place: a name and a stride for each axis, so that views are arithmetic in the index of who reads them. */
 #ifndef AD_EMIT_EMIT_C_H
@@ -107,6 +107,9 @@ void ad__c_close(c_printer *p, int count);
 /* The element of a at these indices, one per axis of a: "x[i * 3 + j]". An index that is no name or number is put in parentheses. */
 const char *ad__c_element(c_printer *p, const ad_array *a, const char *const *index);
 const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int rank, const char *const *index);
+/* The same as a pointer: "x + i * 3". */
+const char *ad__c_pointer(c_printer *p, const c_place *place, int rank, const char *const *index);
+const char *ad__c_pointer_to(c_printer *p, const char *element);
 /* The array a node is written to; declares it. */
 const char *ad__c_target(c_printer *p, const ad_array *a);
 /* Strides of row-major order, in elements. */
@@ -143,6 +146,9 @@ typedef struct c_row {
 } c_row;
 
 const c_row *ad__c_view_row(const ad_array *a);
+const c_row *ad__c_reduction_row(const ad_array *a);
+const c_row *ad__c_product_row(const ad_array *a);
+const c_row *ad__c_rows_row(const ad_array *a); /* also of an item of one */
 const c_row *ad__c_structural_row(const ad_array *a);
 const c_row *ad__c_indexing_row(const ad_array *a);
 const c_row *ad__c_linalg_row(const ad_array *a); /* also of an item of an op with several results */
