@@ -8,6 +8,7 @@
 #include <adamant/core.h>
 #include <adamant/emit.h>
 #include <adamant/index.h>
+#include <adamant/init.h>
 #include <adamant/graph.h>
 #include <adamant/io.h>
 #include <adamant/op.h>

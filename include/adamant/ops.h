@@ -2401,6 +2401,164 @@ AD_API ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_ar
 AD_API ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh);
 #define ad_gru_cell(...) ad_gru_cell_at(AD_HERE, __VA_ARGS__)
 
+/* relu2:
+ * The square of relu(a) (So and others, Primer, 2021).
+ *   ad_array *y = ad_relu2(a);
+ */
+AD_API ad_array *ad_relu2_at(ad_place where, ad_array *a);
+#define ad_relu2(...) ad_relu2_at(AD_HERE, __VA_ARGS__)
+
+/* relu6:
+ * relu(a), at most 6.
+ *   ad_array *y = ad_relu6(a);
+ */
+AD_API ad_array *ad_relu6_at(ad_place where, ad_array *a);
+#define ad_relu6(...) ad_relu6_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_leaky_relu_opts {
+  ad_num negative_slope; /* the factor below 0; default 0.01 */
+} ad_leaky_relu_opts;
+/* leaky_relu:
+ * a where it is positive, negative_slope * a elsewhere, whatever the slope.
+ *   ad_array *y = ad_leaky_relu(a, NULL);
+ */
+AD_API ad_array *ad_leaky_relu_at(ad_place where, ad_array *a, const ad_leaky_relu_opts *opts);
+#define ad_leaky_relu(...) ad_leaky_relu_at(AD_HERE, __VA_ARGS__)
+
+/* prelu:
+ * a where it is positive, slope * a elsewhere; the two broadcast together (He and others, Delving deep into
+ * rectifiers, 2015).
+ *   ad_array *y = ad_prelu(a, ad_number(c, 0.25));
+ */
+AD_API ad_array *ad_prelu_at(ad_place where, ad_array *a, ad_array *slope);
+#define ad_prelu(...) ad_prelu_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_hard_tanh_opts {
+  ad_num min_val; /* the least value; default -1 */
+  ad_num max_val; /* the greatest value; default 1 */
+} ad_hard_tanh_opts;
+/* hard_tanh:
+ * a, raised to min_val and lowered to max_val.
+ *   ad_array *y = ad_hard_tanh(a, NULL);
+ */
+AD_API ad_array *ad_hard_tanh_at(ad_place where, ad_array *a, const ad_hard_tanh_opts *opts);
+#define ad_hard_tanh(...) ad_hard_tanh_at(AD_HERE, __VA_ARGS__)
+
+/* hardswish:
+ * a * clip(a + 3, 0, 6) / 6 (Howard and others, Searching for MobileNetV3, 2019).
+ *   ad_array *y = ad_hardswish(a);
+ */
+AD_API ad_array *ad_hardswish_at(ad_place where, ad_array *a);
+#define ad_hardswish(...) ad_hardswish_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_hard_shrink_opts {
+  ad_num lambd; /* half the width of the band around 0 that becomes 0; 0 or more; default 0.5 */
+} ad_hard_shrink_opts;
+/* hard_shrink:
+ * a where its magnitude is above lambd, 0 elsewhere.
+ *   ad_array *y = ad_hard_shrink(a, NULL);
+ */
+AD_API ad_array *ad_hard_shrink_at(ad_place where, ad_array *a, const ad_hard_shrink_opts *opts);
+#define ad_hard_shrink(...) ad_hard_shrink_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_softshrink_opts {
+  ad_num lambd; /* half the width of the band around 0 that becomes 0; 0 or more; default 0.5 */
+} ad_softshrink_opts;
+/* softshrink:
+ * a moved towards 0 by lambd where its magnitude is above lambd, 0 elsewhere.
+ *   ad_array *y = ad_softshrink(a, NULL);
+ */
+AD_API ad_array *ad_softshrink_at(ad_place where, ad_array *a, const ad_softshrink_opts *opts);
+#define ad_softshrink(...) ad_softshrink_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_step_opts {
+  ad_num threshold; /* values above it become 1; default 0 */
+} ad_step_opts;
+/* step:
+ * 1 where a is above threshold, 0 elsewhere, in the dtype of a. NaN gives 0.
+ *   ad_array *y = ad_step(a, NULL);
+ */
+AD_API ad_array *ad_step_at(ad_place where, ad_array *a, const ad_step_opts *opts);
+#define ad_step(...) ad_step_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_elu_opts {
+  ad_num alpha; /* minus the limit far below 0; default 1 */
+} ad_elu_opts;
+/* elu:
+ * a where it is positive, alpha * (exp(a) - 1) elsewhere (Clevert and others, Exponential linear units, 2015).
+ *   ad_array *y = ad_elu(a, NULL);
+ */
+AD_API ad_array *ad_elu_at(ad_place where, ad_array *a, const ad_elu_opts *opts);
+#define ad_elu(...) ad_elu_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_celu_opts {
+  ad_num alpha; /* minus the limit far below 0; default 1 */
+} ad_celu_opts;
+/* celu:
+ * a where it is positive, alpha * (exp(a / alpha) - 1) elsewhere, with slope 1 at 0 (Barron, Continuously
+ * differentiable exponential linear units, 2017). alpha is more than 0.
+ *   ad_array *y = ad_celu(a, NULL);
+ */
+AD_API ad_array *ad_celu_at(ad_place where, ad_array *a, const ad_celu_opts *opts);
+#define ad_celu(...) ad_celu_at(AD_HERE, __VA_ARGS__)
+
+/* selu:
+ * 1.0507... times elu(a) with alpha 1.6732..., which keeps mean and variance (Klambauer and others, Self-normalizing
+ * neural networks, 2017).
+ *   ad_array *y = ad_selu(a);
+ */
+AD_API ad_array *ad_selu_at(ad_place where, ad_array *a);
+#define ad_selu(...) ad_selu_at(AD_HERE, __VA_ARGS__)
+
+/* softsign:
+ * a / (1 + |a|).
+ *   ad_array *y = ad_softsign(a);
+ */
+AD_API ad_array *ad_softsign_at(ad_place where, ad_array *a);
+#define ad_softsign(...) ad_softsign_at(AD_HERE, __VA_ARGS__)
+
+/* log_sigmoid:
+ * The logarithm of sigmoid(a), without overflow on the way.
+ *   ad_array *y = ad_log_sigmoid(a);
+ */
+AD_API ad_array *ad_log_sigmoid_at(ad_place where, ad_array *a);
+#define ad_log_sigmoid(...) ad_log_sigmoid_at(AD_HERE, __VA_ARGS__)
+
+/* gelu_fast_approx:
+ * a * sigmoid(1.702 * a), the shortest form of gelu (Hendrycks and Gimpel, Gaussian error linear units, 2016).
+ *   ad_array *y = ad_gelu_fast_approx(a);
+ */
+AD_API ad_array *ad_gelu_fast_approx_at(ad_place where, ad_array *a);
+#define ad_gelu_fast_approx(...) ad_gelu_fast_approx_at(AD_HERE, __VA_ARGS__)
+
+/* mish:
+ * a * tanh(softplus(a)) (Misra, Mish, 2019).
+ *   ad_array *y = ad_mish(a);
+ */
+AD_API ad_array *ad_mish_at(ad_place where, ad_array *a);
+#define ad_mish(...) ad_mish_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_glu_opts {
+  ad_int axis; /* along which; default -1 */
+} ad_glu_opts;
+/* glu:
+ * The first half of a along an axis times the sigmoid of the second (Dauphin and others, Language modeling with
+ * gated convolutional networks, 2016). The axis has an even length.
+ *   ad_array *y = ad_glu(a, NULL);
+ */
+AD_API ad_array *ad_glu_at(ad_place where, ad_array *a, const ad_glu_opts *opts);
+#define ad_glu(...) ad_glu_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_softmin_opts {
+  ad_int axis; /* along which; default -1 */
+} ad_softmin_opts;
+/* softmin:
+ * softmax of -a along one axis: the smallest elements have the largest shares.
+ *   ad_array *y = ad_softmin(a, NULL);
+ */
+AD_API ad_array *ad_softmin_at(ad_place where, ad_array *a, const ad_softmin_opts *opts);
+#define ad_softmin(...) ad_softmin_at(AD_HERE, __VA_ARGS__)
+
 /* fast_layer_norm:
  * (x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared distance from
  * the mean. weight and bias have the length of that axis and may be missing. bool and integers become float32; half
@@ -2509,6 +2667,176 @@ typedef struct ad_softmax_cross_entropy_grad_opts {
  */
 AD_API ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_array *weight, ad_array *logits, ad_array *targets, ad_array *lse, const ad_softmax_cross_entropy_grad_opts *opts);
 #define ad_softmax_cross_entropy_grad(...) ad_softmax_cross_entropy_grad_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_cross_entropy_opts {
+  ad_int axis; /* the axis along which rows lie; default -1 */
+  ad_num label_smoothing; /* this share of the target is spread evenly over all classes; 0 to 1; default 0 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_cross_entropy_opts;
+/* cross_entropy:
+ * softmax_cross_entropy of logits and targets (classes as integers, of the shape of logits without the axis, or
+ * probabilities), times weights of the shape of the losses, which may be NULL. Not reduced unless reduction says so;
+ * the mean is over the number of losses, whatever the weights.
+ *   ad_array *loss = ad_cross_entropy(logits, classes, NULL, NULL);
+ */
+AD_API ad_array *ad_cross_entropy_at(ad_place where, ad_array *logits, ad_array *targets, ad_array *weights, const ad_cross_entropy_opts *opts);
+#define ad_cross_entropy(...) ad_cross_entropy_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_nll_loss_opts {
+  ad_int axis; /* the axis along which rows lie; default -1 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_nll_loss_opts;
+/* nll_loss:
+ * Minus the element of each row of inputs, logarithms of probabilities, that the integer targets name (of the shape
+ * without the axis). Not reduced unless reduction says so.
+ *   ad_array *loss = ad_nll_loss(log_probabilities, classes, NULL);
+ */
+AD_API ad_array *ad_nll_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_nll_loss_opts *opts);
+#define ad_nll_loss(...) ad_nll_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_kl_div_loss_opts {
+  ad_int axis; /* the axis along which rows lie; default -1 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_kl_div_loss_opts;
+/* kl_div_loss:
+ * The divergence of Kullback and Leibler of each row, sum(exp(targets) * (targets - inputs)), both logarithms of
+ * probabilities and of one shape; a target of probability 0 counts for nothing. Not reduced unless reduction says
+ * so.
+ *   ad_array *loss = ad_kl_div_loss(log_q, log_p, NULL);
+ */
+AD_API ad_array *ad_kl_div_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_kl_div_loss_opts *opts);
+#define ad_kl_div_loss(...) ad_kl_div_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_cosine_similarity_loss_opts {
+  ad_int axis; /* the axis along which rows lie; default 1 */
+  ad_num eps; /* the least product of lengths; default 1e-08 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_cosine_similarity_loss_opts;
+/* cosine_similarity_loss:
+ * The cosine of the angle between each two vectors along an axis, sum(x1 x2) / max(|x1| |x2|, eps); both have one
+ * shape. The axis is 1 unless it is given. Not reduced unless reduction says so.
+ *   ad_array *loss = ad_cosine_similarity_loss(a, b, NULL);
+ */
+AD_API ad_array *ad_cosine_similarity_loss_at(ad_place where, ad_array *x1, ad_array *x2, const ad_cosine_similarity_loss_opts *opts);
+#define ad_cosine_similarity_loss(...) ad_cosine_similarity_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_triplet_loss_opts {
+  ad_int axis; /* the axis along which rows lie; default -1 */
+  ad_num p; /* the order of the norm; 1 or more; default 2 */
+  ad_num margin; /* by how much negatives are to be further away; default 1 */
+  ad_num eps; /* added to the sum of powers before the root; default 1e-06 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_triplet_loss_opts;
+/* triplet_loss:
+ * relu(d(anchors, positives) - d(anchors, negatives) + margin) with the distance d(a, b) = (sum |a - b|^p +
+ * eps)^(1/p) along an axis; all have one shape. Not reduced unless reduction says so.
+ *   ad_array *loss = ad_triplet_loss(anchors, positives, negatives, NULL);
+ */
+AD_API ad_array *ad_triplet_loss_at(ad_place where, ad_array *anchors, ad_array *positives, ad_array *negatives, const ad_triplet_loss_opts *opts);
+#define ad_triplet_loss(...) ad_triplet_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_l1_loss_opts {
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of mean|none|sum, the first is the default */
+} ad_l1_loss_opts;
+/* l1_loss:
+ * The absolute difference of inputs and targets, which have one shape. The mean unless reduction says otherwise.
+ *   ad_array *loss = ad_l1_loss(y, targets, NULL);
+ */
+AD_API ad_array *ad_l1_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_l1_loss_opts *opts);
+#define ad_l1_loss(...) ad_l1_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_mse_loss_opts {
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of mean|none|sum, the first is the default */
+} ad_mse_loss_opts;
+/* mse_loss:
+ * The squared difference of inputs and targets, which have one shape. The mean unless reduction says otherwise.
+ *   ad_array *loss = ad_mse_loss(y, targets, NULL);
+ */
+AD_API ad_array *ad_mse_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_mse_loss_opts *opts);
+#define ad_mse_loss(...) ad_mse_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_smooth_l1_loss_opts {
+  ad_num beta; /* where the parabola becomes a line; 0 or more; default 1 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of mean|none|sum, the first is the default */
+} ad_smooth_l1_loss_opts;
+/* smooth_l1_loss:
+ * With e = |inputs - targets|: e^2 / (2 beta) where e is at most beta, e - beta / 2 beyond; for beta 0 l1_loss. The
+ * mean unless reduction says otherwise.
+ *   ad_array *loss = ad_smooth_l1_loss(y, targets, NULL);
+ */
+AD_API ad_array *ad_smooth_l1_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_smooth_l1_loss_opts *opts);
+#define ad_smooth_l1_loss(...) ad_smooth_l1_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_huber_loss_opts {
+  ad_num delta; /* where the parabola becomes a line; more than 0; default 1 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_huber_loss_opts;
+/* huber_loss:
+ * With e = |inputs - targets|: e^2 / 2 where e is at most delta, delta (e - delta / 2) beyond (Huber, Robust
+ * estimation of a location parameter, 1964). Not reduced unless reduction says so.
+ *   ad_array *loss = ad_huber_loss(y, targets, NULL);
+ */
+AD_API ad_array *ad_huber_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_huber_loss_opts *opts);
+#define ad_huber_loss(...) ad_huber_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_log_cosh_loss_opts {
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_log_cosh_loss_opts;
+/* log_cosh_loss:
+ * log(cosh(inputs - targets)), without overflow on the way; inputs and targets have one shape. Not reduced unless
+ * reduction says so.
+ *   ad_array *loss = ad_log_cosh_loss(y, targets, NULL);
+ */
+AD_API ad_array *ad_log_cosh_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_log_cosh_loss_opts *opts);
+#define ad_log_cosh_loss(...) ad_log_cosh_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_binary_cross_entropy_opts {
+  bool probabilities; /* inputs are probabilities, not logits */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of mean|none|sum, the first is the default */
+} ad_binary_cross_entropy_opts;
+/* binary_cross_entropy:
+ * -targets log(p) - (1 - targets) log(1 - p), where p is sigmoid(inputs), or inputs themselves if they are
+ * probabilities, whose logarithms count as -100 at least. weights, which may be NULL, are factors of the losses. All
+ * have one shape. The mean (over their number, whatever the weights) unless reduction says otherwise.
+ *   ad_array *loss = ad_binary_cross_entropy(logits, targets, NULL, NULL);
+ */
+AD_API ad_array *ad_binary_cross_entropy_at(ad_place where, ad_array *inputs, ad_array *targets, ad_array *weights, const ad_binary_cross_entropy_opts *opts);
+#define ad_binary_cross_entropy(...) ad_binary_cross_entropy_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_gaussian_nll_loss_opts {
+  bool full; /* adds log(2 pi) / 2, which depends on nothing */
+  ad_num eps; /* the least variance; default 1e-06 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of mean|none|sum, the first is the default */
+} ad_gaussian_nll_loss_opts;
+/* gaussian_nll_loss:
+ * (log(v) + (inputs - targets)^2 / v) / 2 with v = max(vars, eps): minus the logarithm of the density of a normal
+ * distribution, but for a constant. All have one shape. The mean unless reduction says otherwise.
+ *   ad_array *loss = ad_gaussian_nll_loss(means, targets, vars, NULL);
+ */
+AD_API ad_array *ad_gaussian_nll_loss_at(ad_place where, ad_array *inputs, ad_array *targets, ad_array *vars, const ad_gaussian_nll_loss_opts *opts);
+#define ad_gaussian_nll_loss(...) ad_gaussian_nll_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_hinge_loss_opts {
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_hinge_loss_opts;
+/* hinge_loss:
+ * relu(1 - inputs * targets), for targets of -1 and 1 of the shape of inputs. Not reduced unless reduction says so.
+ *   ad_array *loss = ad_hinge_loss(y, targets, NULL);
+ */
+AD_API ad_array *ad_hinge_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_hinge_loss_opts *opts);
+#define ad_hinge_loss(...) ad_hinge_loss_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_margin_ranking_loss_opts {
+  ad_num margin; /* by how much the first is to be above the second; default 0 */
+  const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
+} ad_margin_ranking_loss_opts;
+/* margin_ranking_loss:
+ * relu(margin - targets * (inputs1 - inputs2)): targets of 1 want the first to be the larger, -1 the second. All
+ * have one shape. Not reduced unless reduction says so.
+ *   ad_array *loss = ad_margin_ranking_loss(first, second, targets, NULL);
+ */
+AD_API ad_array *ad_margin_ranking_loss_at(ad_place where, ad_array *inputs1, ad_array *inputs2, ad_array *targets, const ad_margin_ranking_loss_opts *opts);
+#define ad_margin_ranking_loss(...) ad_margin_ranking_loss_at(AD_HERE, __VA_ARGS__)
 
 typedef struct ad_polynomial_features_opts {
   bool exclude_bias; /* leaves out the 1 in front */

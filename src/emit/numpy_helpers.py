@@ -38,6 +38,73 @@ def log_softmax(x, axes=None):
     return x - np.log(np.sum(np.exp(x), axis=axes, keepdims=True))
 
 
+def glu(x, axis):
+    """The first half of x along an axis, times the sigmoid of the second."""
+    a, gate = np.split(x, 2, axis)
+    return a / (1 + np.exp(-gate))
+
+
+def reduced(losses, how):
+    """Losses as they are, their mean or their sum."""
+    return losses if how == 'none' else np.mean(losses) if how == 'mean' else np.sum(losses)
+
+
+def smooth_l1_loss(x, t, beta, how):
+    """A parabola up to beta, a line beyond."""
+    e = np.abs(x - t)
+    return reduced(np.where(e <= beta, e * e / (2 * beta or 1), e - beta / 2), how)
+
+
+def huber_loss(x, t, delta, how):
+    """A parabola up to delta, a line beyond."""
+    e = np.abs(x - t)
+    return reduced(np.where(e <= delta, e * e / 2, delta * (e - delta / 2)), how)
+
+
+def binary_cross_entropy(x, t, weights, probabilities, how):
+    """Of logits or probabilities."""
+    if probabilities:
+        loss = -t * np.maximum(np.log(x), -100) - (1 - t) * np.maximum(np.log1p(-x), -100)
+    else:
+        loss = np.logaddexp(x, 0) - x * t
+    return reduced(loss if weights is None else loss * weights, how)
+
+
+def gaussian_nll_loss(x, t, v, full, eps, how):
+    """Minus the logarithm of a normal density."""
+    v = np.maximum(v, eps)
+    return reduced((np.log(v) + np.square(x - t) / v + (math.log(2 * math.pi) if full else 0)) / 2, how)
+
+
+def nll_loss(x, t, axis, how):
+    """Minus the element of each row that t names."""
+    return reduced(-np.squeeze(np.take_along_axis(x, np.expand_dims(t.astype(np.int64), axis), axis), axis), how)
+
+
+def cross_entropy(x, t, weights, axis, smoothing, how):
+    """Of rows of logits with classes or probabilities."""
+    logs = log_softmax(x, (axis,))
+    if t.dtype.kind == 'f':
+        p = t
+    else:
+        classes = np.arange(x.shape[axis]).reshape([-1 if i == axis % x.ndim else 1 for i in range(x.ndim)])
+        p = np.expand_dims(t, axis) == classes
+    loss = -np.sum(((1 - smoothing) * p + smoothing / x.shape[axis]) * logs, axis=axis)
+    return reduced(loss if weights is None else loss * weights, how)
+
+
+def cosine_similarity_loss(x, y, axis, eps, how):
+    """The cosine of the angle between vectors along an axis."""
+    lengths = np.sqrt(np.sum(x * x, axis=axis) * np.sum(y * y, axis=axis))
+    return reduced(np.sum(x * y, axis=axis) / np.maximum(lengths, eps), how)
+
+
+def triplet_loss(a, near, far, axis, p, margin, eps, how):
+    """How much nearer the far ones are than they should be."""
+    d = [np.power(np.sum(np.abs(a - b) ** p, axis=axis) + eps, 1 / p) for b in (near, far)]
+    return reduced(np.maximum(d[0] - d[1] + margin, 0), how)
+
+
 def pad_between(x, value, low, high, interior):
     """x with elements of one value before, behind and between its own."""
     gaps = [max(n - 1, 0) * i for n, i in zip(x.shape, interior)]

@@ -5,7 +5,7 @@
  * once. A class of probability 0 counts for nothing, even where its logit is infinite. */
 #include "ops/apply.h"
 #include "ops/dims.h"
-#include "ops/reduce_rules.h"
+#include "ops/loss_rules.h"
 
 enum { AXIS = AD_REDUCE_FIELD_AXES, SMOOTHING };
 enum { CT, WEIGHT, GRAD_LOGITS, GRAD_TARGETS, LSE }; /* inputs of the gradient */
@@ -21,24 +21,9 @@ static const ad_field grad_fields[] = {
      .has_default = true, .default_num = 0},
 };
 
-
 /* ---- Shapes and dtypes ---- */
 
-/* `values` has the axes of `rows` but `axis`. */
-static bool lacks_axis(ad_rel *r, int rows, int values) {
-  int rank = ad_rel_get_rank(r, rows), known = ad_rel_get_rank(r, values);
-  if (rank < 0 && known < 0) return ad_rel_later(r);
-  if (rank < 0) rank = known + 1;
-  if (!ad_rel_rank(r, rows, rank) || !ad_rel_rank(r, values, rank - 1)) return false;
-  int axis = ad__axis_of(ad_rel_attr(r, AXIS)->as.i, rank);
-  if (axis < 0 || axis >= rank)
-    return ad_rel_fail(r, AD_E_INDEX, "axis %d; it is out of range for rank %d", (int)ad_rel_attr(r, AXIS)->as.i, rank);
-  for (int i = 0; i < rank - 1; i++)
-    if (!ad_rel_same_dim(r, rows, i < axis ? i : i + 1, values, i)) return false;
-  return true;
-}
-
-static bool targets_fit(ad_rel *r, int logits, int targets) {
+bool ad__entropy_targets_fit(ad_rel *r, int logits, int targets) {
   double smoothing = ad_rel_attr(r, SMOOTHING)->as.f[0];
   if (!(smoothing >= 0 && smoothing <= 1)) return ad_rel_fail(r, AD_E_VALUE, "label_smoothing %g; 0 to 1 is right", smoothing);
   if (!ad_rel_rank_at_least(r, logits, 1)) return false;
@@ -47,20 +32,19 @@ static bool targets_fit(ad_rel *r, int logits, int targets) {
     return ad_rel_fail(r, AD_E_VALUE, "no classes; 1 or more are right");
   ad_dtype t = ad_rel_get_dtype(r, targets);
   if (t == AD_DTYPE_NONE) return ad_rel_later(r);
-  return ad_dtype_category(t) == AD_CATEGORY_FLOAT ? ad_rel_same(r, logits, targets) : lacks_axis(r, logits, targets);
+  return ad_dtype_category(t) == AD_CATEGORY_FLOAT ? ad_rel_same(r, logits, targets) : ad__loss_lacks_axis(r, logits, targets);
 }
 
 static ad_status entropy_dims(ad_rel *r) {
-  return ad_rel_end(r, targets_fit(r, 0, 1) && lacks_axis(r, 0, AD_REL_OUT(r, 0)) && lacks_axis(r, 0, AD_REL_OUT(r, 1)));
+  return ad_rel_end(r, ad__entropy_targets_fit(r, 0, 1) && ad__loss_lacks_axis(r, 0, AD_REL_OUT(r, 0)) && ad__loss_lacks_axis(r, 0, AD_REL_OUT(r, 1)));
 }
 
 static ad_status grad_dims(ad_rel *r) {
-  bool ok = targets_fit(r, GRAD_LOGITS, GRAD_TARGETS) && ad_rel_same(r, GRAD_LOGITS, AD_REL_OUT(r, 0));
-  return ad_rel_end(r, ok && lacks_axis(r, GRAD_LOGITS, CT) && lacks_axis(r, GRAD_LOGITS, WEIGHT) && lacks_axis(r, GRAD_LOGITS, LSE));
+  bool ok = ad__entropy_targets_fit(r, GRAD_LOGITS, GRAD_TARGETS) && ad_rel_same(r, GRAD_LOGITS, AD_REL_OUT(r, 0));
+  return ad_rel_end(r, ok && ad__loss_lacks_axis(r, GRAD_LOGITS, CT) && ad__loss_lacks_axis(r, GRAD_LOGITS, WEIGHT) && ad__loss_lacks_axis(r, GRAD_LOGITS, LSE));
 }
 
-/* Of logits and targets: together where these are probabilities. */
-static ad_status pair_dtypes(const ad_rule *r, int logits, ad_dtype *in, ad_dtype *t, char *why, size_t why_size) {
+ad_status ad__entropy_dtypes(const ad_rule *r, int logits, ad_dtype *in, ad_dtype *t, char *why, size_t why_size) {
   ad_array *x = r->in[logits], *targets = r->in[logits + 1];
   ad_category c = ad_dtype_category(ad_array_dtype(targets));
   *t = in[logits] = ad__dtype_inexact(ad_array_dtype(x));
@@ -76,13 +60,13 @@ static ad_status pair_dtypes(const ad_rule *r, int logits, ad_dtype *in, ad_dtyp
 }
 
 static ad_status entropy_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
-  ad_status s = pair_dtypes(r, 0, in, &out[0], why, why_size);
+  ad_status s = ad__entropy_dtypes(r, 0, in, &out[0], why, why_size);
   out[1] = ad__rule_wide(out[0]);
   return s;
 }
 
 static ad_status grad_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
-  ad_status s = pair_dtypes(r, GRAD_LOGITS, in, &out[0], why, why_size);
+  ad_status s = ad__entropy_dtypes(r, GRAD_LOGITS, in, &out[0], why, why_size);
   in[CT] = in[WEIGHT] = in[LSE] = ad__rule_wide(out[0]);
   return s;
 }

@@ -1523,6 +1523,123 @@ ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_i
   return ad_apply(NULL, where, &ad__op_gru_cell, in, 6, NULL);
 }
 
+ad_array *ad_relu2_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_relu2, in, 1, NULL);
+}
+
+ad_array *ad_relu6_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_relu6, in, 1, NULL);
+}
+
+ad_array *ad_leaky_relu_at(ad_place where, ad_array *a, const ad_leaky_relu_opts *opts) {
+  static const ad_leaky_relu_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->negative_slope)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_leaky_relu, in, 1, at);
+}
+
+ad_array *ad_prelu_at(ad_place where, ad_array *a, ad_array *slope) {
+  ad_array *const in[] = {a, slope};
+  return ad_apply(NULL, where, &ad__op_prelu, in, 2, NULL);
+}
+
+ad_array *ad_hard_tanh_at(ad_place where, ad_array *a, const ad_hard_tanh_opts *opts) {
+  static const ad_hard_tanh_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->min_val), ad_attr_num(opts->max_val)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_hard_tanh, in, 1, at);
+}
+
+ad_array *ad_hardswish_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_hardswish, in, 1, NULL);
+}
+
+ad_array *ad_hard_shrink_at(ad_place where, ad_array *a, const ad_hard_shrink_opts *opts) {
+  static const ad_hard_shrink_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->lambd)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_hard_shrink, in, 1, at);
+}
+
+ad_array *ad_softshrink_at(ad_place where, ad_array *a, const ad_softshrink_opts *opts) {
+  static const ad_softshrink_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->lambd)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_softshrink, in, 1, at);
+}
+
+ad_array *ad_step_at(ad_place where, ad_array *a, const ad_step_opts *opts) {
+  static const ad_step_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->threshold)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_step, in, 1, at);
+}
+
+ad_array *ad_elu_at(ad_place where, ad_array *a, const ad_elu_opts *opts) {
+  static const ad_elu_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->alpha)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_elu, in, 1, at);
+}
+
+ad_array *ad_celu_at(ad_place where, ad_array *a, const ad_celu_opts *opts) {
+  static const ad_celu_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->alpha)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_celu, in, 1, at);
+}
+
+ad_array *ad_selu_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_selu, in, 1, NULL);
+}
+
+ad_array *ad_softsign_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_softsign, in, 1, NULL);
+}
+
+ad_array *ad_log_sigmoid_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_log_sigmoid, in, 1, NULL);
+}
+
+ad_array *ad_gelu_fast_approx_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_gelu_fast_approx, in, 1, NULL);
+}
+
+ad_array *ad_mish_at(ad_place where, ad_array *a) {
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_mish, in, 1, NULL);
+}
+
+ad_array *ad_glu_at(ad_place where, ad_array *a, const ad_glu_opts *opts) {
+  static const ad_glu_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_glu, in, 1, at);
+}
+
+ad_array *ad_softmin_at(ad_place where, ad_array *a, const ad_softmin_opts *opts) {
+  static const ad_softmin_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis)};
+  ad_array *const in[] = {a};
+  return ad_apply(NULL, where, &ad__op_softmin, in, 1, at);
+}
+
 ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps) {
   const ad_attr at[] = {ad_attr_num(AD_NUM(eps))};
   ad_array *const in[] = {x, weight, bias};
@@ -1583,6 +1700,118 @@ ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_arra
   const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->label_smoothing)};
   ad_array *const in[] = {ct, weight, logits, targets, lse};
   return ad_apply(NULL, where, &ad__op_softmax_cross_entropy_grad, in, 5, at);
+}
+
+ad_array *ad_cross_entropy_at(ad_place where, ad_array *logits, ad_array *targets, ad_array *weights, const ad_cross_entropy_opts *opts) {
+  static const ad_cross_entropy_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->label_smoothing), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {logits, targets, weights};
+  return ad_apply(NULL, where, &ad__op_cross_entropy, in, 3, at);
+}
+
+ad_array *ad_nll_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_nll_loss_opts *opts) {
+  static const ad_nll_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_nll_loss, in, 2, at);
+}
+
+ad_array *ad_kl_div_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_kl_div_loss_opts *opts) {
+  static const ad_kl_div_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_kl_div_loss, in, 2, at);
+}
+
+ad_array *ad_cosine_similarity_loss_at(ad_place where, ad_array *x1, ad_array *x2, const ad_cosine_similarity_loss_opts *opts) {
+  static const ad_cosine_similarity_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->eps), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {x1, x2};
+  return ad_apply(NULL, where, &ad__op_cosine_similarity_loss, in, 2, at);
+}
+
+ad_array *ad_triplet_loss_at(ad_place where, ad_array *anchors, ad_array *positives, ad_array *negatives, const ad_triplet_loss_opts *opts) {
+  static const ad_triplet_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_int(opts->axis), ad_attr_num(opts->p), ad_attr_num(opts->margin), ad_attr_num(opts->eps), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {anchors, positives, negatives};
+  return ad_apply(NULL, where, &ad__op_triplet_loss, in, 3, at);
+}
+
+ad_array *ad_l1_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_l1_loss_opts *opts) {
+  static const ad_l1_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_l1_loss, in, 2, at);
+}
+
+ad_array *ad_mse_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_mse_loss_opts *opts) {
+  static const ad_mse_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_mse_loss, in, 2, at);
+}
+
+ad_array *ad_smooth_l1_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_smooth_l1_loss_opts *opts) {
+  static const ad_smooth_l1_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->beta), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_smooth_l1_loss, in, 2, at);
+}
+
+ad_array *ad_huber_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_huber_loss_opts *opts) {
+  static const ad_huber_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->delta), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_huber_loss, in, 2, at);
+}
+
+ad_array *ad_log_cosh_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_log_cosh_loss_opts *opts) {
+  static const ad_log_cosh_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_log_cosh_loss, in, 2, at);
+}
+
+ad_array *ad_binary_cross_entropy_at(ad_place where, ad_array *inputs, ad_array *targets, ad_array *weights, const ad_binary_cross_entropy_opts *opts) {
+  static const ad_binary_cross_entropy_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->probabilities), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets, weights};
+  return ad_apply(NULL, where, &ad__op_binary_cross_entropy, in, 3, at);
+}
+
+ad_array *ad_gaussian_nll_loss_at(ad_place where, ad_array *inputs, ad_array *targets, ad_array *vars, const ad_gaussian_nll_loss_opts *opts) {
+  static const ad_gaussian_nll_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_flag(opts->full), ad_attr_num(opts->eps), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets, vars};
+  return ad_apply(NULL, where, &ad__op_gaussian_nll_loss, in, 3, at);
+}
+
+ad_array *ad_hinge_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_hinge_loss_opts *opts) {
+  static const ad_hinge_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs, targets};
+  return ad_apply(NULL, where, &ad__op_hinge_loss, in, 2, at);
+}
+
+ad_array *ad_margin_ranking_loss_at(ad_place where, ad_array *inputs1, ad_array *inputs2, ad_array *targets, const ad_margin_ranking_loss_opts *opts) {
+  static const ad_margin_ranking_loss_opts none = {0};
+  if (!opts) opts = &none;
+  const ad_attr at[] = {ad_attr_num(opts->margin), ad_attr_text(opts->reduction)};
+  ad_array *const in[] = {inputs1, inputs2, targets};
+  return ad_apply(NULL, where, &ad__op_margin_ranking_loss, in, 3, at);
 }
 
 ad_array *ad_polynomial_features_at(ad_place where, ad_array *x, int64_t degree, const ad_polynomial_features_opts *opts) {

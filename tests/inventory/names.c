@@ -98,6 +98,7 @@ static int check_names(const char *path) {
 TEST(every_name_is_there) {
   CHECK(check_names("tests/inventory/issue2_ops.txt") > 150);
   CHECK(check_names("tests/inventory/issue3_ops.txt") > 0);
+  CHECK(check_names("tests/inventory/issue8_ops.txt") > 40);
 }
 
 TEST(every_op_is_documented_and_sampled) {
