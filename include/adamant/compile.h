@@ -39,6 +39,7 @@ typedef struct ad_compile_opts {
                           were equal must stay equal, else there is another trace. A first call then runs the function twice,
                           with symbols and with numbers, to see that both mean the same; where they do not, each shape is
                           traced, and "recompiles" says why */
+  ad_native_mode native; /* whether its plans become machine code; AD_NATIVE_DEFAULT: what the context says */
 } ad_compile_opts;
 
 /* The function, compiled. opts may be NULL. */
@@ -102,6 +103,7 @@ AD_API uint64_t ad_compiled_trace(const ad_fn *f);
  *   "expand" "fold" "simplify" "sink" "share" "prune"   the graph after that pass, in this order
  *   "plan"                                its steps, their groups, where values lie, and what held the peak
  *   "fusion"                              for every value that goes from step to step: why the two are not one
+ *   "native"                              whether there is machine code for it, what it cost to get, and the C text of it
  *   "recompiles"                          every trace, and which part of the key made it necessary
  *   "profile"                             time, operations and bytes of every step, over the runs since ad_compiled_profile
  *   "chrome"                              the last profiled run in the trace event format of Chrome's about:tracing

@@ -36,6 +36,14 @@ typedef struct ad_stream ad_stream;
 
 typedef enum ad_log_level { AD_LOG_DEBUG, AD_LOG_INFO, AD_LOG_WARNING, AD_LOG_ERROR } ad_log_level;
 
+/* Whether plans of compiled functions become machine code; see compile.h. */
+typedef enum ad_native_mode {
+  AD_NATIVE_DEFAULT, /* what the context says; for a context AD_NATIVE=off, auto or wait, else auto */
+  AD_NATIVE_OFF,     /* never */
+  AD_NATIVE_AUTO,    /* plans that are worth it, beside what runs */
+  AD_NATIVE_WAIT     /* every plan, and its first call waits for it */
+} ad_native_mode;
+
 /* Everything a context can be told; zero is the default of every member. */
 typedef struct ad_ctx_opts {
   ad_allocator allocator; /* where all memory comes from */
@@ -46,6 +54,9 @@ typedef struct ad_ctx_opts {
   uint64_t record_limit;  /* largest number of bytes that a loop saves for its gradient; see control.h. 0: a quarter of what memory_limit
                              leaves, or the machine's memory */
   bool keep_graphs;       /* evaluated arrays keep their inputs */
+  ad_native_mode native;  /* see compile.h */
+  const char *cc;         /* the C compiler for it: a program, or one with arguments parted by blanks; NULL: AD_CC, else cc */
+  const char *cache_dir;  /* the folder it keeps what it made in; NULL: AD_CACHE_DIR, else $XDG_CACHE_HOME/adamant, else ~/.cache/adamant */
   void (*log)(void *user, ad_log_level level, const char *text);  /* NULL: nothing is logged */
   void (*print)(void *user, const char *text);                    /* NULL: nothing is printed */
   void *user;             /* handed to log and print */

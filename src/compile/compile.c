@@ -293,6 +293,7 @@ static ad_array *compiled_call(const ad_fn *f, ad_place where, ad_array *const *
   }
   d->calls++;
   d->trace = v->trace;
+  ad__plan_native_call(v->unit->plan, &v->unit->native, d->opts.native ? d->opts.native : f->ctx->native_opts.mode);
   if (!v->unit->traced->results.count) return ad__tree_build(f->ctx, where, v->traced.form, NULL);
   return result_of(f, v, where, node_of(f, v, where, in, state));
 }

@@ -142,7 +142,10 @@ static void unit_end(ad_unit *u) {
     if (f) ad__instance_free(f, &c->buffers);
   }
   if (u->watch.step) ad__mem_give(&c->mem, u->watch.step, ((size_t)u->plan->n_steps + 1) * sizeof *u->watch.step);
-  if (u->plan) ad__plan_free(u->plan);
+  if (u->plan) {
+    ad__plan_native_end(u->plan, &u->native);
+    ad__plan_free(u->plan);
+  }
   ad_graph_free(u->traced);
   pthread_mutex_destroy(&u->watch.lock);
   ad__mem_give(&c->mem, u, sizeof *u);

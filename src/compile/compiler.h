@@ -2,6 +2,7 @@
 #ifndef AD_COMPILE_COMPILER_H
 #define AD_COMPILE_COMPILER_H
 
+#include "compile/native_plan.h"
 #include "compile/rewrites.h"
 #include "compile/run.h"
 #include "ops/regions.h"
@@ -20,6 +21,7 @@ typedef struct ad_unit {
   struct ad_unit *next; /* in the compiler's list, newest first */
   bool unfused;
   ad_watch watch;
+  ad_plan_native native;
   _Atomic(ad_instance *) idle[AD_UNIT_INSTANCES];
 } ad_unit;
 

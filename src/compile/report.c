@@ -302,6 +302,7 @@ const char *ad_compiled_report(ad_fn *f, const char *what) {
   else if (strcmp(what, "fusion") == 0) print_fusion(u->plan, out);
   else if (strcmp(what, "profile") == 0) print_profile(u, out);
   else if (strcmp(what, "chrome") == 0) print_chrome(u, out);
-  else ad__text_fmt(out, "\"%.40s\"; a pass, plan, fusion, recompiles, profile or chrome is right", what);
+  else if (strcmp(what, "native") == 0) ad__plan_native_describe(u->plan, &u->native, out);
+  else ad__text_fmt(out, "\"%.40s\"; a pass, plan, fusion, native, recompiles, profile or chrome is right", what);
   return out->failed ? "out of memory" : ad__text_str(out);
 }

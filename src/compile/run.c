@@ -6,6 +6,7 @@
 #include "compile/run.h"
 
 #include <string.h>
+#include "backend/native_group.h"
 #include "compile/block.h"
 #include "ir/ctx.h"
 #include "runtime/elementwise.h"
@@ -196,6 +197,9 @@ static ad_status run_group(ad_exec *x, const ad_instance *f, const ad_run_step *
     ad_status code = f->plan->lodging[a->serial].lies == AD_LIES_OWN ? own_memory(x, f, a) : AD_OK;
     if (code) return code;
   }
+  ad_native_group *native = atomic_load_explicit(&((ad_plan *)(uintptr_t)f->plan)->native, memory_order_acquire);
+  ad_native_fn fn = native ? atomic_load_explicit(&native[s->plan->group].fn, memory_order_acquire) : NULL;
+  if (fn && ad__native_group_run(x, &native[s->plan->group], fn, s->in, s->out)) return AD_OK;
   return ad__block_run(x, s->group, s->in, s->out);
 }
 

@@ -232,7 +232,7 @@ static int open_loops(c_printer *p, const c_group *g, const char **index) {
   return ad__c_open(p, t->rank, lengths, index);
 }
 
-static void print_member(c_printer *p, const ad_array *a, const char *const *index) {
+void ad__c_print_member(c_printer *p, const ad_array *a, const char *const *index) {
   const char *x = expression(p, a, index);
   if (p->places[a->serial].base) {
     ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), x);
@@ -260,6 +260,6 @@ void ad__c_print_group(c_printer *p, c_group *g) {
   choose_targets(p, g);
   if (!g->shape->size) return;
   int opened = open_loops(p, g, index);
-  for (int m = 0; m < g->count; m++) print_member(p, p->g->nodes.at[g->members[m]], index);
+  for (int m = 0; m < g->count; m++) ad__c_print_member(p, p->g->nodes.at[g->members[m]], index);
   ad__c_close(p, opened);
 }

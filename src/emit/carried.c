@@ -28,6 +28,16 @@ const char *ad__carried_at(const char *all, size_t n, const char **name, size_t 
   return all + embedded_text[n].at;
 }
 
+uint64_t ad__carried_sum(void) {
+  uint64_t sum = sizeof embedded_packed;
+  for (size_t i = 0; i + 8 <= sizeof embedded_packed; i += 8) {
+    uint64_t word;
+    memcpy(&word, embedded_packed + i, 8);
+    sum = (sum ^ word) * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio, made odd */
+  }
+  return sum;
+}
+
 const char *ad__carried(const char *all, const char *name, size_t *size) {
   const char *at, *text;
   for (size_t n = 0; (text = ad__carried_at(all, n, &at, size)); n++)

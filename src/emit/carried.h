@@ -3,6 +3,7 @@
 #define AD_EMIT_CARRIED_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include "base/arena.h"
 
 /* All files, in the arena; NULL when memory runs out. */
@@ -11,5 +12,8 @@ const char *ad__carried_unpack(ad_arena *arena);
 const char *ad__carried_at(const char *all, size_t n, const char **name, size_t *size);
 /* The file of that name, NULL when there is none. */
 const char *ad__carried(const char *all, const char *name, size_t *size);
+
+/* A sum over all of it, which tells builds apart that carry other text. */
+uint64_t ad__carried_sum(void);
 
 #endif

@@ -132,6 +132,8 @@ ad_status ad__c_place_rooms(c_printer *p);
 /* True when one expression says what the node computes. */
 bool ad__c_is_elementwise(const ad_array *a);
 void ad__c_print_group(c_printer *p, c_group *g);
+/* The statement that computes one element of a: of its array, or of a scalar of the loop, whose name is then its local. */
+void ad__c_print_member(c_printer *p, const ad_array *a, const char *const *index);
 /* x of dtype `from` as an expression of dtype `to`. */
 const char *ad__c_cast(c_printer *p, const char *x, ad_dtype from, ad_dtype to);
 /* The expression of a built-in elementwise op on operands of one dtype, computed in it (no half type). */

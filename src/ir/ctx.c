@@ -85,6 +85,31 @@ static void read_options(ad_ctx *c) {
   }
 }
 
+static bool keep_text(ad_ctx *c, const char *s, const char **out) {
+  *out = s && *s ? ad__arena_text(&c->types_arena, s, strlen(s)) : NULL;
+  return *out || !s || !*s;
+}
+
+/* False without memory. */
+static bool read_native_options(ad_ctx *c) {
+  static const char *const words[] = {"", "off", "auto", "wait"};
+  ad_native_opts *o = &c->native_opts;
+  const char *mode = getenv("AD_NATIVE");
+  if ((unsigned)c->opts.native > AD_NATIVE_WAIT) {
+    ad__fail(&c->error, AD_E_VALUE, "context: native %d; AD_NATIVE_OFF, AD_NATIVE_AUTO or AD_NATIVE_WAIT is right", (int)c->opts.native);
+    c->opts.native = AD_NATIVE_OFF;
+  }
+  o->mode = c->opts.native;
+  for (int i = AD_NATIVE_OFF; i <= AD_NATIVE_WAIT && mode && !o->mode; i++)
+    if (strcmp(mode, words[i]) == 0) o->mode = (ad_native_mode)i;
+  if (!o->mode && mode && *mode) ad__fail(&c->error, AD_E_VALUE, "context: AD_NATIVE=%.40s; off, auto or wait is right", mode);
+  if (!o->mode) o->mode = AD_NATIVE_AUTO;
+  return keep_text(c, c->opts.cc ? c->opts.cc : getenv("AD_CC"), &o->cc) &&
+         keep_text(c, c->opts.cache_dir ? c->opts.cache_dir : getenv("AD_CACHE_DIR"), &o->cache_dir) &&
+         keep_text(c, getenv("XDG_CACHE_HOME"), &o->xdg_cache_home) && keep_text(c, getenv("HOME"), &o->home) &&
+         keep_text(c, getenv("PATH"), &o->path);
+}
+
 /* A quarter of the machine's memory, or 4 GiB where it does not say how much it has. */
 static uint64_t quarter_of_machine(void) {
   long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
@@ -109,7 +134,7 @@ ad_ctx *ad_ctx_new(const ad_ctx_opts *opts) {
   ad__map_init(&c->user_ops, &c->mem);
   ad__map_init(&c->places, &c->mem);
   c->pool = ad__pool_new(&c->mem, c->opts.threads);
-  if (!c->pool || !make_fixed_nodes(c) || !ad__graphs_begin(c) || ad_scope_begin(c) == &c->no_scope) {
+  if (!c->pool || !read_native_options(c) || !make_fixed_nodes(c) || !ad__graphs_begin(c) || ad_scope_begin(c) == &c->no_scope) {
     ad_ctx_free(c);
     return NULL;
   }
@@ -150,6 +175,7 @@ void ad_ctx_free(ad_ctx *c) {
     while (c->scope_count) ad__node_drop(c->scope_nodes[--c->scope_count]);
   }
   if (c->end_compiler) c->end_compiler(c);
+  if (c->end_native) c->end_native(c);
   ad__graphs_free(c);
   for (int n = 0; n < AD_NODE_FREE_LISTS; n++)
     for (ad_array *a = c->free_nodes[n], *next; a; a = next) {

@@ -24,6 +24,13 @@ struct ad_scope {
   ad_scope *outer; /* the enclosing scope; in a free list, the next */
 };
 
+/* Where native code comes from and is kept: options and environment, as strings of the context's own; NULL where not given. */
+typedef struct ad_native_opts {
+  ad_native_mode mode; /* never AD_NATIVE_DEFAULT */
+  const char *cc, *cache_dir, *xdg_cache_home, *home, *path;
+} ad_native_opts;
+
+typedef struct ad_native ad_native;
 typedef struct ad_dim_table ad_dim_table;
 typedef struct ad_module ad_module;
 
@@ -91,6 +98,9 @@ struct ad_ctx {
 
   struct ad_compiler *compiler; /* what compiled functions share, see compile/compiler.h; it sets the function at the first one */
   void (*end_compiler)(ad_ctx *c);
+  ad_native *native;            /* who compiles C, see backend/native.h, made and ended the same way */
+  void (*end_native)(ad_ctx *c);
+  ad_native_opts native_opts;
   bool compile_off;             /* calls of compiled functions run the function itself */
   /* While a function is being compiled: the key of a random op that was given none, which every call then draws anew. */
   ad_array *(*trace_key)(ad_ctx *c, ad_place where);

@@ -28,6 +28,7 @@ const ad_op ad__op_cast = {
     .transpose = cast_back,
     AD_SPELLINGS({"c", "(@dtype)$0"}, {"numpy", "$0.astype(@dtype)"}),
     AD_SAMPLES({"float32[3,4]", "dtype=float64", "normal"}, {"float64[5]", "dtype=int32", "small"},
-               {"int32[2,3]", "dtype=float16", "small"}, {"float32[2,2]", "dtype=complex64", "normal"}),
+               {"int32[2,3]", "dtype=float16", "small"}, {"float32[2,2]", "dtype=complex64", "normal"}, {"float16[5]", "dtype=float16", "normal"},
+               {"bfloat16[2,2]", "dtype=bfloat16", "normal"}),
     AD_ERRORS({"float32[2]", "", AD_E_TYPE, "dtype is missing"}),
 };

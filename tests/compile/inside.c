@@ -26,7 +26,7 @@ TEST(graphs_after_passes) {
   CHECK_STR(ad_compiled_report(g, "prune"),
             "graph compiled(x0: float32[3, 3]) -> float32[3, 3] {\n  v0 = exp(x0)     at \"" __FILE__ ":13\"\n"
             "  v1 = add(v0, v0) at \"" __FILE__ ":13\"\n  return v1\n}\n");
-  CHECK_STR_HAS(ad_compiled_report(g, "nonsense"), "a pass, plan, fusion, recompiles, profile or chrome is right");
+  CHECK_STR_HAS(ad_compiled_report(g, "nonsense"), "a pass, plan, fusion, native, recompiles, profile or chrome is right");
   CHECK_STR(ad_compiled_report(ad_fn_new(c, repeated, 1, NULL), "plan"), "not a compiled function");
   CHECK_INT(ad_compiled_stats(ad_fn_new(c, repeated, 1, NULL)).calls, 0);
   ad_ctx_free(c);

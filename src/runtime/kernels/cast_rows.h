@@ -105,7 +105,7 @@ FROM_HALF(bf16, f16)
 #define INEXACT_ROW(F, f, FT) \
   [AD_##F] = {UNSIGNED_ENTRIES(f), SIGNED_ENTRIES(f, i8, i16, i32, i64), HALF_ENTRIES(f), INEXACT_ENTRIES(f)},
 #define HALF_ROW(F, f, D, t) \
-  [AD_##F] = {UNSIGNED_ENTRIES(f), SIGNED_ENTRIES(f, i8, i16, i32, i64), [AD_##D] = NAME(f, t), INEXACT_ENTRIES(f)},
+  [AD_##F] = {UNSIGNED_ENTRIES(f), SIGNED_ENTRIES(f, i8, i16, i32, i64), [AD_##F] = NAME(u16, u16), [AD_##D] = NAME(f, t), INEXACT_ENTRIES(f)},
 
 static const ad_cast_fn AD_CAT(cast_table, AD_KERNEL_SUFFIX)[AD_DTYPE_COUNT][AD_DTYPE_COUNT] = {
   WHOLE_ROW(BOOL, u8, uint8_t)
