@@ -14,6 +14,7 @@
 #include <adamant/op.h>
 #include <adamant/ops.h>
 #include <adamant/options.h>
+#include <adamant/picture.h>
 #include <adamant/random.h>
 #include <adamant/relation.h>
 #include <adamant/text.h>

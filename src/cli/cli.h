@@ -9,5 +9,6 @@ enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_USAGE = 2 };
 
 /* argv[0] is the subcommand's name. */
 int cli_info(int argc, char **argv);
+int cli_graph(int argc, char **argv);
 
 #endif

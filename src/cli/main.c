@@ -10,6 +10,7 @@ struct command { const char *name, *summary; int (*run)(int argc, char **argv); 
 
 static const struct command commands[] = {
   { "info", "how this build was made and what it finds on this machine", cli_info },
+  { "graph", "a saved graph as a picture: DOT, SVG or an HTML page", cli_graph },
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -81,6 +81,10 @@ bool ad__name_is_valid(const char *s, size_t n);
 
 /* The text form (src/ir/text_print.c, text_unions.c). */
 void ad__graph_print(const ad_graph *g, ad_text *out);
+/* Of one node: the attributes that are not their default, regions apart, as "axes=[1], keepdims=true". */
+void ad__attrs_print(const ad_array *a, ad_text *out);
+/* The elements of a value, "[1.0, 2.0]", or a weak number. */
+void ad__elements_print(const ad_array *a, ad_text *out);
 /* The definitions of the unions that the graph's types name, and those that these name, but what `seen` has; it takes them. */
 void ad__unions_print(ad_map *seen, const ad_graph *g, ad_text *out);
 /* Words that name nothing because the text form uses them. */

@@ -96,19 +96,25 @@ static void print_literal(const ad_array *a, ad_text *out) {
   else ad__text_f64(out, number->as.f[0]);
 }
 
-static void print_constant(const ad_array *a, ad_text *out) {
+void ad__elements_print(const ad_array *a, ad_text *out) {
+  int64_t strides[AD_MAX_RANK];
   if (a->flags & AD_NODE_WEAK) {
     print_literal(a, out);
     return;
   }
-  int64_t strides[AD_MAX_RANK];
   ad__type_strides(a->type, strides);
-  ad__text_add(out, "constant(");
-  ad__type_print(a->ctx, a->type, out);
-  ad__text_char(out, ' ');
   if (a->type->size) print_elements(a->type, a->value.strides ? a->value.strides : strides, 0, a->value.data, out);
   else ad__text_add(out, "[]");
-  ad__text_char(out, ')');
+}
+
+static void print_constant(const ad_array *a, ad_text *out) {
+  if (!(a->flags & AD_NODE_WEAK)) {
+    ad__text_add(out, "constant(");
+    ad__type_print(a->ctx, a->type, out);
+    ad__text_char(out, ' ');
+  }
+  ad__elements_print(a, out);
+  if (!(a->flags & AD_NODE_WEAK)) ad__text_char(out, ')');
 }
 
 /* ---- Attributes ---- */
@@ -171,6 +177,17 @@ static void print_attrs(ad_ctx *c, const ad_op *op, const ad_attr *at, bool comm
     if (comma) ad__text_add(out, ", ");
     comma = true;
     print_attr(c, &op->fields[i], &at[i], indent, out);
+  }
+}
+
+void ad__attrs_print(const ad_array *a, ad_text *out) {
+  const char *between = "";
+  for (int i = 0; a->attrs && i < a->op->field_count; i++) {
+    const ad_field *f = &a->op->fields[i];
+    if (f->kind == AD_FIELD_GRAPH || is_default(f, &a->attrs->at[i])) continue;
+    ad__text_add(out, between);
+    print_attr(a->ctx, f, &a->attrs->at[i], 0, out);
+    between = ", ";
   }
 }
 

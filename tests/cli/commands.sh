@@ -25,6 +25,19 @@ expect nothing_asked 2 '' '^usage: adamant'
 expect unknown_command 2 '' "^adamant: frobnicate: there is no such command" frobnicate
 expect info_takes_no_arguments 2 '' '^adamant info: x: info takes no arguments' info x
 
+graph=$AD_TEST_OUT/cli_graph.txt
+echo 'graph g(x: float32[2]) -> float32[2] { y = exp(x) return y }' > "$graph"
+expect graph_as_dot 0 '^digraph "g" \{$' '' graph "$graph"
+expect graph_as_svg 0 '<svg .*>$' '' graph --format svg --depth 1 "$graph"
+expect graph_into_a_file 0 '' '' graph -o "$AD_TEST_OUT/cli_graph.svg" "$graph"
+expect graph_help 0 '^usage: adamant graph' '' graph --help
+expect graph_without_a_file 2 '' 'adamant graph: no file' graph
+expect graph_with_a_bad_depth 2 '' 'adamant graph: x: a depth is a number' graph --depth x "$graph"
+expect graph_with_a_bad_option 2 '' 'adamant graph: --dept: there is no such option' graph --dept "$graph"
+expect graph_with_a_bad_format 1 '' 'the format is "gif"' graph --format gif "$graph"
+expect graph_of_no_file 1 '' 'adamant graph: /nowhere: the file cannot be opened' graph /nowhere
+expect graph_of_what_is_none 1 '' 'adamant graph: .*: line 1, column 1' graph "$0"
+
 if [ -e /dev/full ]; then
   got=0
   "$adamant" info > /dev/full 2> "$err" || got=$?

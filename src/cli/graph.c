@@ -1,0 +1,115 @@
+/* graph.c: `adamant graph`: a saved graph or module, in its text form, as a picture.
+ *
+ * Without -o the picture goes to standard output. The library writes files whole or not at all, so an interrupt leaves none. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <adamant/picture.h>
+#include "cli.h"
+
+enum { MOST_BYTES = 1 << 30, FIRST_ROOM = 1 << 16 };
+
+typedef struct request {
+  const char *in, *out, *format, *title;
+  ad_int depth;
+} request;
+
+static const char usage[] =
+    "usage: adamant graph [--format dot|svg|html|json] [--depth N] [--title TEXT] [-o OUT] FILE\n"
+    "\n"
+    "Draws the graphs that FILE holds in their text form; - is standard input.\n"
+    "\n"
+    "  -o, --output OUT   the file to write; its ending says the format. Without it: standard output\n"
+    "  --format FORMAT    dot (also without -o), svg, html: a page that needs no network, or json: its data\n"
+    "  --depth N          blocks inside blocks that are drawn open\n"
+    "  --title TEXT       instead of the graph's name\n";
+
+static int wrong(const char *what, const char *why) {
+  fprintf(stderr, "adamant graph: %s: %s; `adamant graph --help` says more\n", what, why);
+  return CLI_USAGE;
+}
+
+static int failed(const char *path, const char *why) {
+  fprintf(stderr, "adamant graph: %s: %s\n", path, why);
+  return CLI_FAILED;
+}
+
+/* The whole file with a zero behind it, from malloc; NULL after a message. */
+static char *read_all(const char *path, size_t *size) {
+  FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+  size_t room = FIRST_ROOM, n = 0;
+  char *data = f ? malloc(room) : NULL;
+  while (data && n < MOST_BYTES) {
+    n += fread(data + n, 1, room - n - 1, f);
+    if (n + 1 < room) break;
+    char *more = realloc(data, room * 2);
+    if (!more) free(data);
+    data = more;
+    room *= 2;
+  }
+  bool bad = !f || ferror(f) || !data || n >= MOST_BYTES;
+  if (f && f != stdin) fclose(f);
+  if (bad) {
+    failed(path, !f ? "the file cannot be opened" : data && n >= MOST_BYTES ? "more than 1 GiB; a graph's text is right" : "the file cannot be read");
+    free(data);
+    return NULL;
+  }
+  data[n] = 0;
+  *size = n;
+  return data;
+}
+
+static int read_arguments(int argc, char **argv, request *r) {
+  for (int i = 1; i < argc; i++) {
+    const char *a = argv[i], **text = NULL;
+    bool depth = strcmp(a, "--depth") == 0;
+    if (strcmp(a, "-o") == 0 || strcmp(a, "--output") == 0) text = &r->out;
+    if (strcmp(a, "--format") == 0) text = &r->format;
+    if (strcmp(a, "--title") == 0) text = &r->title;
+    if ((text || depth) && i + 1 == argc) return wrong(a, "its value is missing");
+    if (text) {
+      *text = argv[++i];
+    } else if (depth) {
+      char *end;
+      r->depth = AD_INT(strtoll(argv[++i], &end, 10));
+      if (*end || end == argv[i] || r->depth.value < 0) return wrong(argv[i], "a depth is a number of 0 or more");
+    } else if (a[0] == '-' && a[1]) {
+      return wrong(a, "there is no such option");
+    } else if (r->in) {
+      return wrong(a, "one file is right");
+    } else {
+      r->in = a;
+    }
+  }
+  return r->in ? CLI_DONE : wrong("no file", "the file of a graph is right");
+}
+
+static void put(void *user, const void *data, size_t size) { fwrite(data, 1, size, user); }
+
+static int draw(const request *r, ad_ctx *c, const char *text, size_t size) {
+  char why[1200];
+  ad_module *m = ad_module_parse(c, text, size);
+  if (ad_module_status(m)) return failed(r->in, ad_module_error_text(m));
+  ad_draw_opts o = {.format = r->format, .title = r->title, .depth = r->depth, .error = why, .error_size = sizeof why};
+  if (!r->out && !r->format) o.format = "dot";
+  if (!r->out) o.bytes = put, o.user = stdout;
+  return ad_module_draw(m, r->out, &o) ? failed(r->in, why) : CLI_DONE;
+}
+
+int cli_graph(int argc, char **argv) {
+  request r = {0};
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    fputs(usage, stdout);
+    return CLI_DONE;
+  }
+  int code = read_arguments(argc, argv, &r);
+  if (code) return code;
+  size_t size;
+  char *text = read_all(r.in, &size);
+  if (!text) return CLI_FAILED;
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
+  code = c ? draw(&r, c, text, size) : failed(r.in, "out of memory");
+  ad_ctx_free(c);
+  free(text);
+  return code;
+}

@@ -1,0 +1,226 @@
+/* Pictures: how they look (golden files), that they are well formed whatever things are called, that they are the same each time, and
+ * that large graphs are drawn in time. What is measured in seconds is left to the runner's limit. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <adamant/adamant.h>
+#include "check.h"
+#include "picture/samples.h"
+
+/* ---- Looks ---- */
+
+static const char mlp[] =
+    "graph mlp(x: float32[N, 784], l1.w: float32[784, 128], l1.b: float32[128], l2.w: float32[128, 10], l2.b: float32[10]) -> float32[N, 10] {\n"
+    "  h = relu(add(matmul(x, l1.w), l1.b)) at \"mlp.c:4\"\n"
+    "  z = add(matmul(h, l2.w), l2.b)       at \"mlp.c:5\"\n"
+    "  y = softmax(multiply(z, 0.5), axes=[1]) at \"mlp.c:6\"\n"
+    "  return y\n"
+    "}\n";
+
+static void compare(const char *name, const char *text, const char *format, const ad_draw_opts *more) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = ad_graph_parse(c, text, strlen(text));
+  char *drawn = picture_of(g, format, more);
+  picture_golden(name, drawn);
+  free(drawn);
+  ad_graph_free(g);
+  ad_ctx_free(c);
+}
+
+static const char loop[] =
+    "graph count(x: float32[4], n: int32[]) -> float32[4], int32[] {\n"
+    "  state = while_loop(x, n, sweeps=[2], cond=graph test(x: float32[4], n: int32[]) -> bool[] {\n"
+    "    return greater(n, 0)\n"
+    "  }, body=graph step(x: float32[4], n: int32[]) -> float32[4], int32[] {\n"
+    "    y = multiply(x, 2.0)\n"
+    "    m = subtract(n, 1)\n"
+    "    return y, m\n"
+    "  })\n"
+    "  return item(state, index=0), item(state, index=1)\n"
+    "}\n";
+
+TEST(a_small_graph_as_dot) { compare("mlp.dot", mlp, "dot", NULL); }
+TEST(a_small_graph_as_svg) { compare("mlp.svg", mlp, "svg", NULL); }
+TEST(a_closed_graph_as_dot) { compare("mlp_closed.dot", mlp, "dot", &(ad_draw_opts){.depth = AD_INT(0)}); }
+TEST(a_closed_graph_as_svg) { compare("mlp_closed.svg", mlp, "svg", &(ad_draw_opts){.depth = AD_INT(0)}); }
+TEST(a_loop_as_svg) { compare("loop.svg", loop, "svg", NULL); }
+
+/* ---- Well-formed ---- */
+
+static const char *const hostile[] = {
+    "</script><script>alert(1)</script>", "a\"b'c&d<e>f", "back\\slash\\", "new\nline\ttab\r", "\x01\x02\x1f\x7f", "\xff\xfe broken \xc3",
+    "\xe6\xbc\xa2\xe5\xad\x97 \xf0\x9f\xa6\x8a \xc3\xa9", "]]><!--", "\xe2\x80\xa8\xe2\x80\xa9", ""};
+enum { HOSTILE = sizeof hostile / sizeof hostile[0] };
+
+static char *hostile_picture(ad_ctx *c, const char *format) {
+  ad_array *arrays[HOSTILE];
+  for (int i = 0; i < HOSTILE; i++) arrays[i] = ad_exp(ad_array_new(c, AD_FLOAT32, AD_SHAPE(2), (float[]){1, 2}));
+  picture_bytes all = {0};
+  char why[200];
+  ad_draw_opts o = {.format = format, .title = hostile[0], .bytes = picture_take, .user = &all, .error = why, .error_size = sizeof why};
+  if (ad_arrays_draw(arrays, HOSTILE, hostile, NULL, &o)) CHECK_FAIL("%s", why);
+  return all.text;
+}
+
+TEST(hostile_names_in_svg) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  char *svg = hostile_picture(c, "svg");
+  CHECK_STR(xml_fault(svg), "");
+  CHECK_STR_HAS(svg, "&lt;/script&gt;");
+  CHECK_STR_HAS(svg, hostile[6]);
+  CHECK(!strstr(svg, "<script"));
+  free(svg);
+  ad_ctx_free(c);
+}
+
+TEST(hostile_names_in_dot) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  char *dot = hostile_picture(c, "dot");
+  CHECK_STR_HAS(dot, "[label=\"a\\\"b'c&d<e>f\"");
+  CHECK_STR_HAS(dot, "[label=\"back\\\\slash\\\\\"");
+  CHECK_STR_HAS(dot, "[label=\"new line tab \"");
+  free(dot);
+  ad_ctx_free(c);
+}
+
+/* Without its check a wrong file would pass too. */
+TEST(the_check_of_xml_finds_faults) {
+  CHECK_STR(xml_fault("<a><b c=\"&amp;\"/>x</a>"), "");
+  CHECK(*xml_fault("<a><b></a></b>"));
+  CHECK(*xml_fault("<a>&nbsp;</a>"));
+  CHECK(*xml_fault("<a b=c/>"));
+  CHECK(*xml_fault("<a>\x01</a>"));
+  CHECK(*xml_fault("<a b=\"<\"/>"));
+  CHECK(*xml_fault("<a>"));
+}
+
+/* ---- Blocks ---- */
+
+TEST(types_and_parameters_are_said) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = ad_graph_parse(c, mlp, strlen(mlp));
+  char *svg = picture_of(g, "svg", NULL);
+  CHECK_STR_HAS(svg, ">float32[N, 128]<");
+  CHECK_STR_HAS(svg, ">100 k params<");
+  CHECK_STR_HAS(svg, "13 boxes, 102 k params");
+  CHECK_STR_HAS(svg, "place: mlp.c:4");
+  free(svg);
+  ad_ctx_free(c);
+}
+
+TEST(closed_blocks_hide_what_is_inside) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = ad_graph_parse(c, mlp, strlen(mlp));
+  char *open = picture_of(g, "svg", &(ad_draw_opts){.depth = AD_INT(1)}), *closed = picture_of(g, "svg", &(ad_draw_opts){.depth = AD_INT(0)});
+  CHECK_STR_HAS(open, ">matmul</text>");
+  CHECK(!strstr(closed, ">matmul</text>"));
+  CHECK_STR_HAS(closed, ">l1</text>");
+  free(open);
+  free(closed);
+  ad_ctx_free(c);
+}
+
+TEST(a_module_is_blocks) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_module *m = ad_module_new(c);
+  ad_module_add(m, ad_graph_parse(c, mlp, strlen(mlp)));
+  ad_module_add(m, ad_graph_parse(c, loop, strlen(loop)));
+  picture_bytes all = {0};
+  CHECK_INT(ad_module_draw(m, "x.dot", &(ad_draw_opts){.bytes = picture_take, .user = &all}), AD_OK);
+  CHECK_STR_HAS(all.text, "label=\"mlp\\n102 k params\"");
+  CHECK_STR_HAS(all.text, "label=\"count\"");
+  free(all.text);
+  ad_ctx_free(c);
+}
+
+TEST(arrays_have_letters) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_array *x = ad_array_new(c, AD_FLOAT32, AD_SHAPE(3), (float[]){1, 2, 3}), *y = ad_add(x, ad_number(c, 1)), *z = ad_exp(y);
+  picture_bytes all = {0};
+  const char *names[] = {NULL, "z", NULL};
+  CHECK_INT(ad_export_to_dot("y.svg", (ad_array *[]){y, z, x}, 3, names, &(ad_draw_opts){.bytes = picture_take, .user = &all}), AD_OK);
+  CHECK_STR_HAS(all.text, "digraph \"arrays\"");
+  CHECK_STR_HAS(all.text, "label=\"A\"");
+  CHECK_STR_HAS(all.text, "label=\"z\"");
+  CHECK_STR_HAS(all.text, "label=\"B\"");
+  CHECK_STR_HAS(all.text, "label=\"add\\nb=1.0\"");
+  CHECK(!ad_array_is_evaluated(z));
+  free(all.text);
+  ad_ctx_free(c);
+}
+
+/* ---- Size and time ---- */
+
+static int count_of(const char *text, const char *part) {
+  int n = 0;
+  for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) n++;
+  return n;
+}
+
+TEST(the_same_graph_gives_the_same_bytes) {
+  char *first = NULL;
+  for (int i = 0; i < 2; i++) {
+    ad_ctx *c = ad_ctx_new(NULL);
+    ad_graph *g = sample_gpt(c, 6, 64);
+    char *svg = picture_of(g, "svg", &(ad_draw_opts){.depth = AD_INT(9)});
+    if (first) CHECK_STR(svg, first);
+    if (first) free(svg);
+    else first = svg;
+    ad_ctx_free(c);
+  }
+  CHECK_INT(count_of(first, ">softmax</text>"), 6);
+  free(first);
+}
+
+TEST(a_chain_of_100000_nodes) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = sample_chain(c, 100000);
+  char *dot = picture_of(g, "dot", NULL), *svg = picture_of(g, "svg", NULL);
+  CHECK_INT(count_of(dot, " -> "), 200000 + 2);
+  CHECK_INT(count_of(svg, ">add</text>"), 100000);
+  free(dot);
+  free(svg);
+  ad_ctx_free(c);
+}
+
+/* Every node uses a value far above and one near: what could cost a bend in every rank. */
+TEST(a_tangle_of_50000_nodes) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = sample_tangle(c, 50000);
+  char *svg = picture_of(g, "svg", NULL);
+  CHECK(svg && strlen(svg) < 60u << 20);
+  free(svg);
+  ad_ctx_free(c);
+}
+
+/* ---- What is refused ---- */
+
+static void refuse(ad_status got, ad_status want, const char *why, const char *part) {
+  CHECK_INT(got, want);
+  CHECK_STR_HAS(why, part);
+}
+
+TEST(refusals) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = ad_graph_parse(c, mlp, strlen(mlp)), *bad = ad_graph_parse(c, "graph", 5);
+  char why[300];
+  ad_draw_opts o = {.error = why, .error_size = sizeof why};
+  refuse(ad_graph_draw(g, "a.png", &o), AD_E_VALUE, why, "graph_draw: a.png: a path that ends in .dot, .svg, .html or .json is right, or a format");
+  refuse(ad_graph_draw(g, NULL, &o), AD_E_VALUE, why, "graph_draw: the path is NULL");
+  refuse(ad_graph_draw(NULL, "a.svg", &o), AD_E_VALUE, why, "graph_draw: the graph is NULL; a graph is right");
+  CHECK(ad_graph_draw(bad, "a.svg", &o) != AD_OK);
+  CHECK_STR_HAS(why, "graph_draw: line 1");
+  refuse(ad_graph_draw(g, "/nowhere/at/all.svg", &o), AD_E_OS, why, "/nowhere/at/all.svg");
+  refuse(ad_arrays_draw(NULL, 0, NULL, "a.svg", &o), AD_E_VALUE, why, "arrays_draw: no arrays; one or more are right");
+  refuse(ad_module_draw(NULL, "a.svg", &o), AD_E_VALUE, why, "module_draw: the module is NULL");
+  o.format = "gif";
+  refuse(ad_graph_draw(g, "a.svg", &o), AD_E_VALUE, why, "graph_draw: the format is \"gif\"; \"dot\", \"svg\", \"html\" or \"json\" is right");
+  o.format = "svg";
+  o.depth = AD_INT(-1);
+  refuse(ad_graph_draw(g, "a.svg", &o), AD_E_VALUE, why, "graph_draw: a depth of -1; 0 or more is right");
+  ad_ctx_free(c);
+}
+
+CHECK_MAIN(CASE(a_small_graph_as_dot), CASE(a_small_graph_as_svg), CASE(a_closed_graph_as_dot), CASE(a_closed_graph_as_svg),
+           CASE(a_loop_as_svg), CASE(hostile_names_in_svg), CASE(hostile_names_in_dot), CASE(the_check_of_xml_finds_faults),
+           CASE(types_and_parameters_are_said), CASE(closed_blocks_hide_what_is_inside), CASE(a_module_is_blocks), CASE(arrays_have_letters),
+           CASE(the_same_graph_gives_the_same_bytes), CASE(a_chain_of_100000_nodes), CASE(a_tangle_of_50000_nodes), CASE(refusals))
