@@ -115,6 +115,8 @@ static inline bool ad__same_dims(const ad_type *a, const ad_type *b) {
 /* The group as a graph that the caller frees: its operands are parameters in their order, its outputs results. For those who
  * print groups; constants among the operands stay parameters. */
 ad_graph *ad__group_graph(const ad_plan *p, const ad_group *g);
+/* Bytes that a step reads and writes. */
+double ad__plan_step_bytes(const ad_plan *p, const ad_plan_step *s);
 /* Why operand k of a node comes through memory. */
 ad_unfused ad__plan_why(const ad_plan *p, const ad_array *consumer, int k);
 

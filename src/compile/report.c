@@ -173,8 +173,7 @@ static const ad_list *members_of(const ad_plan *p, const ad_plan_step *s, ad_lis
   return alone;
 }
 
-/* Bytes that a step reads and writes. */
-static double bytes_of(const ad_plan *p, const ad_plan_step *s) {
+double ad__plan_step_bytes(const ad_plan *p, const ad_plan_step *s) {
   double sum = 0;
   const ad_group *g = s->group >= 0 ? &p->grouping.groups[s->group] : NULL;
   const ad_array *a = p->graph->nodes.at[s->node];
@@ -210,7 +209,7 @@ static void print_profile(ad_unit *u, ad_text *out) {
   for (int s = 0; u->watch.step && s < p->n_steps; s++) {
     const ad_step_time *t = &u->watch.step[s];
     const ad_plan_step *step = &p->steps[s];
-    double each = t->runs ? t->seconds / (double)t->runs : 0, bytes = bytes_of(p, step);
+    double each = t->runs ? t->seconds / (double)t->runs : 0, bytes = ad__plan_step_bytes(p, step);
     double work = work_of(p, step);
     const ad_array *a = p->graph->nodes.at[step->node];
     ad__text_fmt(out, "step %d: %.2f us, %.1f %% of the time, %.0f flops, %.0f bytes, %.2f GFLOP/s, %.2f GB/s: ", s, each * 1e6,

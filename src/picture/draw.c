@@ -1,7 +1,7 @@
 /* The public functions: a front end makes the picture, a printer its text, which becomes a file or is handed over. */
 #include <string.h>
 #include "base/files.h"
-#include "ir/ctx.h"
+#include "array/fn.h"
 #include "picture/picture.h"
 
 typedef struct format {
@@ -76,7 +76,7 @@ static ad_status end(drawing *d) {
 static void picture_begin(drawing *d, ad_ctx *c, const char *title) { ad__picture_init(&d->p, c, d->o.title ? d->o.title : title); }
 
 static ad_status picture_end(drawing *d) {
-  print(&d->p, d->format, d->path, &d->o, &d->e);
+  if (!d->e.code) print(&d->p, d->format, d->path, &d->o, &d->e);
   ad__picture_free(&d->p);
   return end(d);
 }
@@ -153,4 +153,15 @@ ad_status ad_export_to_dot(const char *path, ad_array *const *arrays, int n, con
   ad_draw_opts o = opts ? *opts : (ad_draw_opts){0};
   o.format = "dot";
   return arrays_draw("export_to_dot", arrays, n, names, path, &o);
+}
+
+ad_status ad_compiled_draw(ad_fn *f, const char *path, const ad_draw_opts *opts) {
+  drawing d;
+  begin(&d, "compiled_draw", path, opts);
+  if (!f || !f->ctx) ad__fail(&d.e, AD_E_VALUE, "the function is NULL; a compiled function is right");
+  else if (f->failure) ad__fail(&d.e, ad_error_code(f->failure), "%s", ad_error_text(f->failure));
+  if (d.e.code) return end(&d);
+  picture_begin(&d, f->ctx, "plan");
+  ad__picture_add_plan(&d.p, f, &d.e);
+  return picture_end(&d);
 }

@@ -85,6 +85,8 @@ typedef struct ad_graph_view {
 
 /* Puts what a graph holds in box `parent`; regions too. */
 void ad__picture_add_graph(ad_picture *p, int parent, const ad_graph *g, const ad_graph_view *view);
+/* The plan that the last call of a compiled function used. */
+ad_status ad__picture_add_plan(ad_picture *p, ad_fn *f, ad_err *e);
 
 /* ---- Printers ---- */
 

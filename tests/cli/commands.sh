@@ -36,7 +36,7 @@ expect graph_with_a_bad_depth 2 '' 'adamant graph: x: a depth is a number' graph
 expect graph_with_a_bad_option 2 '' 'adamant graph: --dept: there is no such option' graph --dept "$graph"
 expect graph_with_a_bad_format 1 '' 'the format is "gif"' graph --format gif "$graph"
 expect graph_of_no_file 1 '' 'adamant graph: /nowhere: the file cannot be opened' graph /nowhere
-expect graph_of_what_is_none 1 '' 'adamant graph: .*: line 1, column 1' graph "$0"
+expect graph_of_what_is_none 1 '' 'adamant graph: .*: line 3, column 1: "set"; graph is right' graph "$0"
 
 if [ -e /dev/full ]; then
   got=0

@@ -148,6 +148,37 @@ TEST(arrays_have_letters) {
   ad_ctx_free(c);
 }
 
+static ad_array *two_layers(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)c, (void)user;
+  return ad_tanh(ad_add(ad_matmul(ad_exp(ad_multiply(in[0], in[0])), in[1], NULL), in[2]));
+}
+
+TEST(a_plan_has_steps_bytes_and_times) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_array *x = ad_ones(c, AD_SHAPE(64, 64), NULL), *w = ad_ones(c, AD_SHAPE(64, 64), NULL), *b = ad_ones(c, AD_SHAPE(64), NULL);
+  ad_fn *f = ad_compile(ad_fn_new(c, two_layers, 3, NULL), NULL);
+  char why[200];
+  picture_bytes before = {0}, after = {0};
+  ad_draw_opts o = {.format = "svg", .bytes = picture_take, .user = &before, .error = why, .error_size = sizeof why};
+  CHECK_INT(ad_compiled_draw(f, NULL, &o), AD_E_VALUE);
+  CHECK_STR(why, "compiled_draw: the function has no plan; a compiled function that was called is right");
+  CHECK_INT(ad_eval(ad_call(f, x, w, b)), AD_OK);
+  CHECK_INT(ad_compiled_draw(f, NULL, &o), AD_OK);
+  ad_compiled_profile(f, true);
+  CHECK_INT(ad_eval(ad_call(f, x, w, b)), AD_OK);
+  o.user = &after;
+  CHECK_INT(ad_compiled_draw(f, NULL, &o), AD_OK);
+  CHECK_STR(xml_fault(after.text), "");
+  CHECK_STR_HAS(after.text, ">step 0<");
+  CHECK_STR_HAS(before.text, ">32.0 KiB<");
+  CHECK_STR_HAS(after.text, " us, 32.0 KiB<");
+  CHECK(!strstr(before.text, "class=\"hot\""));
+  CHECK_STR_HAS(after.text, "class=\"hot\"");
+  free(before.text);
+  free(after.text);
+  ad_ctx_free(c);
+}
+
 /* ---- Size and time ---- */
 
 static int count_of(const char *text, const char *part) {
@@ -222,5 +253,5 @@ TEST(refusals) {
 
 CHECK_MAIN(CASE(a_small_graph_as_dot), CASE(a_small_graph_as_svg), CASE(a_closed_graph_as_dot), CASE(a_closed_graph_as_svg),
            CASE(a_loop_as_svg), CASE(hostile_names_in_svg), CASE(hostile_names_in_dot), CASE(the_check_of_xml_finds_faults),
-           CASE(types_and_parameters_are_said), CASE(closed_blocks_hide_what_is_inside), CASE(a_module_is_blocks), CASE(arrays_have_letters),
+           CASE(types_and_parameters_are_said), CASE(closed_blocks_hide_what_is_inside), CASE(a_module_is_blocks), CASE(arrays_have_letters), CASE(a_plan_has_steps_bytes_and_times),
            CASE(the_same_graph_gives_the_same_bytes), CASE(a_chain_of_100000_nodes), CASE(a_tangle_of_50000_nodes), CASE(refusals))

@@ -1,4 +1,4 @@
-/* graph.c: `adamant graph`: a saved graph or module, in its text form, as a picture.
+/* cli_graph.c: `adamant graph`: a saved graph or module, in its text form, as a picture.
  *
  * Without -o the picture goes to standard output. The library writes files whole or not at all, so an interrupt leaves none. */
 #include <stdio.h>
