@@ -11,6 +11,7 @@
 #include <adamant/init.h>
 #include <adamant/graph.h>
 #include <adamant/io.h>
+#include <adamant/model.h>
 #include <adamant/op.h>
 #include <adamant/ops.h>
 #include <adamant/options.h>

@@ -26,9 +26,9 @@ static void use_chunk(ad_arena *a, ad_arena_chunk *chunk) {
 }
 
 static bool add_chunk(ad_arena *a, size_t bytes, size_t align) {
-  size_t need, size = FIRST_CHUNK;
+  size_t need, first = a->first ? a->first : FIRST_CHUNK, size = first;
   if (!ad__add_size(bytes, sizeof(ad_arena_chunk) + align, &need)) return false;
-  if (a->chunks && a->chunks->bytes >= FIRST_CHUNK)
+  if (a->chunks && a->chunks->bytes >= first)
     size = a->chunks->bytes < LARGEST_CHUNK ? 2 * a->chunks->bytes : LARGEST_CHUNK;
   if (size > LARGEST_CHUNK) size = LARGEST_CHUNK;
   if (size < need) size = need;
@@ -68,6 +68,22 @@ char *ad__arena_text(ad_arena *a, const char *s, size_t n) {
   if (n) memcpy(copy, s, n);
   copy[n] = 0;
   return copy;
+}
+
+void ad__arena_join(ad_arena *a, ad_arena *b) {
+  ad_arena_chunk *last = b->chunks;
+  if (!last) return;
+  while (last->older) last = last->older;
+  if (a->chunks) { /* behind the first, in which a goes on */
+    last->older = a->chunks->older;
+    a->chunks->older = b->chunks;
+  } else {
+    a->chunks = b->chunks;
+    a->next = b->next;
+    a->end = b->end;
+  }
+  a->taken += b->taken;
+  *b = (ad_arena){.mem = b->mem, .first = b->first};
 }
 
 static void give_chunks(ad_arena *a, ad_arena_chunk *from) {

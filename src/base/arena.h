@@ -16,9 +16,12 @@ typedef struct ad_arena {
   char *next;
   char *end;
   size_t taken; /* bytes handed out since init or reset, gaps for alignment included */
+  size_t first; /* bytes of the first chunk; 0: 4 KiB */
 } ad_arena;
 
 void ad__arena_init(ad_arena *a, ad_mem *mem);
+/* Moves every block of b to a; b is empty then, and ends with a. The time is that of counting b's chunks. */
+void ad__arena_join(ad_arena *a, ad_arena *b);
 /* A block of `bytes` (0 allowed: then it may not be written), aligned to a power of two; NULL when there is no
  * memory. Contents undefined. */
 void *ad__arena_take(ad_arena *a, size_t bytes, size_t align);

@@ -30,23 +30,37 @@ static bool unify_letters(ad_rel *r, int slot, const line_part *p, ad_dim *value
   if (r->slots[slot].missing || r->slots[slot].rank < 0) return true;
   for (int i = 0; i < p->letters; i++) {
     ad_dim *v = &value[(unsigned char)p->at[i]];
-    ad_dim here = ad_rel_get_dim(r, slot, i - p->letters);
-    if (*v == AD_DIM_UNKNOWN) *v = here;
-    else if (!ad_rel_dim(r, slot, i - p->letters, *v)) return false;
+    ad_dim here = ad__rel_raw_dim(r, slot, i - p->letters), before = *v;
+    if (*v == AD_DIM_UNKNOWN || (ad__dim_is_open(*v) && !ad__dim_is_open(here))) *v = here;
+    if (before != AD_DIM_UNKNOWN && !ad_rel_dim(r, slot, i - p->letters, before)) return false;
   }
   return true;
+}
+
+/* Where one operand alone has batch dims, they are the result's. */
+static bool rank_from_result(ad_rel *r, const line_part *parts, int out) {
+  int only = -1;
+  for (int i = 0; i < r->inputs; i++) {
+    if (!parts[i].dots || r->slots[i].missing) continue;
+    if (only >= 0) return true;
+    only = i;
+  }
+  if (only < 0 || r->slots[only].rank >= 0 || r->slots[out].rank < parts[out].letters) return true;
+  return ad_rel_rank(r, only, r->slots[out].rank - parts[out].letters + parts[only].letters);
 }
 
 /* The batch dims in front of the letters, as slots of a relation of their own. */
 static bool broadcast_batches(ad_rel *r, const line_part *parts, int out) {
   ad_rel_slot batch[5];
-  int slots[4], n = 0;
+  int slots[4], n = 0, only = -1;
+  if (!rank_from_result(r, parts, out)) return false;
   for (int i = 0; i < r->inputs && n < 4; i++) {
     if (!parts[i].dots || r->slots[i].missing) continue;
     if (r->slots[i].rank < 0) return ad_rel_later(r);
     batch[n] = r->slots[i];
     batch[n].rank -= parts[i].letters;
     slots[n] = n;
+    only = i;
     n++;
   }
   batch[n] = r->slots[out];
@@ -62,6 +76,8 @@ static bool broadcast_batches(ad_rel *r, const line_part *parts, int out) {
   if (!ad_rel_rank(r, out, batch[n].rank + parts[out].letters)) return false;
   for (int k = 0; k < batch[n].rank; k++)
     if (batch[n].dims[k] != AD_DIM_UNKNOWN && !ad_rel_dim(r, out, k, batch[n].dims[k])) return false;
+  for (int k = 0; n == 1 && k < batch[0].rank; k++)
+    if (batch[0].dims[k] != AD_DIM_UNKNOWN && !ad_rel_dim(r, only, k, batch[0].dims[k])) return false;
   return true;
 }
 

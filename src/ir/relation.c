@@ -17,10 +17,15 @@ int ad_rel_get_rank(const ad_rel *r, int slot) { return r->slots[slot].rank; }
 
 static int position(const ad_rel_slot *s, int axis) { return axis < 0 ? axis + s->rank : axis; }
 
-ad_dim ad_rel_get_dim(const ad_rel *r, int slot, int axis) {
+ad_dim ad__rel_raw_dim(const ad_rel *r, int slot, int axis) {
   const ad_rel_slot *s = &r->slots[slot];
   int i = s->rank < 0 ? -1 : position(s, axis);
   return i < 0 || i >= s->rank ? AD_DIM_UNKNOWN : s->dims[i];
+}
+
+ad_dim ad_rel_get_dim(const ad_rel *r, int slot, int axis) {
+  ad_dim d = ad__rel_raw_dim(r, slot, axis);
+  return ad__dim_is_open(d) ? AD_DIM_UNKNOWN : d;
 }
 
 bool ad_rel_later(ad_rel *r) {
@@ -113,15 +118,22 @@ static void dim_text(ad_rel *r, ad_dim d, char *out, size_t size) {
   ad__text_free(&t);
 }
 
+/* A solver's dims that differ: they are made equal unless both are numbers. */
+static bool made_equal(ad_rel *r, ad_dim *have, ad_dim want) {
+  if (!r->unify || (ad_dim_is_number(*have) && ad_dim_is_number(want)) || !r->unify(r, *have, want)) return false;
+  if (!ad_dim_is_number(*have)) *have = want;
+  return true;
+}
+
 bool ad_rel_dim(ad_rel *r, int slot, int axis, ad_dim d) {
   ad_rel_slot *s = &r->slots[slot];
   if (s->missing) return true;
   if (s->rank < 0) return ad_rel_later(r);
   int i = position(s, axis);
   if (i < 0 || i >= s->rank) return fail_slot(r, slot, "it has no axis %d", axis);
-  if (d == AD_DIM_UNKNOWN) return s->dims[i] == AD_DIM_UNKNOWN ? ad_rel_later(r) : true;
+  if (d == AD_DIM_UNKNOWN) return r->unify || s->dims[i] == AD_DIM_UNKNOWN ? ad_rel_later(r) : true;
   if (s->dims[i] == AD_DIM_UNKNOWN) s->dims[i] = d;
-  if (s->dims[i] == d) return true;
+  if (s->dims[i] == d || made_equal(r, &s->dims[i], d)) return true;
   char have[80], want[80];
   dim_text(r, s->dims[i], have, sizeof have);
   dim_text(r, d, want, sizeof want);
@@ -130,7 +142,7 @@ bool ad_rel_dim(ad_rel *r, int slot, int axis, ad_dim d) {
 
 bool ad_rel_same_dim(ad_rel *r, int a, int axis_a, int b, int axis_b) {
   if (r->slots[a].missing || r->slots[b].missing) return true;
-  ad_dim da = ad_rel_get_dim(r, a, axis_a), db = ad_rel_get_dim(r, b, axis_b);
+  ad_dim da = ad__rel_raw_dim(r, a, axis_a), db = ad__rel_raw_dim(r, b, axis_b);
   if (da == AD_DIM_UNKNOWN) return ad_rel_dim(r, a, axis_a, db);
   return ad_rel_dim(r, b, axis_b, da);
 }
@@ -175,14 +187,16 @@ static bool clash(ad_rel *r, const int *slots, int n, int axis_from_end, ad_dim 
 /* One axis, counted from the end: what the inputs say about the result, then what the result says about the one
  * input that is not known. */
 static bool broadcast_axis(ad_rel *r, int out, const int *slots, int n, int from_end) {
-  ad_dim d = 1;
+  ad_dim d = 1, open = AD_DIM_UNKNOWN;
   int unknown = -1, unknowns = 0;
   for (int k = 0; k < n; k++) {
     const ad_rel_slot *s = &r->slots[slots[k]];
     if (s->missing || from_end > s->rank) continue;
     ad_dim v = s->dims[s->rank - from_end];
-    if (v == AD_DIM_UNKNOWN) {
+    if (ad__dim_is_open(v) || (r->unify && v < 0)) { /* a symbol of a model may turn out to be 1 */
+      if (unknowns && v == open && v != AD_DIM_UNKNOWN) continue;
       unknown = slots[k];
+      open = v;
       unknowns++;
     } else if (v != 1) {
       if (d != 1 && d != v) return clash(r, slots, n, from_end, d, v);
@@ -190,13 +204,24 @@ static bool broadcast_axis(ad_rel *r, int out, const int *slots, int n, int from
     }
   }
   if (d != 1 || !unknowns) return ad_rel_dim(r, out, -from_end, d) && (unknowns ? ad_rel_later(r) : true);
-  ad_dim result = ad_rel_get_dim(r, out, -from_end);
-  if (result == AD_DIM_UNKNOWN || unknowns > 1) return ad_rel_later(r);
-  return ad_rel_dim(r, unknown, -from_end, result);
+  if (unknowns > 1) return ad_rel_later(r);
+  return ad_rel_same_dim(r, unknown, -from_end, out, -from_end);
+}
+
+/* The one of the slots that is there; -1 when there are several. */
+static int only_slot(const ad_rel *r, const int *slots, int n) {
+  int only = -1;
+  for (int k = 0; k < n; k++) {
+    if (r->slots[slots[k]].missing) continue;
+    if (only >= 0) return -1;
+    only = slots[k];
+  }
+  return only;
 }
 
 bool ad_rel_broadcast(ad_rel *r, int out, const int *slots, int n) {
-  int rank = 0;
+  int rank = 0, only = only_slot(r, slots, n);
+  if (only >= 0) return ad_rel_same(r, only, out);
   for (int k = 0; k < n; k++) {
     const ad_rel_slot *s = &r->slots[slots[k]];
     if (s->missing) continue;

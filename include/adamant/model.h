@@ -1,0 +1,214 @@
+/* Models: blocks wired by named terminals, and what they become when compiled.
+ *
+ *   ad_model *mlp = ad_model_new(c, "mlp");
+ *   ad_model_add(mlp, ad_block(c, "Linear", "dimension=256"), "input=x");
+ *   ad_model_add(mlp, ad_block(c, "Relu", NULL), NULL);
+ *   ad_model_add(mlp, ad_block(c, "Linear", "dimension=10"), "output=logits");
+ *   ad_model_set_shapes(mlp, "x: N, 784");
+ *   ad_physical *p = ad_model_compile(mlp, &(ad_physical_opts){.shapes = "x: 64, 784"});
+ *   ad_array *data = ad_record(c, (const char *[]){"x"}, &x, 1);
+ *   ad_array *y = ad_field(ad_physical_evaluate(p, params, data), "logits");   params: weight_0, bias_0, weight_1, bias_1
+ *
+ * A logical model computes nothing and need not know a shape: what is known of one terminal is carried to the others by the
+ * relation of each op, in both directions, as the model grows, so that a mistake is reported by the call that made it. A
+ * physical model is a logical one compiled for a back end.
+ *
+ * Models are handles like arrays: never NULL, borrowed from the innermost scope, held longer by ad_model_keep. What makes a
+ * model or a connection gives a failed handle when it fails. What changes a model returns a status; when that is not AD_OK the
+ * model is as it was before, remembers its first failure, and a model that remembers one does not compile; whoever looked at
+ * the status may go on after ad_model_clear_error. A message names block path and terminal, what was given and what would fit:
+ *   mlp.Linear_1: input of shape (N, 256); axis -1 is 256; 128 is right
+ * Codes: AD_E_KEY for wiring and names, AD_E_TYPE for types, AD_E_VALUE for values and shapes that contradict each other,
+ * AD_E_FROZEN for models that are frozen or part of another.
+ *
+ * A model that was given to another is part of it: it is frozen, and lives as long as any handle of the whole does. Every
+ * pointer to a part (a connection, a block inside) lives so long as well.
+ *
+ * Text. Names are letters, digits and _, and do not begin with a digit; "$3" is a connection that was given no name. A list
+ * of things said about terminals is "x: THING; y: THING". In place of names "%0", "%1"... mean the connections handed beside it. */
+#ifndef ADAMANT_MODEL_H
+#define ADAMANT_MODEL_H
+
+#include <adamant/op.h>
+#include <adamant/options.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct ad_model ad_model;
+typedef struct ad_conn ad_conn;
+typedef struct ad_physical ad_physical;
+
+/* A list of connections and its length, as two arguments. */
+#define AD_CONNS(...)                       \
+  ((ad_conn *const[]){NULL, __VA_ARGS__}) + 1, \
+      (int)(sizeof((ad_conn *const[]){NULL, __VA_ARGS__}) / sizeof(ad_conn *)) - 1
+
+/* ---- Making ----------------------------------------------------------------------------------------- */
+
+/* A block of the table (ad_block_name) by name, with its parameters as text: "dimension=256, use_bias=false". NULL or ""
+ * leaves every parameter at its default. AD_E_KEY names the nearest block or parameter. */
+AD_API ad_model *ad_block_at(ad_place where, ad_ctx *c, const char *name, const char *params);
+#define ad_block(...) ad_block_at(AD_HERE, __VA_ARGS__)
+/* The same for blocks made of blocks, which become parts of the new one. */
+AD_API ad_model *ad_block_of_at(ad_place where, ad_ctx *c, const char *name, const char *params, ad_model *const *parts, int n);
+#define ad_block_of(...) ad_block_of_at(AD_HERE, __VA_ARGS__)
+/* Any op of the registry as a block: terminals are the op's inputs, and `output` (or output0, output1...). */
+AD_API ad_model *ad_model_op_at(ad_place where, ad_ctx *c, const char *op, const char *attrs);
+#define ad_model_op(...) ad_model_op_at(AD_HERE, __VA_ARGS__)
+/* An empty model to be wired. The name may be NULL. */
+AD_API ad_model *ad_model_new_at(ad_place where, ad_ctx *c, const char *name);
+#define ad_model_new(...) ad_model_new_at(AD_HERE, __VA_ARGS__)
+/* Gives a model a name, by which its parent and messages know it. */
+AD_API ad_status ad_model_set_name(ad_model *m, const char *name);
+
+/* One more reference, to be dropped with ad_model_drop; returns m. */
+AD_API ad_model *ad_model_keep(ad_model *m);
+AD_API void ad_model_drop(ad_model *m); /* m may be NULL */
+/* Moves a handle out of the innermost scope, as ad_own does; returns m. */
+AD_API ad_model *ad_model_own(ad_model *m);
+AD_API ad_ctx *ad_model_ctx(const ad_model *m);
+/* The first failure since the model was made or cleared; AD_OK and "" without one. The text lives as long as the model. */
+AD_API ad_status ad_model_error_code(const ad_model *m);
+AD_API const char *ad_model_error_text(const ad_model *m);
+/* Forgets the failure of an action. A model that could not be made stays failed. */
+AD_API void ad_model_clear_error(ad_model *m);
+
+/* ---- Wiring ----------------------------------------------------------------------------------------- */
+
+/* Adds a block with exactly this wiring (`|=` in Python): "left=x, right=%0, axis=1, output=y". Each terminal is wired to a
+ * name of m, which is joined when it is there and made when it is not, to a connection, or (inputs only) to a value:
+ * 3, 0.5, true, none, "text", [1, 2], (1, 2), 1:8:2, ..., a dtype as dtype.float32. An input that is not mentioned becomes an
+ * input of m, an output one that nobody consumes yet. wiring may be NULL. Connections may be of m, of a block in it, or loose. */
+AD_API ad_status ad_model_extend(ad_model *m, ad_model *block, const char *wiring);
+AD_API ad_status ad_model_extend_with(ad_model *m, ad_model *block, const char *wiring, ad_conn *const *conns, int n);
+/* The same (`+=`), and, where m is not empty and the wiring does not mention the block's standard input, m's standard
+ * output is wired to it. */
+AD_API ad_status ad_model_add(ad_model *m, ad_model *block, const char *wiring);
+AD_API ad_status ad_model_add_with(ad_model *m, ad_model *block, const char *wiring, ad_conn *const *conns, int n);
+
+/* What is wired to one terminal, for bindings and programs; see ad_model_wire. */
+typedef enum ad_wire_kind {
+  AD_WIRE_NONE,  /* as if the terminal were not mentioned */
+  AD_WIRE_NAME,  /* text: a name of the model; "" an unnamed input */
+  AD_WIRE_CONN,  /* conn */
+  AD_WIRE_VALUE, /* text: a value as above */
+  AD_WIRE_ARRAY  /* array: a constant tensor */
+} ad_wire_kind;
+typedef struct ad_wire {
+  const char *terminal;
+  ad_wire_kind kind;
+  const char *text;
+  ad_conn *conn;
+  ad_array *array;
+} ad_wire;
+/* ad_model_extend, or ad_model_add where standard is true, without text. */
+AD_API ad_status ad_model_wire(ad_model *m, ad_model *block, const ad_wire *wires, int n, bool standard);
+
+/* Makes connections outputs of the model, though blocks read them: "h, features". */
+AD_API ad_status ad_model_expose(ad_model *m, const char *names);
+/* No more changes; names of blocks and outputs are settled. Being added to another model and being compiled do so. */
+AD_API ad_status ad_model_freeze(ad_model *m);
+
+/* ---- What is known ----------------------------------------------------------------------------------- */
+
+/* "x: N, 784; y: N, None". A number; a symbol, which means the same dim wherever it stands in one call; None or ?, one dim of
+ * which nothing is said. Nothing after the colon is rank 0. */
+AD_API ad_status ad_model_set_shapes(ad_model *m, const char *shapes);
+/* "axis: 1; eps: 1e-5". Inputs of the outermost model only; a value cannot be set twice. */
+AD_API ad_status ad_model_set_values(ad_model *m, const char *values);
+
+/* ---- Connections ------------------------------------------------------------------------------------ */
+
+/* A loose connection, that becomes part of the model it is first wired in. name may be NULL. */
+AD_API ad_conn *ad_conn_new(ad_ctx *c, const char *name);
+/* The connection of that name: a terminal of a block, or one of a model. A failed connection when there is none. */
+AD_API ad_conn *ad_model_conn(ad_model *m, const char *name);
+
+typedef enum ad_conn_role { AD_CONN_INPUT, AD_CONN_OUTPUT, AD_CONN_INTERNAL, AD_CONN_LATENT } ad_conn_role;
+AD_API ad_status ad_conn_error_code(const ad_conn *k);
+AD_API const char *ad_conn_error_text(const ad_conn *k);
+AD_API const char *ad_conn_name(const ad_conn *k); /* "$3" when it was given none */
+AD_API ad_conn_role ad_conn_get_role(const ad_conn *k);
+AD_API ad_model *ad_conn_model(const ad_conn *k);  /* NULL for a loose one */
+AD_API bool ad_conn_same(const ad_conn *a, const ad_conn *b); /* are they one value? */
+/* What is known, as text that lives as long as the model; "(N, ?, ...)", "tensor[float]". */
+AD_API const char *ad_conn_shape(const ad_conn *k);
+AD_API const char *ad_conn_type(const ad_conn *k);
+AD_API const char *ad_conn_get_value(const ad_conn *k); /* "" when none is known */
+/* The rank, -1 when not known; the dim, -1 when it is no number yet. */
+AD_API int ad_conn_rank(const ad_conn *k);
+AD_API int64_t ad_conn_dim(const ad_conn *k, int axis);
+
+/* ---- Asking ----------------------------------------------------------------------------------------- */
+
+AD_API const char *ad_model_name(const ad_model *m); /* "Linear_1" in its parent when it was given none */
+AD_API const char *ad_model_block(const ad_model *m); /* "Linear"; "Model" for what was wired by hand */
+AD_API ad_model *ad_model_parent(const ad_model *m);
+AD_API int ad_model_child_count(const ad_model *m);
+AD_API ad_model *ad_model_child(const ad_model *m, int index);
+/* Connections in the order of making, those of blocks inside not counted. */
+AD_API int ad_model_conn_count(const ad_model *m);
+AD_API ad_conn *ad_model_conn_at(const ad_model *m, int index);
+AD_API bool ad_model_is_frozen(const ad_model *m);
+
+/* Blocks of the table, in order, for bindings and documentation. */
+typedef struct ad_block_terminal {
+  const char *name;
+  bool output;
+  bool trainable;  /* a parameter: differentiable from the start */
+  const char *only_if; /* the parameter (a flag) without which it is not there; NULL: always */
+  const char *init;    /* how a parameter begins, see docs/adding-a-block.md; NULL: standard normal */
+  const char *doc;
+} ad_block_terminal;
+AD_API int ad_block_count(void);
+AD_API const char *ad_block_name(int index);
+AD_API const char *ad_block_doc(int index);
+AD_API const char *ad_block_group(int index);
+AD_API int ad_block_param_count(int index);
+AD_API const ad_field *ad_block_param(int index, int param);
+AD_API int ad_block_terminal_count(int index);
+AD_API const ad_block_terminal *ad_block_terminal_at(int index, int terminal);
+
+/* ---- Physical models ---------------------------------------------------------------------------------- */
+
+/* Zero is the default of every member. */
+typedef struct ad_physical_opts {
+  const char *shapes; /* as ad_model_set_shapes */
+} ad_physical_opts;
+
+/* The model compiled; a failed handle when it cannot be. m is frozen and may be compiled again. opts may be NULL. */
+AD_API ad_physical *ad_model_compile_at(ad_place where, ad_model *m, const ad_physical_opts *opts);
+#define ad_model_compile(...) ad_model_compile_at(AD_HERE, __VA_ARGS__)
+AD_API ad_physical *ad_physical_keep(ad_physical *p);
+AD_API void ad_physical_drop(ad_physical *p);
+AD_API ad_physical *ad_physical_own(ad_physical *p);
+AD_API ad_status ad_physical_error_code(const ad_physical *p);
+AD_API const char *ad_physical_error_text(const ad_physical *p);
+
+/* A record of the outputs for a record of parameters and one of data; either may be NULL where there are none. Missing and
+ * unknown names, wrong shapes and dtypes are named. */
+AD_API ad_array *ad_physical_evaluate_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data);
+#define ad_physical_evaluate(...) ad_physical_evaluate_at(AD_HERE, __VA_ARGS__)
+/* A record with the gradient by every parameter. cotangents is a record by output names, or NULL: one, for the only output, a
+ * scalar. */
+AD_API ad_array *ad_physical_gradients_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents);
+#define ad_physical_gradients(...) ad_physical_gradients_at(AD_HERE, __VA_ARGS__)
+/* A tuple of both. */
+AD_API ad_array *ad_physical_evaluate_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents);
+#define ad_physical_evaluate_all(...) ad_physical_evaluate_all_at(AD_HERE, __VA_ARGS__)
+
+/* Its keys of a kind, in order. */
+typedef enum ad_key_kind { AD_KEY_PARAM, AD_KEY_DATA, AD_KEY_OUTPUT } ad_key_kind;
+AD_API int ad_physical_key_count(const ad_physical *p, ad_key_kind kind);
+AD_API const char *ad_physical_key(const ad_physical *p, ad_key_kind kind, int index);
+/* The dims of a key, as text. */
+AD_API const char *ad_physical_shape(const ad_physical *p, ad_key_kind kind, int index);
+/* Ops that are left after flattening, pruning and folding. */
+AD_API int ad_physical_op_count(const ad_physical *p);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,69 @@
+/* The descriptor of a block: the one place that states what it is.
+ *
+ * A block is a constant ad_block_desc in src/model/blocks/ and one line in src/model/blocks/block_list.def. It is either one op
+ * (`op`), whose inputs its input terminals are in order, or composed of blocks (`build`). Tests, documentation and Python classes
+ * are made from the same descriptor. */
+#ifndef AD_MODEL_BLOCK_DESC_H
+#define AD_MODEL_BLOCK_DESC_H
+
+#include <adamant/model.h>
+
+/* One use of a block that the table test makes: parameters, the shapes of its inputs, and how they are drawn (as in ad_sample). */
+typedef struct ad_block_sample {
+  const char *params;
+  const char *shapes; /* "input: 2, 3" */
+  const char *domain;
+} ad_block_sample;
+
+/* A wrong use: wired to inputs of these shapes; and a part of its message. */
+typedef struct ad_block_error {
+  const char *params;
+  const char *shapes;
+  ad_status code;
+  const char *message;
+} ad_block_error;
+
+/* What a block is being made from. */
+typedef struct ad_block_args {
+  ad_ctx *ctx;
+  ad_place where;
+  const ad_attr *params;    /* one per field */
+  ad_model *const *parts;   /* blocks given as parameters */
+  int part_count;
+} ad_block_args;
+
+typedef struct ad_block_desc {
+  const char *name;
+  const char *doc;
+  const char *group;
+  const ad_field *fields; /* parameters, as an op's attributes */
+  int field_count;
+  const ad_block_terminal *terminals; /* inputs, then outputs; NULL: `input` and `output` */
+  int terminal_count;
+  const char *standard_inputs;  /* "left, right"; NULL: the first input */
+  const char *standard_outputs; /* NULL: the first output */
+  const char *op;
+  /* Attributes of op (one per field, none given before) from the parameters; NULL: parameters are the op's attributes of that
+   * name. Also says what is known of the terminals from the start. */
+  ad_status (*attrs)(const ad_block_args *a, ad_attr *attrs, char *why, size_t why_size);
+  /* Shapes as text, into out: what the parameters say of the terminals: "weight: 256, None; bias: 256". NULL: nothing. */
+  void (*shapes)(const ad_block_args *a, char *out, size_t size);
+  /* Wires the blocks it is composed of into the empty m, through model.h. */
+  ad_status (*build)(ad_model *m, const ad_block_args *a);
+  const ad_block_sample *samples; /* end with NULL params */
+  const ad_block_error *errors;
+} ad_block_desc;
+
+#define AD_BLOCK_COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
+#define AD_BLOCK_PARAMS(array) .fields = (array), .field_count = AD_BLOCK_COUNT(array)
+#define AD_BLOCK_TERMINALS(array) .terminals = (array), .terminal_count = AD_BLOCK_COUNT(array)
+#define AD_BLOCK_SAMPLES(...) .samples = (const ad_block_sample[]){__VA_ARGS__, {0}}
+#define AD_BLOCK_ERRORS(...) .errors = (const ad_block_error[]){__VA_ARGS__, {0}}
+
+#define AD_BLOCK(name) extern const ad_block_desc ad__block_##name;
+#include "model/blocks/block_list.def"
+#undef AD_BLOCK
+
+const ad_block_desc *ad__block_find(const char *name, size_t n); /* NULL when there is none */
+
+#endif

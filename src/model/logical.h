@@ -1,0 +1,251 @@
+/* Logical models from the inside: families, models, connections, edges, units.
+ *
+ * A model has connections (names and places) and blocks inside; a block that is one op has a unit, the op with an edge for each
+ * input and output. An edge is one value, whatever connections stand for it at whatever level: wiring two connections makes
+ * their edges one (a union-find without path compression, so that it can be undone). What is known of the value is
+ * with the edge: rank, dims, kinds, the literal. A dim that is not known is a variable, again a union-find element.
+ *
+ * Models that were wired together are a family: one arena, one queue of units to look at, one trail. Every word that an action
+ * changes goes on the trail first, so an action that fails is taken back whole. Nothing is freed before the last handle of the
+ * family is let go of. Invariant between actions: the queue is empty, and so is the trail. */
+#ifndef AD_MODEL_LOGICAL_H
+#define AD_MODEL_LOGICAL_H
+
+#include <adamant/model.h>
+#include "base/arena.h"
+#include "base/map.h"
+#include "ir/ctx.h"
+#include "ir/rel.h"
+#include "model/block_desc.h"
+#include "model/literal.h"
+
+typedef struct ad_family ad_family;
+typedef struct ad_edge ad_edge;
+typedef struct ad_unit ad_unit;
+
+/* What a handle stands for: a model, or a loose connection. First member of both. */
+typedef struct ad_hold {
+  ad_family *family;
+  ad_array *handle; /* NULL when nobody has one */
+} ad_hold;
+
+/* One old word. size 0: `at` is a map from which the key `old` points to is removed. */
+typedef struct ad_undo {
+  void *at;
+  uint64_t old;
+  size_t size;
+} ad_undo;
+
+struct ad_family {
+  ad_family *into; /* the family it became part of; NULL: none */
+  ad_ctx *ctx;
+  ad_arena arena;
+  size_t size;       /* models and loose connections: the smaller joins the larger */
+  int64_t handles;
+  ad_unit *queue, **queue_end; /* units to look at */
+  ad_undo *trail;
+  size_t trail_count, trail_capacity;
+  bool recording;
+  ad_array **held;   /* values of literals */
+  size_t held_count, held_capacity;
+  struct ad_family_map *maps; /* of its models, to be freed with it */
+};
+
+/* Kinds that a value may be of: a set of bits. */
+enum {
+  AD_IS_TENSOR_BOOL = 1 << 0,
+  AD_IS_TENSOR_INT = 1 << 1,
+  AD_IS_TENSOR_FLOAT = 1 << 2,
+  AD_IS_TENSOR_COMPLEX = 1 << 3,
+  AD_IS_BOOL = 1 << 4,
+  AD_IS_INT = 1 << 5,
+  AD_IS_FLOAT = 1 << 6,
+  AD_IS_TEXT = 1 << 7,
+  AD_IS_NONE = 1 << 8,
+  AD_IS_TUPLE = 1 << 9,
+  AD_IS_LIST = 1 << 10,
+  AD_IS_SLICE = 1 << 11,
+  AD_IS_DTYPE = 1 << 12,
+  AD_IS_ELLIPSIS = 1 << 13,
+  AD_IS_TENSOR = AD_IS_TENSOR_BOOL | AD_IS_TENSOR_INT | AD_IS_TENSOR_FLOAT | AD_IS_TENSOR_COMPLEX,
+  AD_IS_NUMBER = AD_IS_BOOL | AD_IS_INT | AD_IS_FLOAT,
+  AD_IS_ANY = (1 << 14) - 1
+};
+
+/* A unit that waits for something to become known. Lists are circular, the owner points to the last. */
+typedef struct ad_watch {
+  ad_unit *unit;
+  struct ad_watch *next;
+} ad_watch;
+
+/* One dim that was not known when it was first spoken of. */
+typedef struct ad_dim_variable {
+  struct ad_dim_variable *into; /* the one it was found equal to */
+  ad_dim value;                 /* of a root: a number or an expression, else AD_DIM_UNKNOWN */
+  const char *name;             /* of a root: the symbol it was given, or NULL */
+  ad_watch *watch;              /* of a root */
+  size_t size;
+} ad_dim_variable;
+
+/* A unit that reads an edge. */
+typedef struct ad_use {
+  ad_unit *unit;
+  struct ad_use *next;
+} ad_use;
+
+struct ad_edge {
+  ad_edge *into; /* the edge it is one with; the rest is of a root */
+  size_t size;
+  int rank;      /* -1: not known */
+  unsigned kinds;
+  ad_dtype dtype; /* AD_DTYPE_NONE: not said */
+  int8_t differentiable; /* 0: not said, 1, -1 */
+  ad_dim *dims;   /* numbers, expressions, variables */
+  const ad_literal *value;   /* NULL: not known */
+  ad_array *initial;
+  ad_watch *watch; /* what waits for the rank */
+  ad_unit *maker;  /* the unit whose output it is; NULL: an input */
+  ad_use *uses;    /* circular, the last one */
+  const char *init; /* how a parameter begins */
+  uint32_t mark;    /* of the walk or the flattening that is going on */
+  int number;
+};
+
+/* One op of a block. */
+struct ad_unit {
+  const ad_op *op;
+  const ad_attr *attrs; /* as given; NULL: none */
+  ad_model *model;
+  const char *params;   /* the input terminals' names, as in ad_op */
+  int inputs, outputs;
+  bool queued, solved, watching;
+  uint32_t mark;
+  int pending; /* while flattening */
+  ad_unit *next; /* in the queue */
+  ad_edge *slots[]; /* inputs, then outputs; NULL: a missing input */
+};
+
+enum {
+  AD_CONN_MADE = 1,     /* something inside the owner makes it */
+  AD_CONN_CONSUMED = 2, /* some block of the owner reads it */
+  AD_CONN_EXPOSED = 4,
+  AD_CONN_STD_IN = 8,
+  AD_CONN_STD_OUT = 16,
+  AD_CONN_STATE = 32 /* bound as state: neither input nor output */
+};
+
+struct ad_conn {
+  ad_hold hold;      /* of loose connections */
+  ad_model *owner;   /* NULL: loose */
+  ad_edge *edge;
+  const char *name;  /* NULL: none was given */
+  const char *origin; /* the name of the terminal it came from */
+  int number;        /* "$3" */
+  unsigned flags;
+  ad_conn *up;       /* the owner's parent's connection, or what a loose one became; NULL */
+  ad_conn *next_out, *previous_out; /* of the standard outputs of the owner */
+  ad_status error;
+  const char *error_text;
+};
+
+struct ad_model {
+  ad_hold hold;
+  ad_ctx *ctx;
+  const ad_block_desc *block; /* NULL: wired by hand, or of an op */
+  const ad_attr *params;
+  const char *params_text;
+  const char *name;
+  ad_model *parent;
+  int index;      /* in the parent */
+  int ordinal;    /* among blocks of its kind there that have no name, where `counted` says of the parent that this is known */
+  bool alone;     /* the only one of them */
+  bool counted;
+  ad_unit *unit;  /* of a block that is one op */
+  ad_model **children;
+  int child_count, child_room;
+  ad_conn **conns;
+  int conn_count, conn_room;
+  ad_map *names;  /* of connections, from MOST_SCANNED on */
+  int numbers;    /* given to connections without names */
+  ad_conn *std_outs;
+  int std_out_count;
+  bool frozen;
+  bool failed;    /* could not be made */
+  ad_status error;
+  const char *error_text;
+  ad_text text;   /* of the last report */
+};
+
+/* ---- Families (family.c) ---- */
+
+ad_family *ad__family_new(ad_ctx *c);
+ad_family *ad__family_of(const ad_hold *h);
+/* Makes two families one. False without memory. */
+bool ad__family_join(ad_family *a, ad_family *b);
+/* A handle of the hold in the innermost scope; false when that failed (the family is then let go of). */
+bool ad__hold_begin(ad_hold *h, ad_place where, ad_ctx *c);
+void ad__hold_keep(ad_hold *h);
+void ad__hold_drop(ad_hold *h);
+void ad__hold_own(ad_hold *h);
+/* A map that is freed with the family; NULL without memory. */
+ad_map *ad__family_map(ad_family *f);
+/* Holds an array as long as the family lives. */
+bool ad__family_keep_array(ad_family *f, ad_array *a);
+
+/* ---- Actions: what fails is taken back (family.c) ---- */
+
+void ad__trail_save(ad_family *f, void *at, size_t size);
+void ad__trail_save_key(ad_family *f, ad_map *m, const char *key);
+#define AD_SET(f, place, value) (ad__trail_save((f), &(place), sizeof(place)), (void)((place) = (value)))
+/* Every action on a model is between these. end with a failure takes back what was done, notes the failure in m, and returns the code. */
+ad_family *ad__action_begin(ad_model *m);
+ad_status ad__action_end(ad_model *m, ad_status s, const ad_err *e);
+
+/* ---- The solver (solve.c) ---- */
+
+ad_edge *ad__edge_new(ad_family *f);
+ad_edge *ad__edge_root(ad_edge *e);
+ad_dim_variable *ad__variable_new(ad_family *f, const char *name);
+/* What is known of a dim: a number, an expression, or a variable that is a root. */
+ad_dim ad__dim_resolve(ad_dim d);
+ad_status ad__edge_join(ad_family *f, ad_edge *a, ad_edge *b, ad_err *e);
+ad_status ad__edge_set_shape(ad_family *f, ad_edge *e, int rank, const ad_dim *dims, ad_err *err);
+ad_status ad__edge_set_kinds(ad_family *f, ad_edge *e, unsigned kinds, ad_err *err);
+ad_status ad__edge_set_value(ad_family *f, ad_edge *e, const ad_literal *v, ad_err *err);
+void ad__unit_queue(ad_family *f, ad_unit *u);
+/* Looks at every unit of the queue. A message begins with the path of the block. */
+ad_status ad__solve(ad_family *f, ad_err *e);
+/* Would an edge come to depend on itself if it did on this one? */
+bool ad__edge_reaches(ad_family *f, ad_edge *from, ad_edge *to);
+void ad__edge_shape_print(ad_ctx *c, const ad_edge *e, ad_text *out);
+void ad__kinds_print(unsigned kinds, ad_text *out);
+
+/* ---- Models and connections (wire.c, ask.c) ---- */
+
+ad_model *ad__model_new(ad_place where, ad_ctx *c);
+ad_model *ad__model_fail(ad_place where, ad_ctx *c, ad_status code, const char *fmt, ...) AD_FORMAT(4, 5);
+ad_conn *ad__conn_add(ad_model *m, const char *name, const char *origin, ad_edge *edge, unsigned flags);
+/* As ad_model_set_shapes, inside an action. */
+ad_status ad__model_set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e);
+/* The connection of that name, or NULL. Reads "$3" too. */
+ad_conn *ad__conn_find(const ad_model *m, const char *name, size_t n);
+void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on);
+bool ad__conn_is_input(const ad_conn *k);
+bool ad__conn_is_output(const ad_conn *k);
+void ad__conn_name_print(const ad_conn *k, ad_text *out);
+/* Counts the blocks of each kind in m and in what is inside it, so that paths cost no search; they may not change any more. */
+bool ad__model_count(ad_model *m);
+/* "mlp.Linear_1" */
+void ad__model_path_print(const ad_model *m, ad_text *out);
+/* The names nearest to a word, as "; did you mean a or b?", or nothing. */
+typedef struct ad_nearest {
+  const char *word;
+  size_t n;
+  int distance;
+  char names[160];
+} ad_nearest;
+void ad__nearest_begin(ad_nearest *k, const char *word, size_t n);
+void ad__nearest_try(ad_nearest *k, const char *name);
+const char *ad__nearest_text(const ad_nearest *k, char *out, size_t size);
+
+#endif

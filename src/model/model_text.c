@@ -1,0 +1,238 @@
+/* What is said of a model as text: wiring, shapes, values, lists of names.
+ *
+ * Each action reads the whole text first and changes the model then, so that a mistake in the text changes nothing. */
+#include <string.h>
+#include "ir/dim.h"
+#include "model/logical.h"
+
+/* ---- Wiring ---- */
+
+static bool wire_from(const char *name, const ad_literal *v, ad_conn *const *conns, int n, ad_wire *out, ad_arena *arena, ad_err *e) {
+  *out = (ad_wire){.terminal = name};
+  if (v->kind == AD_LITERAL_NAME) {
+    out->kind = AD_WIRE_NAME;
+    out->text = v->as.text;
+    return true;
+  }
+  if (v->kind == AD_LITERAL_PART) {
+    if (v->as.i >= n || !conns[v->as.i])
+      return ad__fail(e, AD_E_KEY, "%s=%%%lld; %d connections were handed", name, (long long)v->as.i, n) == AD_OK;
+    out->kind = AD_WIRE_CONN;
+    out->conn = conns[v->as.i];
+    return true;
+  }
+  ad_text t;
+  ad__text_init(&t, arena->mem);
+  ad__literal_print(v, &t);
+  out->kind = AD_WIRE_VALUE;
+  out->text = ad__arena_text(arena, ad__text_str(&t), t.length);
+  ad__text_free(&t);
+  return out->text || ad__fail(e, AD_E_MEMORY, "out of memory") == AD_OK;
+}
+
+static int read_wires(ad_arena *arena, const char *text, ad_conn *const *conns, int n, ad_wire **out, ad_err *e) {
+  ad_literal_reader r = {.arena = arena, .start = text, .at = text, .err = e};
+  const char *name;
+  const ad_literal *v;
+  int count = 0, room = 0;
+  *out = NULL;
+  while (ad__literal_pair(&r, '=', ',', &name, &v)) {
+    if (count == room) {
+      room = room ? 2 * room : 8;
+      ad_wire *p = ad__arena_array(arena, (size_t)room, sizeof *p, 8);
+      if (!p) return ad__fail(e, AD_E_MEMORY, "out of memory"), -1;
+      if (count) memcpy(p, *out, (size_t)count * sizeof *p);
+      *out = p;
+    }
+    if (!wire_from(name, v, conns, n, &(*out)[count++], arena, e)) return -1;
+  }
+  return e->code ? -1 : count;
+}
+
+static ad_status wire_text(ad_model *m, ad_model *block, const char *text, ad_conn *const *conns, int n, bool standard) {
+  if (!m || !m->ctx) return AD_E_VALUE;
+  if (!text) return ad_model_wire(m, block, NULL, 0, standard);
+  ad_arena arena;
+  ad_err e = {.code = AD_OK};
+  ad_wire *wires;
+  ad__arena_init(&arena, &m->ctx->mem);
+  int count = read_wires(&arena, text, conns, n, &wires, &e);
+  ad_status s = AD_OK;
+  if (count >= 0) s = ad_model_wire(m, block, wires, count, standard);
+  else {
+    ad__action_begin(m);
+    s = ad__action_end(m, e.code, &e);
+  }
+  ad__arena_free(&arena);
+  return s;
+}
+
+ad_status ad_model_extend(ad_model *m, ad_model *block, const char *wiring) { return wire_text(m, block, wiring, NULL, 0, false); }
+ad_status ad_model_extend_with(ad_model *m, ad_model *block, const char *wiring, ad_conn *const *conns, int n) {
+  return wire_text(m, block, wiring, conns, n, false);
+}
+ad_status ad_model_add(ad_model *m, ad_model *block, const char *wiring) { return wire_text(m, block, wiring, NULL, 0, true); }
+ad_status ad_model_add_with(ad_model *m, ad_model *block, const char *wiring, ad_conn *const *conns, int n) {
+  return wire_text(m, block, wiring, conns, n, true);
+}
+
+/* ---- Shapes ---- */
+
+/* Symbols of one call. */
+typedef struct symbol_list {
+  ad_family *f;
+  int n;
+  struct {
+    const char *name;
+    ad_dim dim;
+  } at[32];
+} symbol_list;
+
+static ad_dim symbol_of(symbol_list *l, const char *s, size_t n, ad_err *e) {
+  for (int i = 0; i < l->n; i++)
+    if (strlen(l->at[i].name) == n && !memcmp(l->at[i].name, s, n)) return l->at[i].dim;
+  char *own = ad__arena_text(&l->f->arena, s, n);
+  ad_dim_variable *v = own ? ad__variable_new(l->f, own) : NULL;
+  if (!v || l->n == 32) {
+    ad__fail(e, v ? AD_E_VALUE : AD_E_MEMORY, v ? "more than 32 symbols in one call" : "out of memory");
+    return AD_DIM_UNKNOWN;
+  }
+  l->at[l->n].name = own;
+  return l->at[l->n++].dim = ad__dim_of_variable(v);
+}
+
+static bool is_symbol(const char *s, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_' || (i && s[i] >= '0' && s[i] <= '9'))) return false;
+  return n > 0;
+}
+
+static bool read_dim(symbol_list *l, const char *s, size_t n, ad_dim *out, ad_err *e) {
+  while (n && strchr(" \t\n", *s)) s++, n--;
+  while (n && strchr(" \t\n", s[n - 1])) n--;
+  *out = AD_DIM_UNKNOWN;
+  if ((n == 4 && (!memcmp(s, "None", 4) || !memcmp(s, "none", 4))) || (n == 1 && *s == '?')) return true;
+  int64_t number;
+  if (ad__parse_i64(s, n, &number) && number >= 0) {
+    *out = number;
+    return true;
+  }
+  if (is_symbol(s, n)) return (*out = symbol_of(l, s, n, e)) != AD_DIM_UNKNOWN;
+  return ad__fail(e, AD_E_VALUE, "\"%.*s\" is no dim; a number, a symbol or None is right", (int)(n < 60 ? n : 60), s) == AD_OK;
+}
+
+/* "N, 784" up to `end`; the rank, or -1. */
+static int read_dims(symbol_list *l, const char *s, const char *end, ad_dim *dims, ad_err *e) {
+  int rank = 0;
+  while (s < end && strchr(" \t\n([", *s)) s++;
+  while (end > s && strchr(" \t\n)]", end[-1])) end--;
+  while (s < end) {
+    const char *comma = memchr(s, ',', (size_t)(end - s));
+    const char *stop = comma ? comma : end;
+    if (rank == AD_MAX_RANK) return ad__fail(e, AD_E_VALUE, "more than %d dims", AD_MAX_RANK), -1;
+    if (!read_dim(l, s, (size_t)(stop - s), &dims[rank++], e)) return -1;
+    s = comma ? comma + 1 : end;
+  }
+  return rank;
+}
+
+static ad_status fail_name(ad_model *m, const char *name, ad_err *e) {
+  ad_nearest near;
+  ad_text path;
+  char hint[240];
+  ad__nearest_begin(&near, name, strlen(name));
+  for (int i = 0; i < m->conn_count; i++) ad__nearest_try(&near, m->conns[i]->name);
+  ad__text_init(&path, &m->ctx->mem);
+  ad__model_path_print(m, &path);
+  ad__fail(e, AD_E_KEY, "%s: connection %.60s not found%s", ad__text_str(&path), name, ad__nearest_text(&near, hint, sizeof hint));
+  ad__text_free(&path);
+  return e->code;
+}
+
+static ad_status name_in_front(ad_model *m, const char *name, ad_err *e) {
+  ad_text path;
+  ad_err why = *e;
+  ad__text_init(&path, &m->ctx->mem);
+  ad__model_path_print(m, &path);
+  ad__fail(e, why.code, "%s: %s: %s", ad__text_str(&path), name, why.text);
+  ad__text_free(&path);
+  return e->code;
+}
+
+static ad_status set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e) {
+  symbol_list symbols = {.f = f};
+  ad_literal_reader r = {.arena = &f->arena, .start = shapes, .at = shapes, .err = e};
+  const char *name;
+  while (ad__literal_name(&r, ':', ';', &name)) {
+    ad_dim dims[AD_MAX_RANK];
+    ad_conn *k = ad__conn_find(m, name, strlen(name));
+    const char *end = r.at + strcspn(r.at, ";");
+    if (!k) return fail_name(m, name, e);
+    int rank = read_dims(&symbols, r.at, end, dims, e);
+    if (rank < 0 || ad__edge_set_shape(f, k->edge, rank, dims, e)) return name_in_front(m, name, e);
+    r.at = end;
+  }
+  return e->code;
+}
+
+ad_status ad__model_set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e) {
+  ad_status s = set_shapes(m, f, shapes, e);
+  return s ? s : ad__solve(f, e);
+}
+
+ad_status ad_model_set_shapes(ad_model *m, const char *shapes) {
+  ad_err e = {.code = AD_OK};
+  if (!m || !m->ctx) return AD_E_VALUE;
+  ad_family *f = ad__action_begin(m);
+  ad_status s = m->failed ? ad__fail(&e, m->error, "%s", m->error_text) : ad__model_set_shapes(m, f, shapes ? shapes : "", &e);
+  return ad__action_end(m, s, &e);
+}
+
+/* ---- Values ---- */
+
+ad_status ad_model_set_values(ad_model *m, const char *values) {
+  ad_err e = {.code = AD_OK};
+  if (!m || !m->ctx) return AD_E_VALUE;
+  ad_family *f = ad__action_begin(m);
+  ad_literal_reader r = {.arena = &f->arena, .start = values ? values : "", .at = values ? values : "", .err = &e};
+  const char *name;
+  const ad_literal *v;
+  ad_status s = m->parent ? ad__fail(&e, AD_E_VALUE, "values are given to the outermost model only") : AD_OK;
+  while (!s && ad__literal_pair(&r, ':', ';', &name, &v)) {
+    ad_conn *k = ad__conn_find(m, name, strlen(name));
+    if (!k) s = fail_name(m, name, &e);
+    else if (ad__edge_root(k->edge)->value) s = ad__fail(&e, AD_E_VALUE, "%s has a value already; it cannot be set again", name);
+    else if ((s = ad__edge_set_value(f, k->edge, v, &e))) name_in_front(m, name, &e);
+  }
+  if (!s) s = e.code ? e.code : ad__solve(f, &e);
+  return ad__action_end(m, s, &e);
+}
+
+/* ---- Lists of names ---- */
+
+static ad_status each_name(ad_model *m, const char *names, ad_status (*act)(ad_family *, ad_model *, ad_conn *, ad_err *)) {
+  ad_err e = {.code = AD_OK};
+  ad_family *f = ad__action_begin(m);
+  ad_status s = AD_OK;
+  for (const char *p = names; !s && *p;) {
+    p += strspn(p, " \t,");
+    size_t n = strcspn(p, " \t,");
+    if (!n) break;
+    ad_conn *k = ad__conn_find(m, p, n);
+    char word[64];
+    ad__format(word, sizeof word, "%.*s", (int)(n < 60 ? n : 60), p);
+    s = k ? act(f, m, k, &e) : fail_name(m, word, &e);
+    p += n;
+  }
+  return ad__action_end(m, s, &e);
+}
+
+static ad_status expose_one(ad_family *f, ad_model *m, ad_conn *k, ad_err *e) {
+  if (m->parent) return ad__fail(e, AD_E_FROZEN, "a block of another model exposes nothing any more");
+  AD_SET(f, k->flags, k->flags | AD_CONN_EXPOSED);
+  return AD_OK;
+}
+
+ad_status ad_model_expose(ad_model *m, const char *names) {
+  return m && m->ctx && names ? each_name(m, names, expose_one) : AD_E_VALUE;
+}
