@@ -8,8 +8,10 @@
 #ifdef AD_STRESS
 enum { FIRST_CHUNK = 64, LARGEST_CHUNK = 64 };
 #else
-enum { FIRST_CHUNK = 4 << 10, LARGEST_CHUNK = 1 << 20 };
+enum { FIRST_CHUNK = 4 << 10, LARGEST_CHUNK = 8 << 20 };
 #endif
+/* Chunks from here on are whole pages, large ones where the system has them: touching each small one costs more than filling it. */
+enum { PAGES_FROM = 2 << 20 };
 
 struct ad_arena_chunk {
   ad_arena_chunk *older;
@@ -19,6 +21,13 @@ struct ad_arena_chunk {
 void ad__arena_init(ad_arena *a, ad_mem *mem) { *a = (ad_arena){.mem = mem}; }
 
 static char *align_up(char *p, size_t align) { return p + (-(uintptr_t)p & (align - 1)); }
+
+static ad_arena_chunk *chunk_take(ad_mem *m, size_t bytes) { return bytes < PAGES_FROM ? ad__mem_take(m, bytes) : ad__mem_pages(m, bytes); }
+
+static void chunk_give(ad_mem *m, ad_arena_chunk *chunk) {
+  if (chunk->bytes < PAGES_FROM) ad__mem_give(m, chunk, chunk->bytes);
+  else ad__mem_pages_give(m, chunk, chunk->bytes);
+}
 
 static void use_chunk(ad_arena *a, ad_arena_chunk *chunk) {
   a->next = (char *)(chunk + 1);
@@ -32,7 +41,7 @@ static bool add_chunk(ad_arena *a, size_t bytes, size_t align) {
     size = a->chunks->bytes < LARGEST_CHUNK ? 2 * a->chunks->bytes : LARGEST_CHUNK;
   if (size > LARGEST_CHUNK) size = LARGEST_CHUNK;
   if (size < need) size = need;
-  ad_arena_chunk *chunk = ad__mem_take(a->mem, size);
+  ad_arena_chunk *chunk = chunk_take(a->mem, size);
   if (!chunk) return false;
   *chunk = (ad_arena_chunk){a->chunks, size};
   a->chunks = chunk;
@@ -89,7 +98,7 @@ void ad__arena_join(ad_arena *a, ad_arena *b) {
 static void give_chunks(ad_arena *a, ad_arena_chunk *from) {
   while (from) {
     ad_arena_chunk *older = from->older;
-    ad__mem_give(a->mem, from, from->bytes);
+    chunk_give(a->mem, from);
     from = older;
   }
 }

@@ -1,7 +1,7 @@
 /* An arena: many small blocks that die together.
  *
  * Blocks are cut from chunks and never given back one by one; pointers stay valid until reset or free. Chunks
- * double from 4 KiB to 1 MiB; a larger block has a chunk to itself. Invariant: next..end is the unused
+ * double from 4 KiB to 8 MiB; a larger block has a chunk to itself. Invariant: next..end is the unused
  * part of the first chunk of the list. Not here: destructors, threads (an arena belongs to one at a time). */
 #ifndef AD_BASE_ARENA_H
 #define AD_BASE_ARENA_H

@@ -18,6 +18,7 @@ static uint64_t graph_hash(const ad_graph *g) {
   uint64_t h = ad__hash_add(0, (uint64_t)g->nodes.count);
   for (int i = 0; i < g->nodes.count; i++) {
     const ad_array *a = g->nodes.at[i];
+    ad__graph_fetch(g, i, 1);
     h = ad__hash_add(h, ad__node_hash(a));
     for (int k = 0; k < a->n; k++) h = ad__hash_add(h, a->in[k] ? a->in[k]->serial : UINT64_MAX);
   }

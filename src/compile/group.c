@@ -13,7 +13,6 @@
 
 /* Nodes that are to be one group: union-find over nodes, what the whole has is kept at its root. */
 typedef struct class {
-  int parent;
   int members, bytes, inputs;
   int in[AD_GROUP_INPUTS];     /* distinct values from outside */
   uint8_t reads[AD_GROUP_INPUTS];
@@ -27,13 +26,13 @@ enum { ALONE, ELEMENTWISE, FOLDS }; /* what a node may be in a group */
 typedef struct grouping {
   ad_plan *p;
   const ad_kernels *k;
-  int *height;
+  int *height, *parent; /* per node; a root is its own parent */
   uint8_t *joins;
-  class *of;
+  class *of;            /* per node that may join others; what is asked of all nodes lies closer together */
 } grouping;
 
 static int find(grouping *w, int i) {
-  while (w->of[i].parent != i) i = w->of[i].parent = w->of[w->of[i].parent].parent;
+  while (w->parent[i] != i) i = w->parent[i] = w->parent[w->parent[i]];
   return i;
 }
 
@@ -110,7 +109,6 @@ static bool add_class(grouping *w, class *sum, const class *c) {
   if (!sum->reduced && c->reduced) {
     class rows = *c;
     if (!is_over(c, sum) || !add_inputs(w, &rows, sum)) return false;
-    rows.parent = sum->parent;
     rows.members += sum->members;
     rows.bytes += sum->bytes;
     *sum = rows;
@@ -134,7 +132,7 @@ static int height_over(grouping *w, const ad_array *a) {
 
 /* The node by itself. */
 static class class_of(grouping *w, const ad_array *a) {
-  class c = {.parent = (int)a->serial, .members = 1, .space = a->type};
+  class c = {.members = 1, .space = a->type};
   ad_row_fold fold;
   if (a->type->kind == AD_KIND_TENSOR) c.bytes = (int)a->type->item_size;
   if (w->joins[a->serial] != FOLDS || !ad__row_fold_of(w->k, a, &fold)) return c;
@@ -165,16 +163,18 @@ static bool join(grouping *w, const ad_array *a) {
     if (!within && ((sum.reduced && r == AD_READS_ANY) || !add_input(&sum, (int)a->in[k]->serial, r))) return false;
   }
   if (!has_room(&sum)) return false;
-  for (int i = 0; i < n; i++) w->of[roots[i]].parent = me;
+  for (int i = 0; i < n; i++) w->parent[roots[i]] = me;
   w->of[me] = sum;
   return true;
 }
 
 static void place(grouping *w, const ad_array *a) {
   int me = (int)a->serial;
-  w->of[me] = class_of(w, a);
+  w->parent[me] = me;
   w->height[me] = height_over(w, a);
-  if (!w->joins[me] || join(w, a)) return;
+  if (!w->joins[me]) return;
+  w->of[me] = class_of(w, a);
+  if (join(w, a)) return;
   /* By itself, above all of its operands. */
   for (int k = 0; k < a->n; k++) {
     int j = (int)a->in[k]->serial;
@@ -257,6 +257,7 @@ static void list_outputs(ad_plan *p, uint8_t *read) {
   memset(read, 0, (size_t)p->graph->nodes.count);
   for (int i = 0; i < p->graph->nodes.count; i++) {
     const ad_array *a = p->graph->nodes.at[i];
+    ad__graph_fetch(p->graph, i, 1);
     for (int k = 0; k < a->n; k++)
       if (a->in[k] && (of[i] < 0 || of[a->in[k]->serial] != of[i])) read[a->in[k]->serial] = 1;
   }
@@ -278,17 +279,19 @@ static uint8_t kind_of(const grouping *w, const ad_array *a) {
 
 bool ad__plan_group(ad_plan *p) {
   ad_graph *g = p->graph;
-  size_t n = (size_t)g->nodes.count + 1, bytes = n * (sizeof(class) + sizeof(int) + 1);
+  size_t n = (size_t)g->nodes.count + 1, bytes = n * (sizeof(class) + 2 * sizeof(int) + 1);
   grouping w = {.p = p, .k = ad__kernels_of(p->ctx->isa)};
   p->grouping.group_of = ad__arena_array(&p->arena, n, sizeof(int), _Alignof(int));
-  w.of = ad__mem_take(&p->ctx->mem, bytes);
+  w.of = ad__mem_pages(&p->ctx->mem, bytes);
   if (!p->grouping.group_of || !w.of) {
-    ad__mem_give(&p->ctx->mem, w.of, w.of ? bytes : 0);
+    ad__mem_pages_give(&p->ctx->mem, w.of, w.of ? bytes : 0);
     return false;
   }
   w.height = (int *)(w.of + n);
-  w.joins = (uint8_t *)(w.height + n);
+  w.parent = w.height + n;
+  w.joins = (uint8_t *)(w.parent + n);
   for (int i = 0; i < g->nodes.count; i++) {
+    ad__graph_fetch(g, i, 1);
     w.joins[i] = kind_of(&w, g->nodes.at[i]);
     place(&w, g->nodes.at[i]);
   }
@@ -296,7 +299,7 @@ bool ad__plan_group(ad_plan *p) {
   bool ok = number_groups(&w);
   ok = ok && list_inputs(&w, w.height);
   if (ok) list_outputs(p, w.joins);
-  ad__mem_give(&p->ctx->mem, w.of, bytes);
+  ad__mem_pages_give(&p->ctx->mem, w.of, bytes);
   return ok;
 }
 

@@ -15,9 +15,11 @@ const ad_pass ad__passes[] = {
 static void mark(const ad_graph *g, uint8_t *needed) {
   for (int i = 0; i < g->params.count; i++) needed[g->params.at[i]->serial] = 1;
   for (int i = 0; i < g->results.count; i++) needed[g->results.at[i]->serial] = 1;
-  for (int i = g->nodes.count; i-- > 0;)
+  for (int i = g->nodes.count; i-- > 0;) {
+    ad__graph_fetch(g, i, -1);
     for (int k = 0; needed[i] && k < g->nodes.at[i]->n; k++)
       if (g->nodes.at[i]->in[k]) needed[g->nodes.at[i]->in[k]->serial] = 1;
+  }
 }
 
 ad_array *ad__pass_copy(ad_passing *p, ad_array *a, ad_array *const *in) {
@@ -42,11 +44,22 @@ static int widest(const ad_graph *g) {
   return n;
 }
 
+/* What stands for the operands of a node that is soon reached. */
+static void fetch_made(const ad_graph *g, ad_array *const *made, int i) {
+  enum { SOON = AD_FETCH_AHEAD / 3 };
+  if (i + SOON >= g->nodes.count) return;
+  const ad_array *a = g->nodes.at[i + SOON];
+  for (int k = 0; k < a->n; k++)
+    if (a->in[k]) AD_PREFETCH(made[a->in[k]->serial]);
+}
+
 static void walk(ad_passing *p, ad_visit visit, ad_array **made, ad_array **in, const uint8_t *needed) {
   const ad_graph *g = p->from;
   for (int i = 0; i < g->nodes.count && !p->to->error; i++) {
     ad_array *a = g->nodes.at[i];
     if (!needed[i]) continue;
+    ad__graph_fetch(g, i, 1);
+    fetch_made(g, made, i);
     for (int k = 0; k < a->n; k++) in[k] = a->in[k] ? made[a->in[k]->serial] : NULL;
     made[i] = visit_one(p, visit, a, in);
     if (ad__is_error(made[i])) ad__graph_fail(p->to, made[i]->u.failure->code, "%s", made[i]->u.failure->text);
@@ -87,13 +100,15 @@ ad_graph *ad__pass_prune(ad_graph *g) {
   return all ? g : ad__pass_over(g, NULL, NULL);
 }
 
+ad_graph *ad__pass_failed(const ad_graph *g) {
+  ad_graph *failed = ad_graph_new(g->ctx, g->name);
+  ad__graph_fail(failed, AD_E_MEMORY, "out of memory");
+  return failed;
+}
+
 /* Kernels run regions lowered in the same way; the graph keeps what was made. */
 ad_graph *ad__pass_expand(ad_graph *g) {
-  if (!ad__region_lower(g)) {
-    ad_graph *failed = ad_graph_new(g->ctx, g->name);
-    ad__graph_fail(failed, AD_E_MEMORY, "out of memory");
-    return failed;
-  }
+  if (!ad__region_lower(g)) return ad__pass_failed(g);
   if (g->lowered == g) return g;
   g->lowered->refs++;
   g->lowered->held = true;

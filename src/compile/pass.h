@@ -25,6 +25,8 @@ struct ad_passing {
 
 /* The new graph, which the caller frees; a failed one when a visit failed or memory ran out. */
 ad_graph *ad__pass_over(const ad_graph *g, ad_visit visit, void *own);
+/* What a pass gives that ran out of memory. */
+ad_graph *ad__pass_failed(const ad_graph *g);
 /* Node a in the new graph as it is. */
 ad_array *ad__pass_copy(ad_passing *p, ad_array *a, ad_array *const *in);
 

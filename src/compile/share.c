@@ -2,12 +2,12 @@
  * order. Nodes that stand for themselves (random draws, barriers) are left alone. */
 #include "compile/pass.h"
 
-#include "base/map.h"
-
+/* The new nodes by their hash: a table of slots with open addressing, which is never full, since a copy has no more nodes than what
+ * it is made of. Both arrays are small beside the nodes, so that looking for a node rarely leaves the cache. */
 typedef struct sharing {
-  ad_map seen;   /* hash -> position of the newest node with it, plus one */
-  int *earlier;  /* of each new node: the one before it with the same hash, plus one */
-  int capacity;
+  uint32_t *slots; /* position of a new node, plus one; 0: empty */
+  uint32_t *tags;  /* per new node: part of its hash */
+  size_t mask;
 } sharing;
 
 /* Operands in the order they are compared in. */
@@ -33,48 +33,39 @@ static bool same_operands(const ad_array *a, ad_array *const *in, const ad_array
   return true;
 }
 
-static ad_array *find(const ad_passing *p, const sharing *s, const ad_array *a, ad_array *const *in, uint64_t h) {
-  const ad_map_value *v = ad__map_find(&s->seen, ad__map_number(h));
-  for (int k = v ? (int)v->number : 0; k; k = s->earlier[k - 1]) {
-    ad_array *b = p->to->nodes.at[k - 1];
+/* The node like that which is there, or NULL and in *slot where it belongs. */
+static ad_array *find(const ad_passing *p, const sharing *s, const ad_array *a, ad_array *const *in, uint64_t h, size_t *slot) {
+  for (*slot = (size_t)h & s->mask; s->slots[*slot]; *slot = (*slot + 1) & s->mask) {
+    uint32_t k = s->slots[*slot] - 1;
+    if (s->tags[k] != (uint32_t)(h >> 32)) continue;
+    ad_array *b = p->to->nodes.at[k];
     if (ad__node_same(a, b) && same_operands(a, in, b)) return b;
   }
   return NULL;
-}
-
-static bool remember(ad_passing *p, sharing *s, const ad_array *y, uint64_t h) {
-  int n = (int)y->serial + 1;
-  if (n > s->capacity) {
-    int more = 2 * n + 64;
-    int *q = ad__mem_resize(&p->ctx->mem, s->earlier, (size_t)s->capacity * sizeof *q, (size_t)more * sizeof *q);
-    if (!q) return false;
-    s->earlier = q;
-    s->capacity = more;
-  }
-  ad_map_value *v = ad__map_put(&s->seen, ad__map_number(h), NULL);
-  if (!v) return false;
-  s->earlier[n - 1] = (int)v->number;
-  v->number = (uint64_t)n;
-  return true;
 }
 
 static ad_array *share(ad_passing *p, ad_array *a, ad_array *const *in) {
   sharing *s = p->own;
   if ((a->op->flags & (AD_OP_UNIQUE | AD_OP_NO_VALUE)) && !(a->flags & AD_NODE_CONST)) return NULL;
   uint64_t h = hash_of(a, in);
-  ad_array *y = find(p, s, a, in, h);
+  size_t slot;
+  ad_array *y = find(p, s, a, in, h, &slot);
   if (y) return y;
   int before = p->to->nodes.count;
   y = ad__pass_copy(p, a, in);
   if (ad__is_error(y) || (int)y->serial < before) return y; /* an item may be what its tuple was made of */
-  return remember(p, s, y, h) ? y : p->ctx->out_of_memory;
+  s->slots[slot] = (uint32_t)y->serial + 1;
+  s->tags[y->serial] = (uint32_t)(h >> 32);
+  return y;
 }
 
 ad_graph *ad__pass_share(ad_graph *g) {
-  sharing s = {.earlier = NULL};
-  ad__map_init(&s.seen, &g->ctx->mem);
+  size_t n = (size_t)g->nodes.count + 1, slots = 16;
+  while (slots < 2 * n) slots *= 2;
+  sharing s = {.slots = ad__mem_zeroed(&g->ctx->mem, (slots + n) * sizeof(uint32_t)), .mask = slots - 1};
+  if (!s.slots) return ad__pass_failed(g);
+  s.tags = s.slots + slots;
   ad_graph *to = ad__pass_over(g, share, &s);
-  ad__mem_give(&g->ctx->mem, s.earlier, (size_t)s.capacity * sizeof *s.earlier);
-  ad__map_free(&s.seen);
+  ad__mem_give(&g->ctx->mem, s.slots, (slots + n) * sizeof(uint32_t));
   return to;
 }

@@ -28,13 +28,14 @@ static size_t payload(const ad_field *f, const ad_attr *a) {
   return 0;
 }
 
-/* The op is found through the node's op pointer: fields give each entry's kind. */
-ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at) {
+static size_t record_bytes(const ad_op *op, const ad_attr *at) {
   size_t bytes = sizeof(ad_attrs) + (size_t)op->field_count * sizeof *at;
   for (int i = 0; i < op->field_count; i++) bytes += payload(&op->fields[i], &at[i]);
-  ad_attrs *out = ad__block_take(&c->buffers.blocks, bytes);
-  if (!out) return NULL;
-  out->bytes = bytes;
+  return bytes;
+}
+
+/* The op is found through the node's op pointer: fields give each entry's kind. */
+static void fill_record(ad_attrs *out, const ad_op *op, const ad_attr *at) {
   out->count = op->field_count;
   char *tail = (char *)&out->at[op->field_count];
   for (int i = 0; i < op->field_count; i++) {
@@ -51,6 +52,22 @@ ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at) {
     }
     tail += n;
   }
+}
+
+ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at) {
+  size_t bytes = record_bytes(op, at);
+  ad_attrs *out = ad__block_take(&c->buffers.blocks, bytes);
+  if (!out) return NULL;
+  out->bytes = bytes;
+  fill_record(out, op, at);
+  return out;
+}
+
+ad_attrs *ad__attrs_copy_in(ad_arena *arena, const ad_op *op, const ad_attr *at) {
+  ad_attrs *out = ad__arena_take(arena, record_bytes(op, at), _Alignof(ad_attrs));
+  if (!out) return NULL;
+  out->bytes = 0;
+  fill_record(out, op, at);
   return out;
 }
 
@@ -58,7 +75,7 @@ void ad__attrs_free(ad_ctx *c, const ad_op *op, ad_attrs *a) {
   if (!a) return;
   for (int i = 0; i < a->count; i++)
     if (op->fields[i].kind == AD_FIELD_GRAPH && a->at[i].given) ad__graph_drop(a->at[i].as.graph);
-  ad__block_give(&c->buffers.blocks, a, a->bytes);
+  if (a->bytes) ad__block_give(&c->buffers.blocks, a, a->bytes);
 }
 
 static bool attr_equal(const ad_field *f, const ad_attr *a, const ad_attr *b) {

@@ -211,7 +211,7 @@ static ad_array *node_in_arena(ad_graph *g, ad_place where, const ad_op *op, con
   a->flags = AD_NODE_GRAPH | AD_NODE_IMMORTAL;
   a->graph = g;
   for (int i = 0; i < n; i++) a->in[i] = in[i];
-  if (attrs && op->field_count && !(a->attrs = ad__attrs_copy_for(g->ctx, op, attrs))) return NULL;
+  if (attrs && op->field_count && !(a->attrs = ad__attrs_copy_in(&g->arena, op, attrs))) return NULL;
   g->names[g->nodes.count] = NULL;
   g->nodes.at[g->nodes.count++] = a;
   return a;

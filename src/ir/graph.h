@@ -10,6 +10,7 @@
 #include <adamant/graph.h>
 #include "base/arena.h"
 #include "base/map.h"
+#include "base/prefetch.h"
 #include "ir/node.h"
 
 enum { AD_MAX_REGION_DEPTH = 64 };
@@ -45,6 +46,16 @@ struct ad_module {
   ad_err error;
   ad_module *previous, *next;
 };
+
+/* For walks over large graphs: operands may lie far from their node, so they are asked for some nodes before they are looked at.
+ * Called at node i of a walk in steps of 1 or -1. */
+enum { AD_FETCH_AHEAD = 12 };
+static inline void ad__graph_fetch(const ad_graph *g, int i, int step) {
+  int j = i + step * AD_FETCH_AHEAD;
+  if (j < 0 || j >= g->nodes.count) return;
+  const ad_array *a = g->nodes.at[j];
+  for (int k = 0; k < a->n; k++) AD_PREFETCH(a->in[k]);
+}
 
 /* The op of parameters. */
 extern const ad_op ad__op_param;

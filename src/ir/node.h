@@ -9,6 +9,7 @@
 #define AD_IR_NODE_H
 
 #include <adamant/op.h>
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "ir/type.h"
 
@@ -25,7 +26,7 @@ enum {
 
 /* Attributes of one node in canonical form, in one block with the lists and strings they point to. */
 typedef struct ad_attrs {
-  size_t bytes;
+  size_t bytes; /* of the block; 0: an arena's */
   int count;
   ad_attr at[];
 } ad_attrs;
@@ -116,6 +117,8 @@ static inline const ad_attr *ad__attr(const ad_array *a, int field) { return &a-
 
 /* ---- Attributes (src/ir/attrs.c) ---- */
 ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at);
+/* In an arena: ad__attrs_free then lets go of regions alone. */
+ad_attrs *ad__attrs_copy_in(ad_arena *arena, const ad_op *op, const ad_attr *at);
 void ad__attrs_free(ad_ctx *c, const ad_op *op, ad_attrs *a);
 bool ad__attrs_equal(const ad_op *op, const ad_attr *a, const ad_attr *b);
 /* Checks and brings into canonical form in place: ranks[i] is the rank of input i, -1 when unknown. `storage` takes

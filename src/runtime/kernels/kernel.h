@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include "base/cpu.h"
+#include "base/prefetch.h"
 #include <adamant/dtype.h>
 #include "runtime/kernels/fft_kernels.h"
 #include "runtime/kernels/gemm_kernels.h"
@@ -66,13 +67,6 @@ const ad_kernels *ad__kernels_of(ad_isa isa);
 #define AD_LOOP _Pragma("GCC ivdep")
 #else
 #define AD_LOOP
-#endif
-
-/* Brings a line of memory into the cache; any address will do. */
-#if defined(__GNUC__)
-#define AD_PREFETCH(p) __builtin_prefetch(p)
-#else
-#define AD_PREFETCH(p) ((void)(p))
 #endif
 
 /* Elements that a guarded loop looks at before it chooses how to compute them. */
