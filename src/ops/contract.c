@@ -81,41 +81,56 @@ static int position_in(const ad_attr *list, int64_t axis) {
   return -1;
 }
 
-/* The cotangent (batch, free of a, free of b) contracted with the other operand over the other's free axes gives
- * (batch, own free, own summed in the order of the other's summed axes); a permutation puts it in place. */
+/* How the axes of a cotangent's product with the other operand lie: batch axes, then the operand's own free axes in order, then its
+ * summed ones in the order in which the other has their partners; or, where the product's factors are exchanged, summed ones first. */
+typedef struct back_axes {
+  int own, other;                              /* numbers of free axes */
+  int64_t own_free[AD_MAX_RANK], other_free[AD_MAX_RANK];
+  int64_t perm[2][AD_MAX_RANK];                /* what brings the product's axes into the operand's order; of the exchanged one */
+} back_axes;
+
+static int64_t place_of(const back_axes *b, const ad_attr *batch, const ad_attr *sum, const ad_attr *other_sum, int64_t axis, bool exchanged) {
+  int n_batch = count_of(batch), before = 0;
+  if (in_list(batch, axis)) return position_in(batch, axis);
+  if (in_list(sum, axis)) {
+    int64_t partner = other_sum->as.ints[position_in(sum, axis)];
+    for (int k = 0; k < count_of(other_sum); k++) before += other_sum->as.ints[k] < partner;
+    return n_batch + (exchanged ? 0 : b->own) + before;
+  }
+  for (int k = 0; k < b->own; k++) before += b->own_free[k] < axis;
+  return n_batch + (exchanged ? count_of(sum) : 0) + before;
+}
+
+static bool is_in_place(const int64_t *perm, int rank) {
+  for (int i = 0; i < rank; i++)
+    if (perm[i] != i) return false;
+  return true;
+}
+
+/* The cotangent (batch, free of a, free of b) contracted with the other operand over the other's free axes, in the order of factors
+ * that needs no permutation afterwards, if one does not. */
 static ad_array *contract_back(const ad_rule *r, int i, ad_array *const *ct) {
   const ad_attr *at = r->attrs;
   const ad_attr *batch = &at[i ? BATCH_B : BATCH_A], *sum = &at[i ? SUM_B : SUM_A];
   const ad_attr *other_batch = &at[i ? BATCH_A : BATCH_B], *other_sum = &at[i ? SUM_A : SUM_B];
-  int rank = ad_array_rank(r->in[i]), other_rank = ad_array_rank(r->in[1 - i]), nb = count_of(batch);
-  int64_t own_free[AD_MAX_RANK], other_free[AD_MAX_RANK], ct_batch[AD_MAX_RANK], ct_sum[AD_MAX_RANK], perm[AD_MAX_RANK];
-  int n_own = free_axes(batch, sum, rank, own_free), n_other = free_axes(other_batch, other_sum, other_rank, other_free);
-  for (int k = 0; k < nb; k++) ct_batch[k] = k;
-  for (int k = 0; k < n_other; k++) ct_sum[k] = nb + (i ? 0 : n_own) + k;
+  int rank = ad_array_rank(r->in[i]), n_batch = count_of(batch);
+  int64_t ct_batch[AD_MAX_RANK], ct_sum[AD_MAX_RANK];
+  back_axes b;
+  b.own = free_axes(batch, sum, rank, b.own_free);
+  b.other = free_axes(other_batch, other_sum, ad_array_rank(r->in[1 - i]), b.other_free);
+  for (int k = 0; k < n_batch; k++) ct_batch[k] = k;
+  for (int k = 0; k < b.other; k++) ct_sum[k] = n_batch + (i ? 0 : b.own) + k;
+  for (int64_t axis = 0; axis < rank; axis++)
+    for (int e = 0; e < 2; e++) b.perm[e][axis] = place_of(&b, batch, sum, other_sum, axis, e);
+  bool exchanged = !is_in_place(b.perm[0], rank) && is_in_place(b.perm[1], rank);
   bool complex = ad_dtype_category(ad_array_dtype(r->in[1 - i])) == AD_CATEGORY_COMPLEX;
   ad_array *other = complex ? ad_conjugate(r->in[1 - i]) : r->in[1 - i]; /* the transpose is the adjoint */
-  ad_array *g = ad_contract(ct[0], other,
-                            &(ad_contract_opts){.batch_a = {true, nb, ct_batch},
-                                                .batch_b = {true, nb, nb ? other_batch->as.ints : NULL},
-                                                .sum_a = {true, n_other, ct_sum},
-                                                .sum_b = {true, n_other, other_free}});
-  /* g: batch, own free, then the other's summed axes in rising order. */
-  for (int64_t axis = 0; axis < rank; axis++) {
-    int at_batch = in_list(batch, axis) ? position_in(batch, axis) : -1;
-    if (at_batch >= 0) {
-      perm[axis] = at_batch;
-    } else if (in_list(sum, axis)) {
-      int64_t partner = other_sum->as.ints[position_in(sum, axis)];
-      int before = 0;
-      for (int k = 0; k < count_of(other_sum); k++) before += other_sum->as.ints[k] < partner;
-      perm[axis] = nb + n_own + before;
-    } else {
-      int before = 0;
-      for (int k = 0; k < n_own; k++) before += own_free[k] < axis;
-      perm[axis] = nb + before;
-    }
-  }
-  return ad_transpose(g, &(ad_transpose_opts){.axes = {true, rank, perm}});
+  ad_ints of_ct[] = {{true, n_batch, ct_batch}, {true, b.other, ct_sum}};
+  ad_ints of_other[] = {{true, n_batch, n_batch ? other_batch->as.ints : NULL}, {true, b.other, b.other_free}};
+  const ad_ints *left = exchanged ? of_other : of_ct, *right = exchanged ? of_ct : of_other;
+  ad_array *g = ad_contract(exchanged ? other : ct[0], exchanged ? ct[0] : other,
+                            &(ad_contract_opts){.batch_a = left[0], .batch_b = right[0], .sum_a = left[1], .sum_b = right[1]});
+  return exchanged ? g : ad_transpose(g, &(ad_transpose_opts){.axes = {true, rank, b.perm[0]}});
 }
 
 static void shifted(const ad_attr *a, bool batched, bool lead, int64_t *out, int *n) {
