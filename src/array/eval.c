@@ -173,8 +173,13 @@ static ad_status take_expansion(ad_exec *x, ad_array *a) {
 
 static void release_dying(ad_exec *x, ad_array *a, uint32_t dying) {
   ad_array **in = a->expanded ? &a->expanded : a->in;
-  for (int i = 0; dying; i++, dying >>= 1)
-    if ((dying & 1) && in[i]->value.buf) ad__value_free(x->cache, in[i]->type, &in[i]->value);
+  for (int i = 0; dying; i++, dying >>= 1) {
+    if (!(dying & 1)) continue;
+    if (in[i]->value.buf) ad__value_free(x->cache, in[i]->type, &in[i]->value);
+    /* Its members were handed on, and who has one shall have it alone. */
+    bool holds = in[i]->op->flags & AD_OP_HOLDS;
+    if (in[i]->type->kind != AD_KIND_TENSOR && !holds && !(in[i]->flags & AD_NODE_BROKEN)) ad__outs_free(x, in[i]);
+  }
 }
 
 void ad__run_steps(ad_exec *x, const ad_step *steps, size_t count) {

@@ -3,6 +3,7 @@
 #define AD_COMPILE_BLOCK_H
 
 #include "compile/plan.h"
+#include "runtime/operands.h"
 
 /* One instruction: a prebuilt vector kernel over a block. Slots are numbered: the group's operands, its outputs, then registers.
  * Exactly one of fn, cast and fold is set; none: the operand's one element per row is repeated along the rows. */
@@ -33,14 +34,31 @@ static inline void ad__block_fn(const ad_block_op *o, char *const *slot, size_t 
   o->fn(n, slot[o->out], in[0], in[1], in[2]);
 }
 
-/* The same for a group over rows. */
-ad_status ad__row_block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
-
 /* Computes the group's outputs, whose memory is there, from its operands. */
 ad_status ad__block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
 
 /* The same for a group over rows (row_block.c). */
 ad_status ad__row_block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
+/* The same for a group with a product, which is computed too (epilogue.c). */
+ad_status ad__epilogue_run(ad_exec *x, const ad_group *g, ad_array *product, ad_array *const *in, ad_array *const *out);
+
+/* ---- A group of which one operand comes in pieces (exec.h), not over rows ---- */
+
+typedef struct ad_block_job {
+  const ad_block_program *p;
+  const ad_kernels *k;
+  ad_space space;
+  ad_elt_operand in[AD_GROUP_INPUTS];
+  char *out[AD_GROUP_MEMBERS];
+  bool flat;     /* every operand lies in order */
+  bool streamed; /* results are written past the cache */
+} ad_block_job;
+
+/* What else the group reads, and where it writes; then as many pieces as there are, by any thread; then the end, also after a failure. */
+ad_status ad__block_begin(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out, ad_block_job *j);
+void ad__block_piece(const ad_block_job *j, int operand, const ad_piece *piece);
+void ad__block_end(ad_exec *x, const ad_group *g, ad_array *const *in, ad_block_job *j);
+
 /* Fills n elements of a size with the one at `from`. */
 void ad__block_fill(char *to, const char *from, size_t item, size_t n);
 

@@ -220,6 +220,7 @@ static bool number_groups(grouping *w) {
     if (!g->members.at && (!take_list(p, &g->members, c->members) || !take_list(p, &g->out, c->members) ||
                            !take_list(p, &g->in, c->inputs)))
       return false;
+    g->product = -1;
     g->space = c->space;
     g->reduced = c->reduced;
     g->row = c->row;
@@ -341,11 +342,15 @@ ad_graph *ad__group_graph(const ad_plan *p, const ad_group *g) {
 
 static int leader(const ad_plan *p, const ad_array *a) { return p->grouping.group_of[a->serial]; }
 
+static bool is_product(const ad_plan *p, const ad_array *a) {
+  return leader(p, a) >= 0 && p->grouping.groups[leader(p, a)].product == (int)a->serial;
+}
+
 ad_unfused ad__plan_why(const ad_plan *p, const ad_array *consumer, int k) {
   const ad_array *x = consumer->in[k];
   if (ad__plan_is_given(x)) return AD_UNFUSED_GIVEN;
   if (leader(p, x) < 0) return AD_UNFUSED_PRODUCER;
-  if (leader(p, consumer) < 0) return AD_UNFUSED_CONSUMER;
+  if (leader(p, consumer) < 0 || is_product(p, consumer)) return AD_UNFUSED_CONSUMER;
   if (leader(p, x) == leader(p, consumer)) return AD_FUSED;
   if (p->unfused) return AD_UNFUSED_ASKED;
   if (!ad__same_dims(x->type, consumer->type)) return AD_UNFUSED_SPACE;

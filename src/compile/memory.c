@@ -30,6 +30,7 @@ static void find_kinds(ad_plan *p) {
     const ad_group *group = &p->grouping.groups[k];
     for (int m = 0; m < group->members.n; m++) p->lodging[group->members.at[m]].lies = AD_LIES_INSIDE;
     for (int m = 0; m < group->out.n; m++) p->lodging[group->out.at[m]].lies = AD_LIES_ARENA;
+    if (group->product >= 0) p->lodging[group->product].lies = AD_LIES_INSIDE;
   }
 }
 
@@ -49,16 +50,18 @@ static void use(ad_plan *p, int i, int step, int *stack) {
   }
 }
 
-static void step_reads(ad_plan *p, int step, int *stack) {
-  const ad_plan_step *s = &p->steps[step];
-  if (s->group >= 0) {
-    const ad_list *in = &p->grouping.groups[s->group].in;
-    for (int k = 0; k < in->n; k++) use(p, in->at[k], step, stack);
-    return;
-  }
-  const ad_array *a = p->graph->nodes.at[s->node];
+static void node_reads(ad_plan *p, int node, int step, int *stack) {
+  const ad_array *a = p->graph->nodes.at[node];
   for (int k = 0; k < a->n; k++)
     if (a->in[k]) use(p, (int)a->in[k]->serial, step, stack);
+}
+
+static void step_reads(ad_plan *p, int step, int *stack) {
+  const ad_plan_step *s = &p->steps[step];
+  const ad_group *g = s->group >= 0 ? &p->grouping.groups[s->group] : NULL;
+  for (int k = 0; g && k < g->in.n; k++) use(p, g->in.at[k], step, stack);
+  if (!g) node_reads(p, s->node, step, stack);
+  else if (g->product >= 0) node_reads(p, g->product, step, stack);
 }
 
 static void born_at(ad_plan *p, int node, int step) {
@@ -87,6 +90,7 @@ static void find_lives(ad_plan *p, int *stack) {
     int g = p->steps[s].group;
     if (g < 0) born_at(p, p->steps[s].node, s);
     for (int k = 0; g >= 0 && k < p->grouping.groups[g].members.n; k++) born_at(p, p->grouping.groups[g].members.at[k], s);
+    if (g >= 0 && p->grouping.groups[g].product >= 0) born_at(p, p->grouping.groups[g].product, s);
   }
   /* From the last step back, so that a value's life is set once by whoever reads it last. */
   for (int s = p->n_steps; s-- > 0;) step_reads(p, s, stack);
@@ -121,12 +125,23 @@ static size_t room_of(const ad_plan *p, int node) {
   return (bytes + ALIGN - 1) / ALIGN * ALIGN;
 }
 
+/* Does node i read value j, or a view of it? */
+static bool looks_at(const ad_plan *p, int i, int j) {
+  const ad_array *a = p->graph->nodes.at[i];
+  for (int k = 0; k < a->n; k++) {
+    int from = a->in[k] ? (int)a->in[k]->serial : -1;
+    if (from >= 0 && (from == j || (p->lodging[from].lies == AD_LIES_SHARED && looks_at(p, from, j)))) return true;
+  }
+  return false;
+}
+
 /* May output `out` overwrite an operand of the group? Element by element of its size, if that dies here and no op behind the
- * one that writes the output reads it. */
+ * one that writes the output reads it, nor the group's product, which is still being made of it. */
 static bool may_overwrite(const ad_plan *p, const ad_group *g, int step, int out, int in) {
   const ad_type *t = p->graph->nodes.at[out]->type, *have = p->graph->nodes.at[in]->type;
   if (g->reduced || p->lodging[in].dies != step) return false;
   if (have->bytes != t->bytes || have->item_size != t->item_size || have->size != t->size) return false;
+  if (g->product >= 0 && looks_at(p, g->product, in)) return false;
   for (int m = g->members.n; m-- > 0 && g->members.at[m] != out;) {
     const ad_array *a = p->graph->nodes.at[g->members.at[m]];
     for (int k = 0; k < a->n; k++)

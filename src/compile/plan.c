@@ -25,11 +25,16 @@ enum { UNSEEN, OPEN, DONE };
 /* Operand number k of a step as a node, or -1 when there is none left. */
 static int operand_of(const ordering *w, int step, int k) {
   const ad_plan *p = w->p;
+  const ad_array *a;
   if (step < p->grouping.count) {
-    const ad_list *in = &p->grouping.groups[step].in;
-    return k < in->n ? in->at[k] : -1;
+    const ad_group *g = &p->grouping.groups[step];
+    if (k < g->in.n) return g->in.at[k];
+    if (g->product < 0) return -1;
+    a = p->graph->nodes.at[g->product];
+    k -= g->in.n;
+  } else {
+    a = p->graph->nodes.at[w->node_of[step - p->grouping.count]];
   }
-  const ad_array *a = p->graph->nodes.at[w->node_of[step - p->grouping.count]];
   while (k < a->n && !a->in[k]) k++;
   return k < a->n ? (int)a->in[k]->serial : -1;
 }
@@ -92,7 +97,7 @@ bool ad__plan_order(ad_plan *p) {
 /* ---- The whole ---- */
 
 static bool make(ad_plan *p) {
-  if (!ad__plan_group(p) || !ad__plan_order(p) || !ad__plan_lodge(p)) return false;
+  if (!ad__plan_group(p) || !ad__plan_attach(p) || !ad__plan_order(p) || !ad__plan_lodge(p)) return false;
   for (int g = 0; g < p->grouping.count; g++)
     if (!ad__plan_program(p, &p->grouping.groups[g])) return false;
   return true;

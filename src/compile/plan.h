@@ -38,6 +38,7 @@ typedef enum ad_reads { AD_READS_ANY, AD_READS_SAME, AD_READS_ROWS, AD_READS_TAI
 
 typedef struct ad_group {
   ad_list members; /* in program order */
+  int product;     /* a node among `in` that is computed in the same step, piece by piece (epilogue.c); -1: none */
   ad_list in, out; /* values read from memory, and written to it */
   const ad_type *space; /* a type of its dims */
   /* A group over rows: its space's last `reduced` axes are rows of `row` elements, which reductions among its members fold to one.
@@ -56,7 +57,7 @@ enum {
 };
 
 typedef struct ad_grouping {
-  int *group_of; /* per node: its group, or -1 */
+  int *group_of; /* per node: its group, also of a group's product, or -1 */
   int count;
   ad_group *groups;
 } ad_grouping;
@@ -106,6 +107,7 @@ void ad__plan_free(ad_plan *p);
 
 /* Parts of making one. False without memory. */
 bool ad__plan_group(ad_plan *p);
+bool ad__plan_attach(ad_plan *p);
 bool ad__plan_order(ad_plan *p);
 bool ad__plan_lodge(ad_plan *p);
 bool ad__plan_program(ad_plan *p, ad_group *g);

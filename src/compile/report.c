@@ -23,7 +23,7 @@ ad_compile_stats ad_compiled_stats(const ad_fn *f) {
   s.traced_nodes = (uint64_t)d->variants->unit->traced->nodes.count;
   s.nodes = (uint64_t)p->graph->nodes.count;
   s.steps = (uint64_t)p->n_steps;
-  for (int g = 0; g < p->grouping.count; g++) s.groups += p->grouping.groups[g].members.n > 1;
+  for (int g = 0; g < p->grouping.count; g++) s.groups += p->grouping.groups[g].members.n > 1 || p->grouping.groups[g].product >= 0;
   s.arena_bytes = p->arena_bytes;
   s.least_bytes = p->least_bytes;
   return s;
@@ -127,7 +127,13 @@ static void print_plan(const ad_plan *p, ad_text *out) {
       continue;
     }
     const ad_group *g = &p->grouping.groups[step->group];
-    ad__text_fmt(out, "step %d: %d op%s in blocks of %zu\n", s, g->members.n, g->members.n == 1 ? "" : "s", g->program->block);
+    ad__text_fmt(out, "step %d: %d op%s in blocks of %zu%s\n", s, g->members.n, g->members.n == 1 ? "" : "s", g->program->block,
+                 g->product >= 0 ? ", on pieces of" : "");
+    if (g->product >= 0) {
+      ad__text_add(out, "    ");
+      print_node(p, g->product, out);
+      ad__text_add(out, "\n");
+    }
     for (int m = 0; m < g->members.n; m++) {
       ad__text_add(out, "    ");
       print_node(p, g->members.at[m], out);
@@ -173,22 +179,26 @@ static const ad_list *members_of(const ad_plan *p, const ad_plan_step *s, ad_lis
   return alone;
 }
 
+static int product_of(const ad_plan *p, const ad_plan_step *s) { return s->group >= 0 ? p->grouping.groups[s->group].product : -1; }
+
 double ad__plan_step_bytes(const ad_plan *p, const ad_plan_step *s) {
   double sum = 0;
   const ad_group *g = s->group >= 0 ? &p->grouping.groups[s->group] : NULL;
   const ad_array *a = p->graph->nodes.at[s->node];
-  for (int k = 0; g && k < g->in.n; k++) sum += (double)p->graph->nodes.at[g->in.at[k]]->type->bytes;
+  for (int k = 0; g && k < g->in.n; k++) sum += g->in.at[k] == g->product ? 0 : (double)p->graph->nodes.at[g->in.at[k]]->type->bytes;
   for (int k = 0; g && k < g->out.n; k++) sum += (double)p->graph->nodes.at[g->out.at[k]]->type->bytes;
-  if (g) return sum;
+  if (g && g->product < 0) return sum;
+  if (g) a = p->graph->nodes.at[g->product];
   for (int k = 0; k < a->n; k++) sum += a->in[k] ? (double)a->in[k]->type->bytes : 0;
-  return sum + (double)a->type->bytes;
+  return g ? sum : sum + (double)a->type->bytes;
 }
 
 static double work_of(const ad_plan *p, const ad_plan_step *s) {
   int node = 0;
   ad_list alone;
   const ad_list *m = members_of(p, s, &alone, &node);
-  double sum = 0;
+  int product = product_of(p, s);
+  double sum = product >= 0 ? ad__work_of(p->graph->nodes.at[product]) : 0;
   for (int k = 0; k < m->n; k++) sum += ad__work_of(p->graph->nodes.at[m->at[k]]);
   return sum;
 }
@@ -197,6 +207,7 @@ static void print_names(const ad_plan *p, const ad_plan_step *s, ad_text *out) {
   int node = 0;
   ad_list alone;
   const ad_list *m = members_of(p, s, &alone, &node);
+  if (product_of(p, s) >= 0) ad__text_fmt(out, "%s ", p->graph->nodes.at[product_of(p, s)]->op->name);
   for (int k = 0; k < m->n; k++) ad__text_fmt(out, "%s%s", k ? " " : "", p->graph->nodes.at[m->at[k]]->op->name);
 }
 

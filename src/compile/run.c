@@ -93,6 +93,7 @@ static void lay_steps(ad_exec *x, ad_instance *f, ad_array **lists) {
     to->group = &p->grouping.groups[plan->group];
     to->in = lay_list(f, &to->group->in, &lists);
     to->out = lay_list(f, &to->group->out, &lists);
+    if (to->group->product >= 0) to->product = f->node[to->group->product];
     for (int k = 0; k < to->group->out.n; k++) to->owns |= p->lodging[to->group->out.at[k]].lies == AD_LIES_OWN;
   }
 }
@@ -197,6 +198,7 @@ static ad_status run_group(ad_exec *x, const ad_instance *f, const ad_run_step *
     ad_status code = f->plan->lodging[a->serial].lies == AD_LIES_OWN ? own_memory(x, f, a) : AD_OK;
     if (code) return code;
   }
+  if (s->product) return ad__epilogue_run(x, s->group, s->product, s->in, s->out);
   ad_native_group *native = atomic_load_explicit(&((ad_plan *)(uintptr_t)f->plan)->native, memory_order_acquire);
   ad_native_fn fn = native ? atomic_load_explicit(&native[s->plan->group].fn, memory_order_acquire) : NULL;
   if (fn && ad__native_group_run(x, &native[s->plan->group], fn, s->in, s->out)) return AD_OK;
@@ -296,25 +298,31 @@ static ad_status say_nan(ad_exec *x, const ad_array *a) {
   return x->err.code;
 }
 
-/* The members of a group one by one, each by its own kernel, on copies of their own, until one gives a NaN. */
+/* Number i of what a group computes: its product, if it has one, then its members. */
+static ad_array *computed(const ad_instance *f, const ad_group *g, int i) {
+  if (g->product < 0) return f->node[g->members.at[i]];
+  return f->node[i ? g->members.at[i - 1] : g->product];
+}
+
+/* What a group computes one by one, each by its own kernel, on copies of their own, until one gives a NaN. */
 static ad_status find_member(ad_exec *x, const ad_instance *f, const ad_group *g) {
   ad_status code = AD_OK;
-  int done = 0;
-  ad_value *before = ad__mem_take(&f->plan->ctx->mem, (size_t)g->members.n * sizeof *before);
+  int done = 0, n = g->members.n + (g->product >= 0);
+  ad_value *before = ad__mem_take(&f->plan->ctx->mem, (size_t)n * sizeof *before);
   if (!before) return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
-  for (; done < g->members.n && !code; done++) {
-    ad_array *a = f->node[g->members.at[done]];
+  for (; done < n && !code; done++) {
+    ad_array *a = computed(f, g, done);
     before[done] = a->value;
     a->value = (ad_value){NULL, NULL, NULL};
     code = ad__exec_node(x, a, 0);
     if (!code && has_nan(x, a)) code = say_nan(x, a);
   }
   for (int i = done; i-- > 0;) {
-    ad_array *a = f->node[g->members.at[i]];
+    ad_array *a = computed(f, g, i);
     if (a->value.buf) ad__value_free(x->cache, a->type, &a->value);
     a->value = before[i];
   }
-  ad__mem_give(&f->plan->ctx->mem, before, (size_t)g->members.n * sizeof *before);
+  ad__mem_give(&f->plan->ctx->mem, before, (size_t)n * sizeof *before);
   return code;
 }
 
@@ -327,6 +335,8 @@ static ad_status find_nan(ad_exec *x, const ad_instance *f, const ad_run_step *s
   bool found = false, overwritten = false;
   for (int k = 0; k < n; k++) found |= has_nan(x, out[k]);
   if (!found) return AD_OK;
+  for (int k = 0; s->product && k < s->product->n; k++)
+    if (s->product->in[k] && has_nan(x, s->product->in[k])) return AD_OK;
   for (int k = 0; k < n_in; k++) {
     if (!in[k]) continue;
     for (int i = 0; i < n && s->group; i++) overwritten |= in[k]->value.data == out[i]->value.data;

@@ -9,6 +9,7 @@ typedef struct ad_run_step {
   const ad_group *group;  /* NULL: a single node */
   ad_array *node;
   ad_array **in, **out;   /* of a group: copies of its operands and outputs */
+  ad_array *product;      /* of a group that has one */
   const ad_plan_step *plan;
   ad_buffer *place;       /* where the node's result belongs; NULL: wherever its kernel takes memory */
   bool owns;              /* a group with outputs that need memory of their own */

@@ -2,6 +2,7 @@
  *
  * Each operand's axes form groups: batch, free (rows or columns), summed. A group whose axes merge to one stride is
  * used where it lies; an operand with one that does not is first copied in the order (batch, free, summed). */
+#include <string.h>
 #include "runtime/gemm.h"
 #include "runtime/structural.h"
 
@@ -111,10 +112,9 @@ ad_status ad__k_contract(ad_exec *x, ad_array *node, uint32_t dying) {
   operand a = {.copy = NULL}, b = {.copy = NULL};
   ad_status s = read_operand(x, node->in[0], &at[BATCH_A], &at[SUM_A], &a);
   if (!s) s = read_operand(x, node->in[1], &at[BATCH_B], &at[SUM_B], &b);
-  if (!s) s = ad__value_new(x, node->type, &node->value);
   if (!s) {
     ad_gemm g = {.dtype = node->type->dtype, .rows = (size_t)a.group[FREE].dims[0], .columns = (size_t)b.group[FREE].dims[0],
-                 .depth = (size_t)a.group[SUM].dims[0], .a = a.data, .b = b.data, .c = node->value.data,
+                 .depth = (size_t)a.group[SUM].dims[0], .a = a.data, .b = b.data,
                  .a_row = a.group[FREE].strides[0], .a_step = a.group[SUM].strides[0],
                  .b_step = b.group[SUM].strides[0], .b_column = b.group[FREE].strides[0], .batch_rank = a.group[BATCH].n};
     for (int i = 0; i < g.batch_rank; i++) {
@@ -122,11 +122,27 @@ ad_status ad__k_contract(ad_exec *x, ad_array *node, uint32_t dying) {
       g.a_batch[i] = a.group[BATCH].strides[i];
       g.b_batch[i] = b.group[BATCH].strides[i];
     }
-    s = ad__gemm(x, &g);
+    s = ad__gemm_node(x, node, &g);
   }
   if (a.copy) ad__buffer_drop(x->cache, a.copy);
   if (b.copy) ad__buffer_drop(x->cache, b.copy);
   return s;
+}
+
+static size_t size_of_axes(const ad_type *t, const ad_attr *list) {
+  size_t n = 1;
+  for (int i = 0; list->given && i < list->count; i++) n *= (size_t)t->dims[list->as.ints[i]];
+  return n;
+}
+
+bool ad__pieces_contract(const ad_array *node) {
+  const ad_type *a = node->in[0]->type, *b = node->in[1]->type;
+  const ad_attr *at = node->attrs->at;
+  ad_gemm g = {.dtype = node->type->dtype, .depth = size_of_axes(a, &at[SUM_A]), .batch_rank = 1};
+  g.batch[0] = (int64_t)size_of_axes(a, &at[BATCH_A]);
+  if (!a->size || !b->size) return false;
+  g.rows = (size_t)a->size / g.depth / (size_t)g.batch[0], g.columns = (size_t)b->size / g.depth / (size_t)g.batch[0];
+  return ad__gemm_gives_pieces(&g);
 }
 
 /* ---- matmul: operands of one axis are rows or columns, batch axes broadcast ---- */
@@ -159,7 +175,7 @@ static ad_status multiply(ad_exec *x, ad_array *node, const char *a, const int64
   ad_gemm g; /* its lists of axes are filled as far as they go */
   g.dtype = node->type->dtype, g.a_dtype = l->dtype, g.b_dtype = r->dtype;
   if (!ad__gemm_takes(x, g.a_dtype, g.b_dtype, g.dtype)) g.a_dtype = g.b_dtype = g.dtype; /* they were widened */
-  g.a = a, g.b = b, g.c = node->value.data;
+  g.a = a, g.b = b;
   g.depth = (size_t)l->dims[l->rank - 1];
   g.a_step = ls[l->rank - 1];
   g.rows = l->rank > 1 ? (size_t)l->dims[l->rank - 2] : 1;
@@ -172,7 +188,7 @@ static ad_status multiply(ad_exec *x, ad_array *node, const char *a, const int64
   for (int i = 0; i < g.batch_rank; i++) g.batch[i] = node->type->dims[i];
   batch_strides(l, ls, g.batch_rank, g.a_batch);
   batch_strides(r, rs, g.batch_rank, g.b_batch);
-  return ad__gemm(x, &g);
+  return ad__gemm_node(x, node, &g);
 }
 
 /* The elements of an operand as another dtype, in row-major order. */
@@ -207,14 +223,21 @@ static ad_status multiply_plain(ad_exec *x, ad_array *node) {
   const ad_type *l = node->in[0]->type, *r = node->in[1]->type;
   int64_t item = l->item_size;
   ad_gemm g; /* no batch: its lists are not looked at */
-  ad_status s = ad__value_new(x, node->type, &node->value);
-  if (s) return s;
   g.dtype = g.a_dtype = g.b_dtype = l->dtype;
   g.rows = (size_t)l->dims[0], g.depth = (size_t)l->dims[1], g.columns = (size_t)r->dims[1];
-  g.a = node->in[0]->value.data, g.b = node->in[1]->value.data, g.c = node->value.data;
+  g.a = node->in[0]->value.data, g.b = node->in[1]->value.data;
   g.a_row = l->dims[1] * item, g.b_step = r->dims[1] * item, g.a_step = g.b_column = item;
   g.batch_rank = 0;
-  return ad__gemm(x, &g);
+  return ad__gemm_node(x, node, &g);
+}
+
+bool ad__pieces_matmul(const ad_array *node) {
+  const ad_type *a = node->in[0]->type, *b = node->in[1]->type, *y = node->type;
+  if (a->rank < 2 || b->rank < 2 || !y->size) return false;
+  ad_gemm g = {.dtype = y->dtype, .a_dtype = a->dtype, .b_dtype = b->dtype, .rows = (size_t)y->dims[y->rank - 2],
+               .columns = (size_t)y->dims[y->rank - 1], .depth = (size_t)a->dims[a->rank - 1], .batch_rank = y->rank - 2};
+  memcpy(g.batch, y->dims, (size_t)g.batch_rank * sizeof *g.batch);
+  return ad__gemm_gives_pieces(&g);
 }
 
 ad_status ad__k_matmul(ad_exec *x, ad_array *node, uint32_t dying) {
@@ -223,8 +246,7 @@ ad_status ad__k_matmul(ad_exec *x, ad_array *node, uint32_t dying) {
   int64_t ls[AD_MAX_RANK], rs[AD_MAX_RANK];
   ad_value left, right;
   const char *a = operand_data(x, node, 0, ls, &left), *b = operand_data(x, node, 1, rs, &right);
-  ad_status s = !a || !b ? x->err.code : ad__value_new(x, node->type, &node->value);
-  if (!s) s = multiply(x, node, a, ls, b, rs);
+  ad_status s = !a || !b ? x->err.code : multiply(x, node, a, ls, b, rs);
   ad__value_free(x->cache, node->in[0]->type, &left);
   ad__value_free(x->cache, node->in[1]->type, &right);
   return s;

@@ -10,6 +10,20 @@
 #include "ops/registry.h"
 #include "runtime/kernels/kernel.h"
 
+/* Some elements of a result that is being computed: `rows` times `columns` of them, element k of row r being number at + r * line + k
+ * of the result in row-major order, at data + r * stride + k items. */
+typedef struct ad_piece {
+  size_t at, rows, columns, line;
+  const char *data;
+  size_t stride; /* bytes */
+} ad_piece;
+
+/* Who wants a result piece by piece, while each is in the cache, and not as a whole. fn is called by several threads at once. */
+typedef struct ad_pieces {
+  void (*fn)(void *arg, const ad_piece *p);
+  void *arg;
+} ad_pieces;
+
 typedef struct ad_exec {
   ad_ctx *ctx;        /* for its memory door only */
   ad_buffers *cache;  /* of the running thread */
@@ -21,6 +35,9 @@ typedef struct ad_exec {
    * written over by whatever took it, so nothing depends on whether it is taken. */
   ad_buffer *place;
   const ad_type *place_type;
+  /* Unless NULL, the result of the node that runs next may be given in pieces: a kernel that does so (ad__kernel_gives_pieces) takes
+   * this, making it NULL, and leaves the node without a value. */
+  const ad_pieces *pieces;
 } ad_exec;
 
 /* Bit i of `dying`: the value of input i is not needed after this node and may be overwritten. */
@@ -28,6 +45,9 @@ typedef ad_status (*ad_node_kernel)(ad_exec *x, ad_array *node, uint32_t dying);
 
 /* The kernel of a node; NULL when its op has none for these types (then it is composed, or refused). */
 ad_node_kernel ad__kernel_of(const ad_array *node);
+
+/* Will the node's kernel give its result in pieces where somebody takes them, because that is worth it? It decides when it runs. */
+bool ad__kernel_gives_pieces(const ad_array *node);
 
 /* Computes node->value (or outs). On failure x->err says why, without the place. */
 ad_status ad__exec_node(ad_exec *x, ad_array *node, uint32_t dying);

@@ -3,6 +3,7 @@
  * The order of loops is Goto's (Goto, van de Geijn: Anatomy of high-performance matrix multiplication, 2008): a block of b
  * as deep as AD_GEMM_DEPTH stays in the last cache, a block of a in the second, a panel of b in the first. A panel of b is
  * packed when the first block of a meets it. Small operands that lie well are not packed; few rows against a large b stream it.
+ * Where somebody takes the result in pieces, the sums of a block of rows are given away while they are in the second cache.
  * Threads get rectangles of the result (or ranges of the batch) and pack what they need themselves: nothing is
  * shared, and since bits depend on the depth only, the cut is free. */
 #include "runtime/gemm.h"
@@ -24,6 +25,8 @@ enum {
   STREAM_BYTES = 1 << 18,    /* a right operand from here on is read in order when rows are few */
   STREAM_SUMS = 1 << 15,     /* bytes of the sums that stay in the first cache meanwhile, */
   STREAM_MANY_SUMS = 1 << 17, /* or in the second, when there are more than two rows */
+  PIECE_COLUMN_BYTES = 4096, /* of a row of a piece: BLOCK_ROWS of them fill less than half of the second cache */
+  LEAST_PIECED_BYTES = 1 << 15, /* a smaller result is in a cache anyway */
   PAST_CACHE_BYTES = 1 << 24, /* a result from here on is written past the cache where it is written once */
   CONVERT_STEPS = 16
 };
@@ -50,7 +53,8 @@ typedef struct job {
   /* how threads share it: parts of the batch, or rectangles of each item */
   size_t item_parts, row_parts, column_parts;
   char *scratch;
-  size_t scratch_bytes, scratch_b; /* of one part; where its block of b begins */
+  size_t scratch_bytes, scratch_b, scratch_c; /* of one part; where its block of b begins, and its piece of the result */
+  const ad_pieces *pieces;
 } job;
 
 static size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
@@ -163,7 +167,8 @@ typedef struct rectangle {
   const char *a, *b;
   char *c;
   size_t rows, columns;
-  char *scratch; /* a block of a, then one of b */
+  size_t at;     /* its first element's number in the result */
+  char *scratch; /* a block of a, then one of b, then a piece of the result */
 } rectangle;
 
 static ad_gemm_store store_of(const job *j, size_t k) {
@@ -211,19 +216,32 @@ static void left_block(const job *j, ad_gemm_panel *p, const char *a, size_t k, 
   p->a_panel = (ptrdiff_t)(p->height * p->depth);
 }
 
+/* Somebody takes rows [i, i + rows) of columns [n, n + columns) of the rectangle. Rows that follow one another are given as one. */
+static void give(const job *j, const rectangle *r, size_t i, size_t rows, size_t n, size_t columns, const char *c, ptrdiff_t c_row) {
+  bool joined = columns == j->columns && (size_t)c_row == columns;
+  ad_piece piece = {.at = r->at + i * j->columns + n, .rows = joined ? 1 : rows, .columns = joined ? rows * columns : columns,
+                    .line = j->columns, .data = c, .stride = (size_t)c_row * j->lane->item};
+  j->pieces->fn(j->pieces->arg, &piece);
+}
+
+static size_t piece_columns(const job *j, size_t columns) { return smaller(columns, PIECE_COLUMN_BYTES / j->lane->item); }
+
 static void blocked(const job *j, const rectangle *r) {
   /* Few rows: every panel of b is used once, and is read to its end before the next one, as it lies when b is transposed. */
   size_t item = j->lane->item, block_columns = j->few ? j->lane->columns : BLOCK_COLUMN_BYTES / item;
-  ad_gemm_panel p = {.c_row = j->c_row};
+  ad_gemm_panel p = {.c_row = j->pieces ? (ptrdiff_t)piece_columns(j, r->columns) : j->c_row};
+  if (j->pieces) block_columns = PIECE_COLUMN_BYTES / item;
   for (size_t n = 0; n < r->columns; n += block_columns)
     for (size_t k = 0; k < j->depth; k += p.depth) {
       p.depth = smaller(j->depth - k, j->block);
       p.store = store_of(j, k);
       for (size_t i = 0; i < r->rows; i += p.rows) {
+        size_t columns = smaller(r->columns - n, block_columns);
+        char *c = j->pieces ? r->scratch + j->scratch_c : r->c + ((ptrdiff_t)i * j->c_row + (ptrdiff_t)n) * (ptrdiff_t)item;
         p.rows = smaller(r->rows - i, BLOCK_ROWS);
         left_block(j, &p, r->a + a_at(j, i, k), k, r->scratch);
-        panels(j, &p, r->b + b_at(j, k, n), k, r->c + ((ptrdiff_t)i * j->c_row + (ptrdiff_t)n) * (ptrdiff_t)item,
-               smaller(r->columns - n, block_columns), i == 0, r->scratch + j->scratch_b);
+        panels(j, &p, r->b + b_at(j, k, n), k, c, columns, i == 0, r->scratch + j->scratch_b);
+        if (j->pieces) give(j, r, i, p.rows, n, columns, c, p.c_row);
       }
     }
 }
@@ -262,7 +280,8 @@ static void single(const job *j, const rectangle *r) {
 /* ---- Sharing ---- */
 
 static void item_at(const job *j, size_t item, rectangle *r) {
-  r->a = j->a, r->b = j->b, r->c = j->c + item * j->item_c_bytes;
+  r->a = j->a, r->b = j->b;
+  if (!j->pieces) r->c = j->c + item * j->item_c_bytes;
   for (int i = j->batch_rank - 1; i >= 0; i--) {
     ptrdiff_t at = (ptrdiff_t)(item % (size_t)j->batch[i]);
     item /= (size_t)j->batch[i];
@@ -284,7 +303,8 @@ static void part_of_job(void *arg, size_t part) {
   for (size_t i = part_begin(j->items, 1, j->item_parts, ip); i < end; i++) {
     item_at(j, i, &r);
     r.a += a_at(j, row, 0), r.b += b_at(j, 0, column);
-    r.c += ((ptrdiff_t)row * j->c_row + (ptrdiff_t)column) * (ptrdiff_t)item;
+    if (!j->pieces) r.c += ((ptrdiff_t)row * j->c_row + (ptrdiff_t)column) * (ptrdiff_t)item;
+    r.at = (i * j->rows + row) * j->columns + column;
     if (j->rows == 1 && j->columns == 1 && j->kind == PLAIN) single(j, &r);
     else if (j->stream) streamed(j, &r);
     else blocked(j, &r);
@@ -314,12 +334,14 @@ static void cut(job *j, size_t threads) {
 
 static void choose_scratch(job *j) {
   size_t item = j->lane->item, depth = smaller(j->depth, j->block);
-  size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item);
+  size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item), c = 0;
+  if (j->pieces) c = smaller(j->rows, BLOCK_ROWS) * piece_columns(j, j->columns);
   size_t a = j->direct_a ? 0 : rows * depth + AD_GEMM_SLACK;
   size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * panel_depth(j, depth) + AD_GEMM_SLACK;
   if (j->stream) b = (stream_sums(j) + 2 * PAGE_BYTES) / item;
   j->scratch_b = round_up(a * item, 4096);
-  j->scratch_bytes = j->scratch_b + round_up(b * item, 4096);
+  j->scratch_c = j->scratch_b + round_up(b * item, 4096);
+  j->scratch_bytes = j->scratch_c + round_up(c * item, 4096);
 }
 
 /* Which operands are read where they lie, by size and strides. */
@@ -334,7 +356,7 @@ static void choose_way(job *j) {
   j->few = j->direct_a && j->rows <= FEW_ROWS;
   j->direct_b = plain && j->b_column == item && j->rows <= DIRECT_ROWS && b_bytes <= DIRECT_BYTES;
   j->pack_on_the_way = plain && j->b_column == item;
-  j->past_cache = j->depth <= j->block && j->item_c_bytes * j->items >= PAST_CACHE_BYTES &&
+  j->past_cache = !j->pieces && j->depth <= j->block && j->item_c_bytes * j->items >= PAST_CACHE_BYTES &&
                   (size_t)j->c_row * (size_t)item % 64 == 0 && (uintptr_t)j->c % 64 == 0;
 }
 
@@ -473,8 +495,27 @@ static bool small(ad_exec *x, const ad_gemm *g) {
   return true;
 }
 
+bool ad__gemm_gives_pieces(const ad_gemm *g) {
+  size_t bytes = g->rows * g->columns * ad_dtype_size(g->dtype);
+  for (int i = 0; i < g->batch_rank; i++) bytes *= (size_t)g->batch[i];
+  if (kinds[g->dtype].kind != PLAIN || (g->a_dtype != AD_DTYPE_NONE && (g->a_dtype != g->dtype || g->b_dtype != g->dtype))) return false;
+  return g->depth && g->depth <= AD_GEMM_DEPTH && g->rows > FEW_ROWS && g->columns > FEW_ROWS && bytes >= LEAST_PIECED_BYTES;
+}
+
+ad_status ad__gemm_node(ad_exec *x, ad_array *node, ad_gemm *g) {
+  g->pieces = NULL;
+  if (x->pieces && ad__gemm_gives_pieces(g)) {
+    g->pieces = x->pieces;
+    x->pieces = NULL;
+    return ad__gemm(x, g);
+  }
+  ad_status s = ad__value_new(x, node->type, &node->value);
+  g->c = node->value.data;
+  return s ? s : ad__gemm(x, g);
+}
+
 ad_status ad__gemm(ad_exec *x, const ad_gemm *given) {
-  if (small(x, given)) return AD_OK;
+  if (!given->pieces && small(x, given)) return AD_OK;
   ad_gemm g = *given;
   if (g.a_dtype == AD_DTYPE_NONE) g.a_dtype = g.b_dtype = g.dtype;
   simplify_batch(&g);
@@ -495,7 +536,7 @@ ad_status ad__gemm(ad_exec *x, const ad_gemm *given) {
            .group = group, .steps = g.depth * wide, .rows = g.rows, .columns = g.columns * wide,
            .depth = parts_of(g.depth * wide, group), .block = narrow ? narrow->depth : AD_GEMM_DEPTH, .a_row = g.a_row,
            .a_step = g.a_step, .b_step = g.b_step, .b_column = g.b_column, .a = g.a, .b = g.b, .c = g.c,
-           .batch_rank = g.batch_rank, .batch = g.batch, .a_batch = g.a_batch, .b_batch = g.b_batch, .items = items};
+           .batch_rank = g.batch_rank, .batch = g.batch, .a_batch = g.a_batch, .b_batch = g.b_batch, .items = items, .pieces = g.pieces};
   j.c_row = (ptrdiff_t)j.columns;
   j.item_c_bytes = j.rows * j.columns * j.lane->item;
   choose_way(&j);

@@ -14,6 +14,7 @@ typedef struct ad_gemm {
   size_t rows, columns, depth;
   const char *a, *b;
   char *c;
+  const ad_pieces *pieces; /* who takes the result in place of c; else NULL */
   int64_t a_row, a_step, b_step, b_column; /* byte strides */
   int batch_rank;
   int64_t batch[AD_MAX_RANK], a_batch[AD_MAX_RANK], b_batch[AD_MAX_RANK]; /* dims, byte strides */
@@ -25,5 +26,10 @@ bool ad__gemm_takes(const ad_exec *x, ad_dtype a, ad_dtype b, ad_dtype dtype);
 
 /* Fails for lack of memory only. */
 ad_status ad__gemm(ad_exec *x, const ad_gemm *g);
+/* Is it worth giving this product in pieces: are all its steps summed at once, is it large enough to be cut into blocks? Of g, dtypes
+ * and sizes are looked at. */
+bool ad__gemm_gives_pieces(const ad_gemm *g);
+/* The product as the node's value, in fresh memory, or given to x->pieces. c and pieces are set here. */
+ad_status ad__gemm_node(ad_exec *x, ad_array *node, ad_gemm *g);
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include "../check.h"
 #include "compile/variant.h"
+#include "same_bits.h"
 
 #define FUNCTION(name, expression)                                    \
   static ad_array *name(ad_ctx *c, ad_array *const *in, void *user) { \
@@ -30,28 +31,6 @@ FUNCTION(sums, ad_sum(ad_multiply(in[0], ad_tanh(in[0])), &(ad_sum_opts){.axes =
 FUNCTION(columns, ad_subtract(in[0], ad_sum(ad_exp(in[0]), &(ad_sum_opts){.axes = AD_AXES(0), .keepdims = true})))
 FUNCTION(both_ways, ad_add(ad_subtract(in[0], ad_sum(in[0], &(ad_sum_opts){.axes = AD_AXES(-2), .keepdims = true})), ad_sum(ad_exp(in[0]), &rows)))
 FUNCTION(two_results, ad_tuple(c, ((ad_array *[]){ad_exp(ad_subtract(in[0], MAX_ROWS(in[0]))), ad_sum(ad_abs(in[0]), &rows), ad_negative(MAX_ROWS(in[0]))}), 3))
-
-static ad_array *numbers(ad_ctx *c, ad_dtype dtype, ad_shape shape) {
-  int64_t n = 1;
-  for (int i = 0; i < shape.rank; i++) n *= shape.dims[i];
-  float *v = malloc((size_t)(n ? n : 1) * sizeof *v);
-  for (int64_t i = 0; i < n; i++) v[i] = (float)((i * 37 % 101) - 50) / 16;
-  ad_array *a = ad_cast(ad_array_new(c, AD_FLOAT32, shape, v), dtype);
-  free(v);
-  ad_eval(a);
-  return a;
-}
-
-static void same_bits(const char *what, ad_array *got, ad_array *want) {
-  CHECK_STR(ad_error_text(got), "");
-  CHECK_STR(ad_error_text(want), "");
-  for (int i = 0; i < ad_item_count(want); i++) same_bits(what, ad_item(got, i), ad_item(want, i));
-  if (ad_item_count(want) || ad_is_error(got) || ad_is_error(want)) return;
-  const void *p = ad_data(got), *q = ad_data(want);
-  CHECK_STR(ad_error_text(got), "");
-  if (ad_array_size(got) != ad_array_size(want) || ad_array_dtype(got) != ad_array_dtype(want)) CHECK_FAIL("%s: another type", what);
-  else if (p && q && memcmp(p, q, (size_t)ad_array_size(got) * ad_dtype_size(ad_array_dtype(got))) != 0) CHECK_FAIL("%s: other bits", what);
-}
 
 static const struct { const char *name; ad_function f; } functions[] = {
     {"softmax", softmax}, {"layer_norm", layer_norm}, {"rms_norm", rms_norm}, {"log_sum_exp", log_sum_exp}, {"two_axes", two_axes},
