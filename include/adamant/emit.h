@@ -26,11 +26,25 @@ extern "C" {
 
 typedef struct ad_emit_opts {
   const char *name; /* of the function; absent: the graph's */
+  /* Of C only. */
+  bool outside; /* weights (constants that have names, and others of more than 16 numbers) are not in the text: the function has one more
+                   parameter, a pointer to the data section of the file that ad_emit_weights fills, aligned to 8 bytes. NAME_WEIGHTS are
+                   its bytes, NAME_AT_w where w lies in it. A file of other numbers under these names fits as well */
+  bool libm;    /* exp, sin and their kin are those of <math.h>, and terms of products are rounded twice: less text, and quicker where the
+                   processor has no fused multiply-add, but no longer the library's bits */
+  bool example; /* the file has a main, which calls the function on small numbers and prints the results; its argument is the file
+                   of weights where these are outside */
 } ad_emit_opts;
 
 /* Sets *text to the program, or, on failure, to the error's text; it belongs to the graph until the next ad_emit or
  * ad_graph_text of it. */
 AD_API ad_status ad_emit(ad_graph *g, const char *target, const ad_emit_opts *opts, const char **text);
+
+/* The weights that C emitted with `outside` reads, as a record by their names, to be saved:
+ *   ad_save_safetensors("net.safetensors", ad_emit_weights(g), NULL);
+ * Constants without a name are weight, weight_2, ... An error array where the graph has failed or cannot be emitted. */
+AD_API ad_array *ad_emit_weights_at(ad_place where, ad_graph *g);
+#define ad_emit_weights(...) ad_emit_weights_at(AD_HERE, __VA_ARGS__)
 
 #ifdef __cplusplus
 }

@@ -18,7 +18,7 @@ const char *const ad__c_reserved[] = {
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for",
     "goto", "if", "inline", "int", "long", "register", "restrict", "return", "short", "signed", "sizeof", "static", "struct",
     "switch", "typedef", "union", "unsigned", "void", "volatile", "while", "_Bool", "_Complex", "_Imaginary", "asm", "main",
-    "memcpy", "memset", "size_t", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
+    "memcpy", "memset", "size_t", "printf", "fprintf", "fopen", "fread", "fseek", "fclose", "stderr", "argc", "argv", "FILE", "int8_t", "int16_t", "int32_t", "int64_t", "uint8_t", "uint16_t", "uint32_t", "uint64_t",
     "INFINITY", "NAN", "INT64_MIN", "INT32_MIN", "INT16_MIN", "INT8_MIN", "UINT64_C", "unix", "linux", NULL};
 
 /* Functions of <math.h> and <string.h>, which no function of another kind may be named for. */
@@ -48,7 +48,7 @@ const char *ad__c_function_name(c_file *f, const char *wish) { return ad__emit_n
 
 void ad__c_reserve_names(const c_file *f, ad_emit_names *names) {
   ad__emit_names_reserve(names, ad__c_reserved);
-  ad__emit_names_reserve(names, (const char *const[]){f->name, f->status, f->steps_macro, f->arena_macro, f->guard, NULL});
+  ad__emit_names_reserve(names, (const char *const[]){f->name, f->status, f->steps_macro, f->arena_macro, f->guard, f->weights_macro, NULL});
 }
 
 static const char *with_ending(c_file *f, const char *ending, bool macro) {
@@ -69,6 +69,8 @@ static void name_file(c_file *f, const char *name) {
   f->steps_macro = with_ending(f, "_STEPS", true);
   f->arena_macro = with_ending(f, "_ARENA", true);
   f->guard = with_ending(f, "_H", true);
+  f->weights_macro = with_ending(f, "_WEIGHTS", true);
+  f->at_macro = with_ending(f, "_AT_", true);
 }
 
 /* ---- One function ---- */
@@ -81,7 +83,23 @@ static void print_parameters(const c_printer *p, const char *const *results, ad_
                  p->places[g->params.at[i]->serial].base);
   for (int i = 0; i < g->results.count; i++)
     ad__text_fmt(out, n++ ? ", %s *%s" : "%s *%s", ad__c_type(ad__emit_resolve(g->results.at[i])->type->dtype), results[i]);
+  if (p->weights) ad__text_fmt(out, n++ ? ", const unsigned char *%s" : "const unsigned char *%s", p->weights);
   if (!n) ad__text_add(out, "void");
+}
+
+bool ad__c_name_weights(c_printer *p) {
+  c_file *f = p->file;
+  if (!ad__c_find_weights(p->g, p->needed, &f->memory, &f->weights)) return false;
+  if (!f->weights.n) return true;
+  p->weights = ad__c_name(p, "weights");
+  ad__text_fmt(&f->weight_macros, "\n/* The weights: the data section of a safetensors file, aligned to 8 bytes; and where each lies in it. */\n#define %s %zu\n",
+               f->weights_macro, f->weights.bytes);
+  for (int i = 0; i < f->weights.n; i++) {
+    c_weight *w = &f->weights.at[i];
+    w->at = ad__c_function_name(f, ad__c_format(p, "%s%s", f->at_macro, w->name));
+    ad__text_fmt(&f->weight_macros, "#define %s %zu\n", w->at, w->offset);
+  }
+  return true;
 }
 
 void ad__c_print_function(c_printer *p, const c_request *r, const char *const *results) {
@@ -126,17 +144,19 @@ static void print_comment(const ad_graph *g, const char *more, ad_text *out) {
   ad__text_free(&line);
 }
 
-static void print_includes(const char *carried, const char *code, ad_text *out) {
+static void print_includes(const char *carried, const char *code, bool libm, ad_text *out) {
   static const char *const numeric[] = {"fabs", "fma", "copysign", "INFINITY", "NAN", "sqrt", "floor", "trunc", "rint", "fmod",
                                         "fabsf", "fmaf", "copysignf", "sqrtf", "floorf", "ceil", "ceilf", "truncf", "rintf", "fmodf"};
-  bool math = false;
+  bool math = libm;
   for (size_t i = 0; i < sizeof numeric / sizeof numeric[0]; i++)
     math = math || names_word(carried, numeric[i]) || names_word(code, numeric[i]);
-  /* clang joins products and sums where it may; the library's bits come without. */
-  ad__text_add(out, "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#endif\n\n");
+  /* Compilers join products and sums where they may; the library's bits come without. */
+  if (!libm)
+    ad__text_add(out, "#if defined(__clang__)\n#pragma STDC FP_CONTRACT OFF\n#elif defined(__GNUC__)\n#pragma GCC optimize \"fp-contract=off\"\n#endif\n\n");
   if (math) ad__text_add(out, "#include <math.h>\n");
   if (names_word(carried, "size_t") || names_word(carried, "NULL") || names_word(code, "NULL")) ad__text_add(out, "#include <stddef.h>\n");
   ad__text_add(out, "#include <stdint.h>\n");
+  if (names_word(code, "printf")) ad__text_add(out, "#include <stdio.h>\n");
   if (names_word(code, "memcpy") || names_word(code, "memset")) ad__text_add(out, "#include <string.h>\n");
 }
 
@@ -144,6 +164,7 @@ static void print_macros(const c_file *f, ad_text *out) {
   if (f->has_status)
     ad__text_fmt(out, "\n/* The most steps of a loop that is gone through again. */\n#ifndef %s\n#define %s %d\n#endif\n",
                  f->steps_macro, f->steps_macro, STEPS);
+  ad__text_add(out, ad__text_str(&f->weight_macros));
   if (f->arena.length)
     ad__text_fmt(out, "\n/* Bytes of static memory that it works in. */\n#define %s (%s)\n", f->arena_macro,
                  ad__text_str(&f->arena));
@@ -155,10 +176,10 @@ static ad_status print_source(const c_file *f, const ad_graph *g, ad_text *out, 
   ad_text carried;
   ad__text_init(&carried, out->mem);
   const char *code = ad__text_str(&f->functions);
-  ad_status s = ad__carry_c(code, &carried, e);
+  ad_status s = ad__carry_c(code, f->opts->libm, &carried, e);
   if (!s) {
     print_comment(g, "Arrays are row-major and do not overlap. Temporaries are static: one call at a time. Link with -lm.", out);
-    print_includes(ad__text_str(&carried), code, out);
+    print_includes(ad__text_str(&carried), code, f->opts->libm, out);
     print_macros(f, out);
     ad__text_add(out, ad__text_str(&carried));
     if (f->has_status) ad__text_fmt(out, "\nstatic int %s;\n", f->status);
@@ -172,7 +193,7 @@ static ad_status print_source(const c_file *f, const ad_graph *g, ad_text *out, 
 static ad_status print_header(const c_file *f, const ad_graph *g, ad_text *out, ad_err *e) {
   ad_text carried;
   ad__text_init(&carried, out->mem);
-  ad_status s = ad__carry_c(ad__text_str(&f->prototype), &carried, e); /* complex types */
+  ad_status s = ad__carry_c(ad__text_str(&f->prototype), false, &carried, e); /* complex types */
   print_comment(g, "Arrays are row-major and do not overlap. One call at a time.", out);
   ad__text_fmt(out, "#ifndef %s\n#define %s\n\n#include <stdint.h>\n", f->guard, f->guard);
   print_macros(f, out);
@@ -189,20 +210,22 @@ static ad_status print_header(const c_file *f, const ad_graph *g, ad_text *out, 
 typedef ad_status (*file_part)(const c_file *f, const ad_graph *g, ad_text *out, ad_err *e);
 
 /* The function first: its name is wanted from outside. Arrays may be named as functions of the C library are. */
-static ad_status print(file_part part, const ad_graph *g, const char *name, ad_text *out, ad_err *e) {
-  c_file f = {.has_status = false};
+static ad_status print(file_part part, const ad_graph *g, const ad_emit_opts *opts, ad_text *out, ad_err *e) {
+  c_file f = {.opts = opts};
   ad__arena_init(&f.memory, out->mem);
   ad__text_init(&f.functions, out->mem);
   ad__text_init(&f.arena, out->mem);
   ad__text_init(&f.prototype, out->mem);
+  ad__text_init(&f.weight_macros, out->mem);
   ad__emit_names_init(&f.names, out->mem, &f.memory);
   ad__emit_names_reserve(&f.names, ad__c_reserved);
   ad__emit_names_reserve(&f.names, library);
-  name_file(&f, name);
+  name_file(&f, opts->name);
   ad_status s = ad__c_add_function(&f, g, &(c_request){.name = f.name}, e);
   if (!s) s = part(&f, g, out, e);
-  if (f.functions.failed || f.arena.failed || f.prototype.failed || f.names.failed) out->failed = true;
+  if (f.weight_macros.failed || f.functions.failed || f.arena.failed || f.prototype.failed || f.names.failed) out->failed = true;
   ad__emit_names_free(&f.names);
+  ad__text_free(&f.weight_macros);
   ad__text_free(&f.prototype);
   ad__text_free(&f.arena);
   ad__text_free(&f.functions);
@@ -210,7 +233,7 @@ static ad_status print(file_part part, const ad_graph *g, const char *name, ad_t
   return s;
 }
 
-ad_status ad__emit_c(const ad_graph *g, const char *name, ad_text *out, ad_err *e) { return print(print_source, g, name, out, e); }
-ad_status ad__emit_c_header(const ad_graph *g, const char *name, ad_text *out, ad_err *e) {
-  return print(print_header, g, name, out, e);
+ad_status ad__emit_c(const ad_graph *g, const ad_emit_opts *opts, ad_text *out, ad_err *e) { return print(print_source, g, opts, out, e); }
+ad_status ad__emit_c_header(const ad_graph *g, const ad_emit_opts *opts, ad_text *out, ad_err *e) {
+  return print(print_header, g, opts, out, e);
 }

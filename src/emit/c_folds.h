@@ -184,8 +184,11 @@ enum { AD_DEPTH_BLOCK = 384, AD_WIDTH_BLOCK = 256, AD_DOT_PARTS = 128 };
     }                                                                                                             \
     return part[0];                                                                                               \
   }
-AD_PRODUCTS(f32, float, fmaf)
-AD_PRODUCTS(f64, double, fma)
+/* One term more, rounded once. */
+static inline float ad_f32_times_plus(float x, float y, float z) { return fmaf(x, y, z); }
+static inline double ad_f64_times_plus(double x, double y, double z) { return fma(x, y, z); }
+AD_PRODUCTS(f32, float, ad_f32_times_plus)
+AD_PRODUCTS(f64, double, ad_f64_times_plus)
 
 #define AD_COMPLEX_PRODUCTS(s, T, R, FMA)                                                                         \
   /* The same of complex numbers: two real terms for each part, half as many terms to a block. */                 \
@@ -209,7 +212,7 @@ AD_PRODUCTS(f64, double, fma)
       }                                                                                                           \
     }                                                                                                             \
   }
-AD_COMPLEX_PRODUCTS(c64, ad_c64, float, fmaf)
-AD_COMPLEX_PRODUCTS(c128, ad_c128, double, fma)
+AD_COMPLEX_PRODUCTS(c64, ad_c64, float, ad_f32_times_plus)
+AD_COMPLEX_PRODUCTS(c128, ad_c128, double, ad_f64_times_plus)
 
 #endif

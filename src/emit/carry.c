@@ -250,6 +250,53 @@ static void want(carrier *c, const char *s, size_t n) {
   }
 }
 
+/* ---- <math.h> in the place of our own ---- */
+
+/* Ours, of one or two operands, and its name there, less the f of single precision. NULL: x * y + z, rounded twice. */
+static const struct libm_row {
+  const char *ours, *theirs;
+  int operands;
+} libm_rows[] = {{"exp", "exp", 1},         {"exp2", "exp2", 1},     {"expm1", "expm1", 1},   {"exp_weight", "exp", 1}, {"log", "log", 1},
+                 {"log2", "log2", 1},       {"log10", "log10", 1},   {"log1p", "log1p", 1},   {"sin", "sin", 1},        {"cos", "cos", 1},
+                 {"tan", "tan", 1},         {"arcsin", "asin", 1},   {"arccos", "acos", 1},   {"arctan", "atan", 1},    {"arctan2", "atan2", 2},
+                 {"sinh", "sinh", 1},       {"cosh", "cosh", 1},     {"tanh", "tanh", 1},     {"arcsinh", "asinh", 1},  {"arccosh", "acosh", 1},
+                 {"arctanh", "atanh", 1},   {"erf", "erf", 1},       {"pow", "pow", 2},       {"cbrt", "cbrt", 1},      {"hypot", "hypot", 2},
+                 {"times_plus", NULL, 2}};
+
+static const struct libm_row *libm_row_of(const piece *p, bool *single) {
+  char name[40];
+  for (size_t i = 0; i < sizeof libm_rows / sizeof libm_rows[0]; i++)
+    for (int s = 0; s < 2; s++) {
+      ad__format(name, sizeof name, s ? "ad_f32_%s" : "ad_f64_%s", libm_rows[i].ours);
+      *single = s;
+      if (p->kind == FUNCTION && strlen(name) == p->name_size && memcmp(name, p->name, p->name_size) == 0) return &libm_rows[i];
+    }
+  return NULL;
+}
+
+/* The text of a function that calls libm's. */
+static void use_libm(carrier *c) {
+  bool single;
+  for (int i = 0; i < c->count && !c->failed; i++) {
+    piece *p = &c->pieces[i];
+    const struct libm_row *r = libm_row_of(p, &single);
+    if (!r) continue;
+    const char *type = single ? "float" : "double", *operands = r->operands == 2 ? "x, y" : "x";
+    ad_text t;
+    ad__text_init(&t, c->arena.mem);
+    ad__text_fmt(&t, "AD_SCALAR %s %.*s(%s x", type, (int)p->name_size, p->name, type);
+    if (r->operands == 2) ad__text_fmt(&t, ", %s y", type);
+    if (r->theirs) ad__text_fmt(&t, ") { return %s%s(%s); }", r->theirs, single ? "f" : "", operands);
+    else ad__text_fmt(&t, ", %s z) { return x * y + z; }", type);
+    p->text = ad__arena_text(&c->arena, ad__text_str(&t), t.length);
+    p->size = t.length;
+    if (t.failed || !p->text) c->failed = true;
+    ad__text_free(&t);
+  }
+}
+
+/* ---- Printing ---- */
+
 static void print_piece(const piece *p, ad_text *out) {
   const char *s = p->text, *end = s + p->size;
   while (s < end) {
@@ -268,7 +315,7 @@ static bool is_c(const char *name) {
   return end && (end[2] == 0 || end[2] == ':');
 }
 
-ad_status ad__carry_c(const char *code, ad_text *out, ad_err *e) {
+ad_status ad__carry_c(const char *code, bool libm, ad_text *out, ad_err *e) {
   carrier c = {.count = 0};
   ad__arena_init(&c.arena, out->mem);
   ad__map_init(&c.by_name, out->mem);
@@ -278,6 +325,7 @@ ad_status ad__carry_c(const char *code, ad_text *out, ad_err *e) {
   c.failed = !c.pieces || !all;
   for (size_t i = 0; !c.failed && (text = ad__carried_at(all, i, &name, &size)); i++)
     if (is_c(name)) parse_pieces(&c, text, 0);
+  if (libm) use_libm(&c);
   if (!c.failed) want(&c, code, strlen(code));
   piece_kind last = FUNCTION;
   for (int i = 0; i < c.count && !c.failed; i++) {

@@ -4,7 +4,8 @@
 
 #include "base/str.h"
 
-/* Appends what `code` names, and what that names in turn, in an order that compiles. */
-ad_status ad__carry_c(const char *code, ad_text *out, ad_err *e);
+/* Appends what `code` names, and what that names in turn, in an order that compiles. libm: scalar functions that <math.h> has are
+ * calls of that one. */
+ad_status ad__carry_c(const char *code, bool libm, ad_text *out, ad_err *e);
 
 #endif

@@ -6,15 +6,15 @@
 
 typedef struct target {
   const char *name;
-  ad_status (*print)(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
+  ad_status (*print)(const ad_graph *g, const ad_emit_opts *opts, ad_text *out, ad_err *e);
 } target;
 
 static const target targets[] = {{"numpy", ad__emit_numpy}, {"c", ad__emit_c}, {"c-header", ad__emit_c_header}};
 
-static ad_status print(const ad_graph *g, const char *target_name, const char *name, ad_text *out, ad_err *e) {
+static ad_status print(const ad_graph *g, const char *target_name, const ad_emit_opts *opts, ad_text *out, ad_err *e) {
   if (g->error) return ad__fail(e, g->error, "%s", g->error_text);
   for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++)
-    if (strcmp(targets[i].name, target_name) == 0) return targets[i].print(g, name, out, e);
+    if (strcmp(targets[i].name, target_name) == 0) return targets[i].print(g, opts, out, e);
   return ad__fail(e, AD_E_VALUE, "emit: target \"%s\"; \"numpy\", \"c\" or \"c-header\" is right", target_name);
 }
 
@@ -22,10 +22,12 @@ ad_status ad_emit(ad_graph *g, const char *target_name, const ad_emit_opts *opts
   static const char *const no_graph = "emit: no graph; a graph is right";
   if (text) *text = no_graph;
   if (!g || !g->ctx || !text) return AD_E_VALUE;
+  ad_emit_opts o = opts ? *opts : (ad_emit_opts){NULL};
+  if (!o.name) o.name = g->name;
   ad_err e = {AD_OK, ""};
   ad_text out;
   ad__text_init(&out, &g->ctx->mem);
-  ad_status s = print(g, target_name ? target_name : "", opts && opts->name ? opts->name : g->name, &out, &e);
+  ad_status s = print(g, target_name ? target_name : "", &o, &out, &e);
   if (!s && out.failed) s = ad__fail(&e, AD_E_MEMORY, "emit: out of memory");
   if (s) {
     ad__text_free(&out);

@@ -15,7 +15,7 @@
 #include "emit/emit_c.h"
 #include "ir/ctx.h"
 
-enum { MOST_ELEMENTS = 1 << 16, NUMBERS_PER_LINE = 12 };
+enum { MOST_ELEMENTS = 1 << 22, NUMBERS_PER_LINE = 12 };
 
 /* ---- What can be said ---- */
 
@@ -55,13 +55,6 @@ static ad_status check_types(c_printer *p) {
 
 /* ---- Constants ---- */
 
-static bool is_uniform(const ad_array *a, const int64_t *strides, int axis, const char *at) {
-  if (axis == a->type->rank) return memcmp(at, a->value.data, a->type->item_size) == 0;
-  for (int64_t i = 0; i < a->type->dims[axis]; i++)
-    if (!is_uniform(a, strides, axis + 1, at + i * strides[axis])) return false;
-  return true;
-}
-
 static void print_numbers(c_printer *p, const ad_array *a, const int64_t *strides, int axis, const char *at, int64_t *count) {
   if (axis == a->type->rank) {
     ad__text_add(&p->data, !*count ? "\n    " : *count % NUMBERS_PER_LINE ? ", " : ",\n    ");
@@ -74,6 +67,17 @@ static void print_numbers(c_printer *p, const ad_array *a, const int64_t *stride
   for (int64_t i = 0; i < a->type->dims[axis]; i++) print_numbers(p, a, strides, axis + 1, at + i * strides[axis], count);
 }
 
+/* A constant that lies outside: a pointer to it. False when it is none. */
+static bool print_weight(c_printer *p, const ad_array *a, c_place *place) {
+  const c_weight *w = ad__c_weight_of(&p->file->weights, a);
+  if (!w) return false;
+  const char *type = ad__c_type(a->type->dtype);
+  place->base = ad__c_name(p, w->name);
+  ad__text_fmt(&p->data, "  const %s *const %s = (const %s *)(const void *)(%s + %s);\n", type, place->base, type, p->weights, w->at);
+  ad__c_dense_strides(a->type, place->strides);
+  return true;
+}
+
 /* A number stands where it is used, a table becomes a static array. */
 static ad_status print_constant(c_printer *p, const ad_array *a) {
   const ad_type *t = a->type;
@@ -81,14 +85,15 @@ static ad_status print_constant(c_printer *p, const ad_array *a) {
   int64_t dense[AD_MAX_RANK], count = 0;
   ad__type_strides(t, dense);
   const int64_t *strides = a->value.strides ? a->value.strides : dense;
-  if (!t->size || is_uniform(a, strides, 0, a->value.data)) {
+  if (p->weights && print_weight(p, a, place)) return AD_OK;
+  if (!t->size || ad__c_is_uniform(a)) {
     char *zero = ad__arena_zeroed(&p->arena, 16, 8);
     if (!zero) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
     if (t->size) memcpy(zero, a->value.data, t->item_size);
     place->number = zero;
     return AD_OK;
   }
-  if (t->size > MOST_ELEMENTS) return ad__c_refuse(p, a, "a constant of more than 65536 elements; a parameter is right");
+  if (t->size > MOST_ELEMENTS) return ad__c_refuse(p, a, "a constant of more than 4194304 elements; weights outside the text, or a parameter, are right");
   const char *name = p->g->names[a->serial];
   place->base = ad__c_name(p, name ? name : "table");
   ad__text_fmt(&p->data, "  static const %s %s[%lld] = {", ad__c_type(t->dtype), place->base, (long long)t->size);
@@ -240,6 +245,7 @@ static ad_status print_graph(c_printer *p, const c_request *r) {
   const char **results = name_results(p);
   if (!results) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
   name_indices(p);
+  if (!r->is_own && p->file->opts->outside && !ad__c_name_weights(p)) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
   count_uses(p);
   for (int i = 0; !s && i < p->g->nodes.count; i++) s = print_node(p, p->g->nodes.at[i]);
   if (s) return s;
@@ -248,6 +254,7 @@ static ad_status print_graph(c_printer *p, const c_request *r) {
   print_results(p, results);
   s = ad__c_place_rooms(p);
   if (!s) ad__c_print_function(p, r, results);
+  if (!s && !r->is_own && p->file->opts->example) ad__c_print_example(p, results);
   return s;
 }
 
@@ -271,8 +278,10 @@ static void keep_results(ad_graph *g, const c_request *r) {
   g->results.count = r->count;
 }
 
+ad_graph *ad__c_lower(const ad_graph *g, ad_err *e) { return ad__lower(g, "c", can_emit, NULL, e); }
+
 ad_status ad__c_add_function(c_file *f, const ad_graph *given, const c_request *r, ad_err *e) {
-  ad_graph *g = ad__lower(given, "c", can_emit, NULL, e);
+  ad_graph *g = ad__c_lower(given, e);
   if (!g) return e->code;
   keep_results(g, r);
   ad_mem *mem = f->functions.mem;

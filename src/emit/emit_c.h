@@ -7,6 +7,7 @@
 #ifndef AD_EMIT_EMIT_C_H
 #define AD_EMIT_EMIT_C_H
 
+#include <adamant/emit.h>
 #include "emit/lower.h"
 #include "ops/registry.h"
 
@@ -28,6 +29,18 @@ typedef struct c_group {
 typedef struct c_room c_room;
 typedef struct c_loop c_loop; /* of c_regions.c */
 
+/* Constants that lie outside the text. */
+typedef struct c_weight {
+  const ad_array *a;
+  const char *name, *at; /* as a tensor; the macro that tells its offset */
+  size_t offset;
+} c_weight;
+typedef struct c_weights {
+  c_weight *at;
+  int n;
+  size_t bytes;
+} c_weights;
+
 /* One file: functions for regions before the one that uses them. */
 typedef struct c_file {
   ad_text functions, arena; /* their text; the bytes of their temporaries, as an expression */
@@ -35,7 +48,10 @@ typedef struct c_file {
   ad_text prototype;        /* of the function that is wanted */
   ad_emit_names names;      /* of functions */
   const char *name;         /* of that function; the following are made of it, and no array may have them: */
-  const char *status, *steps_macro, *arena_macro, *guard;
+  const char *status, *steps_macro, *arena_macro, *guard, *weights_macro, *at_macro;
+  const ad_emit_opts *opts;
+  c_weights weights;        /* opts->outside: of that function; they live as long as its graph */
+  ad_text weight_macros;
   bool has_status;          /* a loop keeps its steps: there is a limit, and it may be exceeded */
 } c_file;
 
@@ -68,6 +84,7 @@ typedef struct c_printer {
   int *uses;
   bool *needed;
   const char **outputs; /* per node: the parameter it is written to */
+  const char *weights;  /* the parameter; NULL: there is none */
   ad_err *e;
 } c_printer;
 
@@ -79,6 +96,8 @@ extern const char *const ad__c_reserved[];
 void ad__c_print_function(c_printer *p, const c_request *r, const char *const *results);
 /* Marks the file's own names as taken. */
 void ad__c_reserve_names(const c_file *f, ad_emit_names *names);
+/* Finds the weights and names the parameter and the macros. False without memory. */
+bool ad__c_name_weights(c_printer *p);
 /* A name for a function of the file's own; "" when memory ran out (and the file fails). */
 const char *ad__c_function_name(c_file *f, const char *wish);
 
@@ -86,6 +105,23 @@ const char *ad__c_function_name(c_file *f, const char *wish);
 
 /* Prints a graph as a function, after those that it needs. */
 ad_status ad__c_add_function(c_file *f, const ad_graph *g, const c_request *r, ad_err *e);
+
+/* A copy of the graph in which everything can be printed; the caller frees it. NULL sets e. */
+ad_graph *ad__c_lower(const ad_graph *g, ad_err *e);
+
+/* ---- c_weights.c ---- */
+
+/* The graph's weights in file order; names and the list lie in the arena. False without memory. */
+bool ad__c_find_weights(const ad_graph *g, const bool *needed, ad_arena *arena, c_weights *out);
+/* NULL: it is none. */
+const c_weight *ad__c_weight_of(const c_weights *w, const ad_array *a);
+/* Are all elements the same bytes? The array is not empty. */
+bool ad__c_is_uniform(const ad_array *a);
+
+/* ---- c_example.c ---- */
+
+/* Puts a main into the file; results are named as the function's parameters. */
+void ad__c_print_example(c_printer *p, const char *const *results);
 
 /* ---- c_text.c ---- */
 

@@ -442,7 +442,8 @@ static ad_status print_graph(numpy_printer *p, const char *name, ad_text *out) {
   return AD_OK;
 }
 
-ad_status ad__emit_numpy(const ad_graph *given, const char *name, ad_text *out, ad_err *e) {
+ad_status ad__emit_numpy(const ad_graph *given, const ad_emit_opts *opts, ad_text *out, ad_err *e) {
+  const char *name = opts->name;
   ad_status s = check_dtypes(given, e);
   ad_graph *g = s ? NULL : ad__lower(given, "numpy", can_spell, NULL, e);
   if (!g) return e->code;

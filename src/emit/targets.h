@@ -5,9 +5,9 @@
 #include <adamant/emit.h>
 #include "base/str.h"
 
-/* Appends the program to out; on failure e is set and what was appended means nothing. */
-ad_status ad__emit_numpy(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
-ad_status ad__emit_c(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
-ad_status ad__emit_c_header(const ad_graph *g, const char *name, ad_text *out, ad_err *e);
+/* Appends the program to out (opts->name is given); on failure e is set and what was appended means nothing. */
+ad_status ad__emit_numpy(const ad_graph *g, const ad_emit_opts *opts, ad_text *out, ad_err *e);
+ad_status ad__emit_c(const ad_graph *g, const ad_emit_opts *opts, ad_text *out, ad_err *e);
+ad_status ad__emit_c_header(const ad_graph *g, const ad_emit_opts *opts, ad_text *out, ad_err *e);
 
 #endif

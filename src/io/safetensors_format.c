@@ -11,10 +11,11 @@
 #include "base/json.h"
 #include "base/map.h"
 #include "base/sort.h"
+#include "base/tensor_order.h"
 
 enum { LENGTH_FIELD = 8, HEADER_MOST = 100000000, NAME_MOST = 65536 };
 
-/* The kinds, the widest first: the order in which tensors are written. */
+/* The kinds of elements. */
 static const struct safetensors_kind {
   const char *tag;
   ad_dtype dtype;
@@ -243,14 +244,9 @@ static size_t kind_of(ad_dtype dtype) {
   return i;
 }
 
-/* By kind, the widest first; then by name. */
 static bool written_before(const void *one, const void *other, const void *user) {
   const ad_tensor_file *items = user, *a = &items[*(const size_t *)one], *b = &items[*(const size_t *)other];
-  size_t a_kind = kind_of(a->dtype), b_kind = kind_of(b->dtype);
-  if (a_kind != b_kind) return a_kind < b_kind;
-  size_t n = a->name_length < b->name_length ? a->name_length : b->name_length;
-  int order = n ? memcmp(a->name, b->name, n) : 0;
-  return order ? order < 0 : a->name_length < b->name_length;
+  return ad__tensor_before(a->dtype, a->name, a->name_length, b->dtype, b->name, b->name_length);
 }
 
 /* Adds a name to the set; an error when it is there already. */
