@@ -102,7 +102,7 @@ static bool fail(ad_native_job *j, problem why, const ad_err *e) {
 static ad_status print_all(const ad_native_job *j, ad_text *out, ad_err *e) {
   const char *code = ad__text_str(&j->code);
   ad__text_add(out, ad__c_group_head);
-  ad_status s = ad__carry_c(code, out, e);
+  ad_status s = ad__carry_c(code, false, out, e);
   ad__text_add(out, code);
   return s || !out->failed ? s : ad__fail(e, AD_E_MEMORY, "native code: out of memory");
 }
