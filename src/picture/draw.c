@@ -9,7 +9,7 @@ typedef struct format {
   void (*print)(ad_picture *p, ad_text *out);
 } format;
 
-static const format formats[] = {{"dot", ad__dot_print}, {"svg", ad__svg_print}};
+static const format formats[] = {{"dot", ad__dot_print}, {"svg", ad__svg_print}, {"html", ad__page_print}, {"json", ad__page_data_print}};
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
 static const format *format_of(const char *path, const ad_draw_opts *o, ad_err *e) {

@@ -109,15 +109,22 @@ static int node_at(const ad_layers *l, const ad_layer_link *k, int r) {
   return r == l->nodes[lower(k)].rank ? lower(k) : k->bend + r - l->nodes[top].rank - 1;
 }
 
+static bool gets_chip(const ad_layers *l, const ad_layer_link *k, const int *uses) {
+  int span = l->nodes[lower(k)].rank - l->nodes[upper(k)].rank;
+  return span > (uses[upper(k)] > AD_LAYER_FEW ? AD_LAYER_SHARED : AD_LAYER_LONGEST);
+}
+
 /* Chips and bends as further nodes. */
 static bool add_bends(ad_layers *l) {
   size_t more = 0;
-  for (int i = 0; i < l->m; i++) {
+  int *uses = ad__arena_zeroed(l->arena, ((size_t)l->n + 1) * sizeof *uses, sizeof *uses);
+  for (int i = 0; uses && i < l->m; i++) uses[upper(&l->links[i])]++;
+  for (int i = 0; uses && i < l->m; i++) {
     int span = l->nodes[lower(&l->links[i])].rank - l->nodes[upper(&l->links[i])].rank;
-    more += span > AD_LAYER_LONGEST ? 1 : (size_t)span - 1;
+    more += gets_chip(l, &l->links[i], uses) ? 1 : (size_t)span - 1;
   }
   ad_layer_node *all = ad__arena_array(l->arena, (size_t)l->n + more, sizeof *all, _Alignof(ad_layer_node));
-  if (!all) return false;
+  if (!all || !uses) return false;
   memcpy(all, l->nodes, (size_t)l->n * sizeof *all);
   l->nodes = all;
   for (int i = 0; i < l->m; i++) {
@@ -126,7 +133,7 @@ static bool add_bends(ad_layers *l) {
     k->chip = -1;
     k->bend = l->n;
     k->bends = 0;
-    if (end - top > AD_LAYER_LONGEST) {
+    if (gets_chip(l, k, uses)) {
       k->chip = l->n;
       all[l->n++] = (ad_layer_node){.left = k->chip_w / 2, .right = k->chip_w / 2, .h = k->chip_h, .light = true, .kind = AD_LAYER_CHIP, .rank = end - 1};
       continue;

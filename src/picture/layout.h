@@ -55,6 +55,7 @@ typedef struct ad_layout {
   bool opened;
   ad_source *values;
   int n_values;
+  int *value_of;     /* per edge of the picture */
   ad_wire *wires;    /* by room, ends, value */
   int n_wires;
   int *first_wire;   /* per box, and one behind: its wires */
@@ -78,6 +79,10 @@ enum { AD_MOST_TITLE = 36, AD_MOST_LINE = 40, AD_MOST_LABEL = 44 };
 int ad__columns(const char *s, int most);
 /* Appends s cut to `most` columns, with an ellipsis where it was cut, for XML: escaped, what no document may hold replaced. */
 void ad__xml_text(ad_text *out, const char *s, int most);
+/* Appends s with what is no UTF-8, and control characters but tabs, replaced. */
+void ad__plain_text(ad_text *out, const char *s);
+/* Appends a coordinate with one digit behind the point at most. */
+void ad__number_text(ad_text *out, double v);
 /* Lines of a closed box below its title: 0 to 2. */
 int ad__box_lines(const ad_box *b, char *counts, size_t size, const char *lines[2]);
 /* The text under a box: the type of its one value, of two, or how many there are; "" for none. Of an open block only values of its

@@ -6,6 +6,8 @@
 #include <string.h>
 #include "picture/layout.h"
 
+enum { FAMILY_COLOURS = 10 };
+
 /* The character at *s, which moves behind it; 0xFFFD for what is none. */
 static uint32_t next_character(const char **s) {
   const unsigned char *u = (const unsigned char *)*s;
@@ -39,19 +41,22 @@ int ad__columns(const char *s, int most) {
   return n < most ? n : most;
 }
 
+static void add_utf8(ad_text *out, uint32_t c) {
+  if (c >= 0x10000) ad__text_char(out, (char)(0xF0 | c >> 18)), ad__text_char(out, (char)(0x80 | (c >> 12 & 0x3F)));
+  else if (c >= 0x800) ad__text_char(out, (char)(0xE0 | c >> 12));
+  if (c >= 0x800) ad__text_char(out, (char)(0x80 | (c >> 6 & 0x3F)));
+  else if (c >= 0x80) ad__text_char(out, (char)(0xC0 | c >> 6));
+  ad__text_char(out, (char)(c < 0x80 ? c : 0x80 | (c & 0x3F)));
+}
+
 static void add_character(ad_text *out, uint32_t c) {
   switch (c) {
   case '&': ad__text_add(out, "&amp;"); return;
   case '<': ad__text_add(out, "&lt;"); return;
   case '>': ad__text_add(out, "&gt;"); return;
   case '"': ad__text_add(out, "&quot;"); return;
-  default: break;
+  default: add_utf8(out, c);
   }
-  if (c >= 0x10000) ad__text_char(out, (char)(0xF0 | c >> 18)), ad__text_char(out, (char)(0x80 | (c >> 12 & 0x3F)));
-  else if (c >= 0x800) ad__text_char(out, (char)(0xE0 | c >> 12));
-  if (c >= 0x800) ad__text_char(out, (char)(0x80 | (c >> 6 & 0x3F)));
-  else if (c >= 0x80) ad__text_char(out, (char)(0xC0 | c >> 6));
-  ad__text_char(out, (char)(c < 0x80 ? c : 0x80 | (c & 0x3F)));
 }
 
 void ad__xml_text(ad_text *out, const char *s, int most) {
@@ -63,6 +68,29 @@ void ad__xml_text(ad_text *out, const char *s, int most) {
     add_character(out, c);
   }
   if (cut) add_character(out, 0x2026);
+}
+
+void ad__plain_text(ad_text *out, const char *s) {
+  while (*s) {
+    if (*s == '\t') ad__text_char(out, *s++); /* between a detail's name and its text */
+    else add_utf8(out, next_character(&s));
+  }
+}
+
+/* ---- Numbers ---- */
+
+int ad__family_colour(const char *family) {
+  uint32_t h = 2166136261u;
+  for (; *family; family++) h = (h ^ (unsigned char)*family) * 16777619u;
+  return (int)((h ^ h >> 15) % FAMILY_COLOURS);
+}
+
+void ad__number_text(ad_text *out, double v) {
+  char room[32];
+  ad__decimal_text(v, 1, room, sizeof room);
+  size_t n = strlen(room);
+  if (room[n - 1] == '0') room[n - 2] = 0;
+  ad__text_add(out, strcmp(room, "-0") == 0 ? "0" : room);
 }
 
 void ad__decimal_text(double v, int digits, char *out, size_t size) {

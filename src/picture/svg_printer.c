@@ -6,7 +6,7 @@
 #include "ir/ctx.h"
 #include "picture/layout.h"
 
-enum { MARGIN = 24, HEAD = 46, FAMILY_COLOURS = 10 };
+enum { MARGIN = 24, HEAD = 46 };
 
 typedef struct svg_printer {
   ad_layout l;
@@ -25,32 +25,22 @@ static const char style[] =
     ".adp .result{fill:#e3ecfb;stroke:#8fb0e3}.adp .chip{fill:#f5f6f8;stroke:#c3cad2;stroke-dasharray:3 2}"
     ".adp .t{font-size:13px;font-weight:600}.adp .s{font-size:11px;fill:#66717d}"
     ".adp .bt{font-size:13px;font-weight:600;text-anchor:start;fill:#40566d}.adp .bs{font-weight:400;font-size:11px;fill:#66717d}"
-    ".adp .l{font-size:10px;fill:#4a5561}"
+    ".adp .bt,.adp .bs{stroke:#fff;stroke-width:3;stroke-opacity:.6;stroke-linejoin:round;paint-order:stroke}.adp .l{font-size:10px;fill:#4a5561}"
     ".adp .w{fill:none;stroke:#7c8a99;stroke-width:1.2}.adp .many{stroke-width:2.6}.adp .up{stroke-dasharray:5 3}"
     ".adp .a{fill:#7c8a99}.adp .hot{fill:#d9534f}"
     "@media(prefers-color-scheme:dark){.adp text{fill:#e4e9ef}.adp .page{fill:#14181d}.adp .box{fill:#1f262e;stroke:#52606e}"
     ".adp .back{fill:#1a2027;stroke:#52606e}.adp .open{fill:#8fb3d9;fill-opacity:.06;stroke:#4d6075}.adp .input{fill:#1c3324;stroke:#3f7350}"
     ".adp .parameter{fill:#3a3019;stroke:#83703d}.adp .constant{fill:#262c33;stroke:#545f6b}.adp .result{fill:#1b2a42;stroke:#44659a}"
-    ".adp .chip{fill:#1b2026;stroke:#48525d}.adp .s,.adp .hs,.adp .bs{fill:#98a4b1}.adp .bt{fill:#b9cbe0}"
+    ".adp .chip{fill:#1b2026;stroke:#48525d}.adp .s,.adp .hs,.adp .bs{fill:#98a4b1}.adp .bt{fill:#b9cbe0}.adp .bt,.adp .bs{stroke:#14181d}"
     ".adp .l{fill:#b4bfca}.adp .w{stroke:#7d8b99}.adp .a{fill:#7d8b99}}"
     ".adp .f0{fill:#4c78a8}.adp .f1{fill:#e0823d}.adp .f2{fill:#54a24b}.adp .f3{fill:#b279a2}.adp .f4{fill:#d6a42c}"
     ".adp .f5{fill:#3c9d9b}.adp .f6{fill:#e45756}.adp .f7{fill:#8c6d53}.adp .f8{fill:#7f7fd5}.adp .f9{fill:#8a939c}";
 
-int ad__family_colour(const char *family) {
-  uint32_t h = 2166136261u;
-  for (; *family; family++) h = (h ^ (unsigned char)*family) * 16777619u;
-  return (int)((h ^ h >> 15) % FAMILY_COLOURS);
-}
-
 /* ---- Pieces ---- */
 
 static void number(ad_text *out, const char *before, double v) {
-  char room[32];
-  ad__decimal_text(v, 1, room, sizeof room);
-  size_t n = strlen(room);
-  if (room[n - 1] == '0') room[n - 2] = 0;
   ad__text_add(out, before);
-  ad__text_add(out, strcmp(room, "-0") == 0 ? "0" : room);
+  ad__number_text(out, v);
 }
 
 static void rect(ad_text *out, const char *class, double x, double y, double w, double h, double round) {
@@ -110,9 +100,9 @@ static void print_closed(const svg_printer *s, int i) {
   char counts[128], bar[4];
   bool pill = b->kind > AD_BOX_OP;
   int n = ad__box_lines(b, counts, sizeof counts, lines);
-  if (b->children) rect(s->out, "back", x + 4, y + 4, w, h, 7);
+  if (b->children) rect(s->out, "back", x + 3, y + 3, w, h, 7);
   rect(s->out, class_of(b->kind), x, y, w, h, pill ? 15 : 7);
-  if (!pill) {
+  if (b->kind == AD_BOX_OP) {
     ad__format(bar, sizeof bar, "f%d", ad__family_colour(b->family));
     rect(s->out, bar, x + 5, y + 7, 3, h - 14, 1.5);
   }
@@ -129,7 +119,7 @@ static void print_closed(const svg_printer *s, int i) {
 
 static void print_label(svg_printer *s, int i) {
   const char *label = ad__box_label(&s->l, i, NULL);
-  if (*label) text(s->out, "l", s->x[i] + s->l.w[i] / 2, s->y[i] + s->l.h[i] + 13, label, AD_MOST_LABEL);
+  if (*label) text(s->out, "l", s->x[i] + s->l.w[i] / 2, s->y[i] + s->l.h[i] + 14, label, AD_MOST_LABEL);
 }
 
 static void print_title(const svg_printer *s, int i) {

@@ -44,7 +44,7 @@ static int cut_edge(const ad_picture *p, const ad_edge *e, int value, ad_wire *o
   return n;
 }
 
-static bool number_values(ad_layout *l, int *value_of) {
+static bool number_values(ad_layout *l) {
   ad_picture *p = l->p;
   int *order = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *order, sizeof *order);
   l->values = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *l->values, _Alignof(ad_source));
@@ -55,7 +55,7 @@ static bool number_values(ad_layout *l, int *value_of) {
     const ad_edge *e = &p->edges[order[i]], *last = i ? &p->edges[order[i - 1]] : NULL;
     if (!last || last->from != e->from || last->out != e->out)
       l->values[l->n_values++] = (ad_source){e->from, e->out, e->label};
-    value_of[order[i]] = l->n_values - 1;
+    l->value_of[order[i]] = l->n_values - 1;
   }
   return true;
 }
@@ -89,14 +89,14 @@ static bool list_outs(ad_layout *l) {
 bool ad__layout_wires(ad_layout *l) {
   ad_picture *p = l->p;
   size_t count = 0;
-  int *value_of = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *value_of, sizeof *value_of);
-  if (!value_of || !number_values(l, value_of)) return false;
+  l->value_of = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *l->value_of, sizeof *l->value_of);
+  if (!l->value_of || !number_values(l)) return false;
   for (int i = 0; i < p->n_edges; i++) count += (size_t)cut_edge(p, &p->edges[i], 0, NULL);
   l->wires = ad__arena_array(l->arena, count + 1, sizeof *l->wires, _Alignof(ad_wire));
   l->first_wire = ad__arena_zeroed(l->arena, ((size_t)p->n_boxes + 2) * sizeof(int), sizeof(int));
   if (!l->wires || !l->first_wire || count > AD_PICTURE_MOST) return false;
   int n = 0;
-  for (int i = 0; i < p->n_edges; i++) n += cut_edge(p, &p->edges[i], value_of[i], l->wires + n);
+  for (int i = 0; i < p->n_edges; i++) n += cut_edge(p, &p->edges[i], l->value_of[i], l->wires + n);
   ad__sort(l->wires, (size_t)n, sizeof *l->wires, wire_before, NULL);
   for (int i = 0; i < n; i++)
     if (!i || !same_wire(&l->wires[i], &l->wires[l->n_wires - 1])) l->wires[l->n_wires++] = l->wires[i];

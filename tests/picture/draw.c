@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <adamant/adamant.h>
+#include "base/json.h"
 #include "check.h"
 #include "picture/samples.h"
 
@@ -44,6 +45,12 @@ TEST(a_closed_graph_as_dot) { compare("mlp_closed.dot", mlp, "dot", &(ad_draw_op
 TEST(a_closed_graph_as_svg) { compare("mlp_closed.svg", mlp, "svg", &(ad_draw_opts){.depth = AD_INT(0)}); }
 TEST(a_loop_as_svg) { compare("loop.svg", loop, "svg", NULL); }
 
+static int count_of(const char *text, const char *part) {
+  int n = 0;
+  for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) n++;
+  return n;
+}
+
 /* ---- Well-formed ---- */
 
 static const char *const hostile[] = {
@@ -79,6 +86,17 @@ TEST(hostile_names_in_dot) {
   CHECK_STR_HAS(dot, "[label=\"back\\\\slash\\\\\"");
   CHECK_STR_HAS(dot, "[label=\"new line tab \"");
   free(dot);
+  ad_ctx_free(c);
+}
+
+TEST(hostile_names_in_html) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  char *page = hostile_picture(c, "html");
+  CHECK_INT(count_of(page, "</script"), 2);
+  CHECK_INT(count_of(page, "<script"), 2);
+  CHECK_STR_HAS(page, "<title>&lt;/script&gt;");
+  CHECK_STR_HAS(page, "\"\\u003c/script>");
+  free(page);
   ad_ctx_free(c);
 }
 
@@ -181,12 +199,6 @@ TEST(a_plan_has_steps_bytes_and_times) {
 
 /* ---- Size and time ---- */
 
-static int count_of(const char *text, const char *part) {
-  int n = 0;
-  for (const char *at = text; (at = strstr(at, part)); at += strlen(part)) n++;
-  return n;
-}
-
 TEST(the_same_graph_gives_the_same_bytes) {
   char *first = NULL;
   for (int i = 0; i < 2; i++) {
@@ -202,10 +214,57 @@ TEST(the_same_graph_gives_the_same_bytes) {
   free(first);
 }
 
+/* Strings that would make a browser fetch something. */
+static void check_stands_alone(const char *page) {
+  static const char *const words[] = {"http:", "https:", "src=", "href=", "url(", "@import", "fetch(", "XMLHttp", "import "};
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (const char *at = page; (at = strstr(at, words[i])); at++)
+      if (strncmp(at, "url(#", 5) != 0) CHECK_FAIL("the page has %.40s", at);
+}
+
+TEST(a_page_of_48_layers) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = sample_gpt(c, 48, 768);
+  char *page = picture_of(g, "html", NULL);
+  CHECK(strlen(page) < 2000000);
+  check_stands_alone(page);
+  free(page);
+  ad_ctx_free(c);
+}
+
+/* The data are JSON; a box stands behind its parent, and inside its room. */
+TEST(the_data_of_a_page) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_graph *g = sample_gpt(c, 3, 64);
+  char *data = picture_of(g, "json", NULL);
+  ad_arena arena;
+  ad_mem mem;
+  ad_err e;
+  const ad_json *all;
+  int boxes = 0, rooms = 0;
+  ad__mem_init(&mem, NULL);
+  ad__arena_init(&arena, &mem);
+  if (ad__json_read(&arena, data, strlen(data), NULL, &all, &e)) CHECK_FAIL("%s", e.text);
+  CHECK(ad__json_is(ad__json_get(all, "format"), "adamant picture"));
+  for (const ad_json *b = ad__json_get(all, "boxes")->first; b; b = b->next, boxes++) {
+    int64_t parent;
+    CHECK(ad__json_i64(b->first, &parent) && (parent < boxes || !boxes));
+    CHECK_INT(b->length, 18);
+  }
+  for (const ad_json *r = ad__json_get(all, "rooms")->first; r; r = r->next) rooms++;
+  CHECK_INT(rooms, 1 + 2 + 1 + 3 * 5);
+  CHECK_INT(count_of(data, "\"softmax\""), 1);
+  ad__arena_free(&arena);
+  free(data);
+  ad_ctx_free(c);
+}
+
 TEST(a_chain_of_100000_nodes) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_graph *g = sample_chain(c, 100000);
-  char *dot = picture_of(g, "dot", NULL), *svg = picture_of(g, "svg", NULL);
+  char *dot = picture_of(g, "dot", NULL), *svg = picture_of(g, "svg", NULL), *data = picture_of(g, "json", NULL);
+  CHECK(strlen(data) < 60u << 20);
+  free(data);
   CHECK_INT(count_of(dot, " -> "), 200000 + 2);
   CHECK_INT(count_of(svg, ">add</text>"), 100000);
   free(dot);
@@ -252,6 +311,7 @@ TEST(refusals) {
 }
 
 CHECK_MAIN(CASE(a_small_graph_as_dot), CASE(a_small_graph_as_svg), CASE(a_closed_graph_as_dot), CASE(a_closed_graph_as_svg),
-           CASE(a_loop_as_svg), CASE(hostile_names_in_svg), CASE(hostile_names_in_dot), CASE(the_check_of_xml_finds_faults),
+           CASE(a_loop_as_svg), CASE(hostile_names_in_svg), CASE(hostile_names_in_dot), CASE(hostile_names_in_html), CASE(the_check_of_xml_finds_faults),
            CASE(types_and_parameters_are_said), CASE(closed_blocks_hide_what_is_inside), CASE(a_module_is_blocks), CASE(arrays_have_letters), CASE(a_plan_has_steps_bytes_and_times),
-           CASE(the_same_graph_gives_the_same_bytes), CASE(a_chain_of_100000_nodes), CASE(a_tangle_of_50000_nodes), CASE(refusals))
+           CASE(the_same_graph_gives_the_same_bytes), CASE(a_page_of_48_layers), CASE(the_data_of_a_page),
+           CASE(a_chain_of_100000_nodes), CASE(a_tangle_of_50000_nodes), CASE(refusals))
