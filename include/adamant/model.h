@@ -51,7 +51,7 @@ typedef struct ad_physical ad_physical;
  * leaves every parameter at its default. AD_E_KEY names the nearest block or parameter. */
 AD_API ad_model *ad_block_at(ad_place where, ad_ctx *c, const char *name, const char *params);
 #define ad_block(...) ad_block_at(AD_HERE, __VA_ARGS__)
-/* The same for blocks made of blocks, which become parts of the new one. */
+/* The same for blocks made of blocks, which become parts of the new one: the activations of an MLP, the cell of a recurrent network. */
 AD_API ad_model *ad_block_of_at(ad_place where, ad_ctx *c, const char *name, const char *params, ad_model *const *parts, int n);
 #define ad_block_of(...) ad_block_of_at(AD_HERE, __VA_ARGS__)
 /* Any op of the registry as a block: terminals are the op's inputs, and `output` (or output0, output1...). */
@@ -158,7 +158,7 @@ typedef struct ad_block_terminal {
   const char *name;
   bool output;
   bool trainable;  /* a parameter: differentiable from the start */
-  const char *only_if; /* the parameter (a flag) without which it is not there; NULL: always */
+  const char *only_if; /* the parameter (a flag) without which it is not there, or with which ("!flag"); NULL: always */
   const char *init;    /* how a parameter begins, see docs/adding-a-block.md; NULL: standard normal */
   const char *doc;
 } ad_block_terminal;
@@ -168,6 +168,8 @@ AD_API const char *ad_block_doc(int index);
 AD_API const char *ad_block_group(int index);
 AD_API int ad_block_param_count(int index);
 AD_API const ad_field *ad_block_param(int index, int param);
+/* The name of the parameter that is blocks, given by ad_block_of; "" when it takes none. */
+AD_API const char *ad_block_parts(int index);
 AD_API int ad_block_terminal_count(int index);
 AD_API const ad_block_terminal *ad_block_terminal_at(int index, int terminal);
 

@@ -7,6 +7,7 @@
 #define AD_MODEL_BLOCK_DESC_H
 
 #include <adamant/model.h>
+#include "base/str.h"
 
 /* One use of a block that the table test makes: parameters, the shapes of its inputs, and how they are drawn (as in ad_sample). */
 typedef struct ad_block_sample {
@@ -40,6 +41,7 @@ typedef struct ad_block_desc {
   int field_count;
   const ad_block_terminal *terminals; /* inputs, then outputs; NULL: `input` and `output` */
   int terminal_count;
+  const char *parts; /* the name of the parameter that is blocks (ad_block_of), in the order of ad_block_args.parts; NULL: none */
   const char *standard_inputs;  /* "left, right"; NULL: the first input */
   const char *standard_outputs; /* NULL: the first output */
   const char *op;
@@ -50,6 +52,7 @@ typedef struct ad_block_desc {
   void (*shapes)(const ad_block_args *a, char *out, size_t size);
   /* Wires the blocks it is composed of into the empty m, through model.h. */
   ad_status (*build)(ad_model *m, const ad_block_args *a);
+  const char *sample_parts; /* names of the blocks that samples and errors are given: "Relu, Relu"; NULL: none */
   const ad_block_sample *samples; /* end with NULL params */
   const ad_block_error *errors;
 } ad_block_desc;
@@ -64,6 +67,21 @@ typedef struct ad_block_desc {
 #include "model/blocks/block_list.def"
 #undef AD_BLOCK
 
+/* For build: what is wrong with a parameter. The name of the block comes in front; returns code. */
+ad_status ad__block_fail(ad_model *m, ad_status code, const char *fmt, ...) AD_FORMAT(3, 4);
+
+/* ---- What descriptors say (block_table.c) ---- */
+
 const ad_block_desc *ad__block_find(const char *name, size_t n); /* NULL when there is none */
+/* A failed model that names the nearest block. */
+ad_model *ad__block_unknown(ad_place where, ad_ctx *c, const char *name);
+/* The terminals, also where none are listed. */
+const ad_block_terminal *ad__block_terminals(const ad_block_desc *b, int *n);
+/* Is there the terminal, with these parameters? */
+bool ad__block_has(const ad_block_desc *b, const ad_block_terminal *t, const ad_attr *params);
+/* Is the terminal standard: named so, or the first of its side where nothing is said? */
+bool ad__block_is_standard(const ad_block_desc *b, const ad_block_terminal *t, int index);
+/* The index of the field of that name, or -1. */
+int ad__field_of(const ad_field *fields, int n, const char *name);
 
 #endif

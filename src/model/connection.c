@@ -13,7 +13,7 @@ bool ad__conn_is_input(const ad_conn *k) {
 }
 
 bool ad__conn_is_output(const ad_conn *k) {
-  if (!(k->flags & AD_CONN_MADE) || k->flags & AD_CONN_STATE) return false;
+  if (!(k->flags & AD_CONN_MADE) || k->flags & (AD_CONN_STATE | AD_CONN_HIDDEN)) return false;
   return k->flags & AD_CONN_EXPOSED || !(k->flags & AD_CONN_CONSUMED);
 }
 

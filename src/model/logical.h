@@ -131,7 +131,8 @@ enum {
   AD_CONN_EXPOSED = 4,
   AD_CONN_STD_IN = 8,
   AD_CONN_STD_OUT = 16,
-  AD_CONN_STATE = 32 /* bound as state: neither input nor output */
+  AD_CONN_STATE = 32, /* bound as state: neither input nor output */
+  AD_CONN_HIDDEN = 64 /* made, read by nobody, and no output */
 };
 
 struct ad_conn {
@@ -154,6 +155,9 @@ struct ad_model {
   const ad_block_desc *block; /* NULL: wired by hand, or of an op */
   const ad_attr *params;
   const char *params_text;
+  ad_model **parts; /* the blocks it was given to be made of */
+  int part_count;
+  bool building;    /* its descriptor is wiring it */
   const char *name;
   ad_model *parent;
   int index;      /* in the parent */
@@ -224,6 +228,8 @@ void ad__kinds_print(unsigned kinds, ad_text *out);
 
 ad_model *ad__model_new(ad_place where, ad_ctx *c);
 ad_model *ad__model_fail(ad_place where, ad_ctx *c, ad_status code, const char *fmt, ...) AD_FORMAT(4, 5);
+/* Wires a block that is composed, and gives its terminals what the descriptor says (compose.c). */
+ad_status ad__build_composed(ad_model *m, const ad_block_desc *b, const ad_block_args *a, ad_err *e);
 ad_conn *ad__conn_add(ad_model *m, const char *name, const char *origin, ad_edge *edge, unsigned flags);
 /* As ad_model_set_shapes, inside an action. */
 ad_status ad__model_set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e);

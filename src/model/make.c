@@ -1,49 +1,7 @@
-/* Making models: empty ones, ops as blocks, and blocks of the table from their descriptors. */
+/* Making models: empty ones, ops as blocks, and blocks of the table that are one op (compose.c has the others). */
 #include <string.h>
 #include "model/logical.h"
 #include "ops/apply.h"
-
-/* ---- The table ---- */
-
-#define AD_BLOCK(name) &ad__block_##name,
-static const ad_block_desc *const blocks[] = {
-#include "model/blocks/block_list.def"
-};
-#undef AD_BLOCK
-enum { BLOCKS = (int)(sizeof blocks / sizeof *blocks) };
-
-static const ad_block_terminal usual[] = {{.name = "input", .doc = "what it works on"}, {.name = "output", .output = true, .doc = "the result"}};
-
-static const ad_block_terminal *terminals_of(const ad_block_desc *b, int *n) {
-  *n = b->terminals ? b->terminal_count : AD_BLOCK_COUNT(usual);
-  return b->terminals ? b->terminals : usual;
-}
-
-const ad_block_desc *ad__block_find(const char *name, size_t n) {
-  for (int i = 0; i < BLOCKS; i++)
-    if (strlen(blocks[i]->name) == n && !memcmp(blocks[i]->name, name, n)) return blocks[i];
-  return NULL;
-}
-
-static const ad_block_desc *block_at(int i) { return i >= 0 && i < BLOCKS ? blocks[i] : NULL; }
-int ad_block_count(void) { return BLOCKS; }
-const char *ad_block_name(int i) { return block_at(i) ? blocks[i]->name : ""; }
-const char *ad_block_doc(int i) { return block_at(i) ? blocks[i]->doc : ""; }
-const char *ad_block_group(int i) { return block_at(i) ? blocks[i]->group : ""; }
-int ad_block_param_count(int i) { return block_at(i) ? blocks[i]->field_count : 0; }
-const ad_field *ad_block_param(int i, int param) {
-  return block_at(i) && param >= 0 && param < blocks[i]->field_count ? &blocks[i]->fields[param] : NULL;
-}
-int ad_block_terminal_count(int i) {
-  int n = 0;
-  if (block_at(i)) terminals_of(blocks[i], &n);
-  return n;
-}
-const ad_block_terminal *ad_block_terminal_at(int i, int terminal) {
-  int n = 0;
-  const ad_block_terminal *t = block_at(i) ? terminals_of(blocks[i], &n) : NULL;
-  return terminal >= 0 && terminal < n ? &t[terminal] : NULL;
-}
 
 /* ---- Models ---- */
 
@@ -163,12 +121,6 @@ static const char *fields_text(const ad_field *fields, int n, ad_text *out) {
   return n ? ad__text_str(out) : "none";
 }
 
-static int field_of(const ad_field *fields, int n, const char *name) {
-  for (int i = 0; i < n; i++)
-    if (!strcmp(fields[i].name, name)) return i;
-  return -1;
-}
-
 /* Parameters as text become attributes, one per field; what is not said has its default, or is absent. */
 static ad_status read_params(ad_model *m, const char *block, const ad_field *fields, int n, const char *text, ad_attr *out, ad_err *e) {
   ad_arena *arena = &m->hold.family->arena;
@@ -176,7 +128,7 @@ static ad_status read_params(ad_model *m, const char *block, const ad_field *fie
   const char *name;
   const ad_literal *v;
   while (ad__literal_pair(&r, '=', ',', &name, &v)) {
-    int i = field_of(fields, n, name);
+    int i = ad__field_of(fields, n, name);
     ad_text list;
     ad__text_init(&list, &m->ctx->mem);
     if (i < 0) ad__fail(e, AD_E_KEY, "%s: no parameter %.60s; it has %s", block, name, fields_text(fields, n, &list));
@@ -251,35 +203,10 @@ ad_model *ad_model_op_at(ad_place where, ad_ctx *c, const char *name, const char
 
 /* ---- Blocks of the table ---- */
 
-static bool names_it(const char *list, const char *name) {
-  size_t n = strlen(name);
-  for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
-    p += strspn(p, " ");
-    if (!strncmp(p, name, n) && (!p[n] || p[n] == ',')) return true;
-  }
-  return false;
-}
-
-/* Is the terminal standard: named so, or the first of its side where nothing is said? */
-static bool is_standard(const ad_block_desc *b, const ad_block_terminal *t, int index) {
-  const char *list = t->output ? b->standard_outputs : b->standard_inputs;
-  int n;
-  const ad_block_terminal *all = terminals_of(b, &n);
-  if (list) return names_it(list, t->name);
-  for (int i = 0; i < index; i++)
-    if (all[i].output == t->output) return false;
-  return true;
-}
-
-static bool is_there(const ad_block_desc *b, const ad_block_terminal *t, const ad_attr *params) {
-  int i = t->only_if ? field_of(b->fields, b->field_count, t->only_if) : -1;
-  return i < 0 || params[i].as.i;
-}
-
 static ad_status op_attrs(const ad_block_desc *b, const ad_op *op, const ad_block_args *a, ad_attr *at, ad_err *e) {
   char why[200] = "";
   for (int i = 0; !b->attrs && i < op->field_count; i++) {
-    int k = field_of(b->fields, b->field_count, op->fields[i].name);
+    int k = ad__field_of(b->fields, b->field_count, op->fields[i].name);
     if (k >= 0) at[i] = a->params[k];
   }
   ad_status s = b->attrs ? b->attrs(a, at, why, sizeof why) : AD_OK;
@@ -291,15 +218,15 @@ static ad_status build_one_op(ad_model *m, const ad_block_desc *b, const ad_bloc
   ad_family *f = m->hold.family;
   ad_edge *in[16], *out[16];
   int n, inputs = 0, outputs = 0;
-  const ad_block_terminal *t = terminals_of(b, &n);
+  const ad_block_terminal *t = ad__block_terminals(b, &n);
   ad_attr *at = op ? new_attrs(m, op->field_count) : NULL;
   ad_text names;
   if (!op) return ad__fail(e, AD_E_NOT_IMPLEMENTED, "%s: op %s is not there", b->name, b->op);
   if (!at || op_attrs(b, op, a, at, e)) return e->code ? e->code : ad__fail(e, AD_E_MEMORY, "out of memory");
   ad__text_init(&names, &m->ctx->mem);
   for (int i = 0; i < n && i < 16; i++) {
-    bool there = is_there(b, &t[i], a->params);
-    ad_conn *k = there ? add_terminal(m, &t[i], is_standard(b, &t[i], i)) : NULL;
+    bool there = ad__block_has(b, &t[i], a->params);
+    ad_conn *k = there ? add_terminal(m, &t[i], ad__block_is_standard(b, &t[i], i)) : NULL;
     if (there && !k) return ad__fail(e, AD_E_MEMORY, "out of memory");
     if (t[i].output) out[outputs++] = k->edge;
     else in[inputs++] = there ? k->edge : NULL;
@@ -312,28 +239,13 @@ static ad_status build_one_op(ad_model *m, const ad_block_desc *b, const ad_bloc
   return AD_OK;
 }
 
-static ad_status build_composed(ad_model *m, const ad_block_desc *b, const ad_block_args *a, ad_err *e) {
-  m->block = NULL; /* it is wired as any other while it is made */
-  ad_status s = b->build(m, a);
-  m->block = b;
-  if (m->error) return ad__fail(e, m->error, "%s", m->error_text);
-  return s ? ad__fail(e, s, "%s could not be made", b->name) : AD_OK;
-}
-
 static ad_status build_block(ad_model *m, const ad_block_desc *b, const ad_block_args *a, ad_err *e) {
   char shapes[400] = "";
-  ad_status s = b->op ? build_one_op(m, b, a, e) : build_composed(m, b, a, e);
+  if (!b->build && a->part_count) return ad__fail(e, AD_E_TYPE, "%s: it takes no blocks; %d were given", b->name, a->part_count);
+  ad_status s = b->op ? build_one_op(m, b, a, e) : ad__build_composed(m, b, a, e);
   if (s) return s;
   if (b->shapes) b->shapes(a, shapes, sizeof shapes);
-  return ad__model_set_shapes(m, m->hold.family, shapes, e);
-}
-
-static ad_model *unknown_block(ad_place where, ad_ctx *c, const char *name) {
-  ad_nearest near;
-  char hint[240];
-  ad__nearest_begin(&near, name, strlen(name));
-  for (int i = 0; i < BLOCKS; i++) ad__nearest_try(&near, blocks[i]->name);
-  return ad__model_fail(where, c, AD_E_KEY, "block %.60s not found%s", name, ad__nearest_text(&near, hint, sizeof hint));
+  return ad__model_set_shapes(m, ad__family_of(&m->hold), shapes, e);
 }
 
 ad_model *ad_block_of_at(ad_place where, ad_ctx *c, const char *name, const char *params, ad_model *const *parts, int n) {
@@ -342,7 +254,7 @@ ad_model *ad_block_of_at(ad_place where, ad_ctx *c, const char *name, const char
   if (m->failed) return m;
   if (!name) name = "";
   const ad_block_desc *b = ad__block_find(name, strlen(name));
-  if (!b) return unknown_block(where, c, name);
+  if (!b) return ad__block_unknown(where, c, name);
   ad_attr *at = new_attrs(m, b->field_count);
   m->block = b;
   m->params = at;

@@ -67,7 +67,7 @@ static ad_status check_block(const wiring *w) {
   if (b->ctx != m->ctx) return refuse(b, w->err, AD_E_VALUE, "it belongs to another context; blocks of one are right");
   if (m == b) return refuse(m, w->err, AD_E_KEY, "it cannot be a block of itself");
   if (m->parent) return refuse(m, w->err, AD_E_FROZEN, "it is part of another model and cannot be extended");
-  if (m->unit || m->block) return refuse(m, w->err, AD_E_FROZEN, "a block of the table cannot be extended; a new model with it inside is right");
+  if (m->unit || (m->block && !m->building)) return refuse(m, w->err, AD_E_FROZEN, "a block of the table cannot be extended; a new model with it inside is right");
   if (m->frozen) return refuse(m, w->err, AD_E_FROZEN, "it is frozen and cannot be extended; a copy is right");
   if (b->parent) return refuse(b, w->err, AD_E_FROZEN, "it is part of a model already; a copy is right");
   return AD_OK;
@@ -169,7 +169,7 @@ static ad_status fresh(wiring *w, const char *name, ad_conn *t) {
   unsigned flags = makes ? AD_CONN_MADE : AD_CONN_CONSUMED | (t->flags & AD_CONN_STD_IN);
   if (makes && name && !strcmp(name, "input"))
     return ad__fail(w->err, AD_E_KEY, "the name input is reserved for inputs");
-  ad_conn *k = ad__conn_add(w->m, name, t->origin, t->edge, flags);
+  ad_conn *k = ad__conn_add(w->m, name, t->name ? t->name : t->origin, t->edge, flags);
   if (!k) return ad__fail(w->err, AD_E_MEMORY, "out of memory");
   AD_SET(w->f, t->up, k);
   if (makes && t->flags & AD_CONN_STD_OUT) ad__conn_set_std_out(w->m, k, true);

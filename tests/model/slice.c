@@ -56,6 +56,29 @@ TEST(contradictions_are_taken_back) {
   ad_scope_end(s, NULL);
 }
 
+/* A composed block has the terminals of its descriptor, and the blocks it was given. */
+TEST(composed_blocks) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_model *m = ad_model_new(c, "m"), *relu = ad_block(c, "Relu", NULL);
+  ad_model *layer = ad_block_of(c, "Layer", "dimension=3", &relu, 1);
+  CHECK_STR(ad_model_error_text(layer), "");
+  CHECK_STR(ad_conn_name(ad_model_conn_at(layer, 0)), "input");
+  CHECK_STR(ad_conn_name(ad_model_conn_at(layer, 3)), "output");
+  CHECK_STR(ad_conn_type(ad_model_conn(layer, "weight")), "tensor[float]");
+  CHECK_INT(ad_model_add(m, layer, NULL), AD_OK);
+  ad_model *tanh = ad_block(c, "Relu", NULL);
+  CHECK_INT(ad_model_add(m, ad_block_of(c, "Layer", "dimension=2", &tanh, 1), NULL), AD_OK);
+  CHECK_STR(ad_model_error_text(m), "");
+  ad_physical *p = ad_model_compile(m, &(ad_physical_opts){.shapes = "$1: 2, 4"});
+  CHECK_STR(ad_physical_error_text(p), "");
+  CHECK_INT(ad_physical_key_count(p, AD_KEY_PARAM), 4);
+  CHECK_STR(ad_physical_key(p, AD_KEY_PARAM, 2), "weight_1");
+  CHECK_STR(ad_physical_key(p, AD_KEY_DATA, 0), "input");
+  CHECK_STR_HAS(ad_model_error_text(ad_block_of(c, "Relu", NULL, &tanh, 1)), "Relu: it takes no blocks; 1 were given");
+  CHECK_STR_HAS(ad_model_error_text(ad_block(c, "Layer", NULL)), "Layer: activation: one block is right; 0 were given");
+  ad_scope_end(s, NULL);
+}
+
 TEST(evaluates) {
   ad_scope *s = ad_scope_begin(c);
   ad_model *m = mlp();
@@ -91,7 +114,7 @@ TEST(evaluates) {
 }
 
 int main(int argc, char **argv) {
-  static const struct check_case cases[] = {CASE(shapes_travel), CASE(shapes_travel_back), CASE(contradictions_are_taken_back), CASE(evaluates)};
+  static const struct check_case cases[] = {CASE(shapes_travel), CASE(shapes_travel_back), CASE(contradictions_are_taken_back), CASE(composed_blocks), CASE(evaluates)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
   int r = check_run(cases, sizeof cases / sizeof *cases, argc, argv);
   CHECK_STR(ad_ctx_error_text(c), "");

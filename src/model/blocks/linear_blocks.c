@@ -30,3 +30,35 @@ const ad_block_desc ad__block_Linear = {
     AD_BLOCK_SAMPLES({"dimension=3", "input: 2, 4", "normal"}, {"dimension=2, use_bias=false", "input: 2, 3, 4", "normal"}),
     AD_BLOCK_ERRORS({"dimension=3", "input: 2, 4; weight: 3, 5", AD_E_VALUE, "weight"}),
 };
+
+enum { LAYER_DIMENSION };
+static const ad_field layer_params[] = {
+    {.name = "dimension", .kind = AD_FIELD_INT, .doc = "size of the result's last axis; absent: that of weight"},
+};
+static const ad_block_terminal layer_terminals[] = {
+    {.name = "input", .doc = "(..., in)"},
+    {.name = "weight", .trainable = true, .init = "uniform fan_in", .doc = "(out, in)"},
+    {.name = "bias", .trainable = true, .init = "uniform fan_in of weight", .doc = "(out)"},
+    {.name = "output", .output = true, .doc = "(..., out)"},
+};
+
+static ad_status layer_build(ad_model *m, const ad_block_args *a) {
+  char params[40] = "";
+  if (a->part_count != 1) return ad__block_fail(m, AD_E_TYPE, "activation: one block is right; %d were given", a->part_count);
+  if (a->params[LAYER_DIMENSION].given) ad__format(params, sizeof params, "dimension=%lld", (long long)a->params[LAYER_DIMENSION].as.i);
+  ad_model_extend(m, ad_block(a->ctx, "Linear", params), "input=input, weight=weight, bias=bias");
+  return ad_model_add(m, a->parts[0], "output=output");
+}
+
+const ad_block_desc ad__block_Layer = {
+    .name = "Layer",
+    .doc = "Linear, and a block on its result.",
+    .group = "linear",
+    .parts = "activation",
+    AD_BLOCK_PARAMS(layer_params),
+    AD_BLOCK_TERMINALS(layer_terminals),
+    .build = layer_build,
+    .sample_parts = "Relu",
+    AD_BLOCK_SAMPLES({"dimension=3", "input: 2, 4", "normal"}),
+    AD_BLOCK_ERRORS({"dimension=3", "input: 2, 4; weight: 3, 5", AD_E_VALUE, "weight"}),
+};
