@@ -14,6 +14,7 @@
 #include <adamant/model.h>
 #include <adamant/op.h>
 #include <adamant/ops.h>
+#include <adamant/optim.h>
 #include <adamant/options.h>
 #include <adamant/picture.h>
 #include <adamant/random.h>

@@ -9,6 +9,16 @@ static ad_array *cast_back(const ad_rule *r, int i, ad_array *const *ct) {
   return ad_cast(ct[0], ad_array_dtype(r->in[0]));
 }
 
+/* A weak number keeps its digits when it becomes a float. */
+static ad_status cast_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
+  (void)why, (void)why_size;
+  ad_dtype from = ad_array_dtype(r->in[0]);
+  out[0] = (ad_dtype)r->attrs[0].as.i;
+  bool digits = ad_array_is_weak(r->in[0]) && ad_dtype_category(from) >= AD_CATEGORY_FLOAT && ad_dtype_category(out[0]) >= ad_dtype_category(from);
+  in[0] = digits ? out[0] : from;
+  return AD_OK;
+}
+
 static const ad_field cast_fields[] = {
     {.name = "dtype", .kind = AD_FIELD_DTYPE, .flags = AD_FIELD_REQUIRED, .doc = "the dtype of the result"},
 };
@@ -22,7 +32,8 @@ const ad_op ad__op_cast = {
     .inputs = 1,
     .outputs = 1,
     AD_FIELDS(cast_fields),
-    .dtype_rule = AD_TYPE_ATTR,
+    .dtype_rule = AD_TYPE_FUNCTION,
+    .dtypes = cast_dtypes,
     .dims = cast_dims,
     AD_DERIVS(AD_LINEAR('A')),
     .transpose = cast_back,

@@ -52,6 +52,8 @@ static ad_status dtype_or_input(const ad_rule *r, ad_dtype *in, ad_dtype *out, c
   const ad_attr *dtype = &r->attrs[r->op->field_count - 1];
   in[0] = ad_array_dtype(r->in[0]);
   out[0] = dtype->given ? (ad_dtype)dtype->as.i : in[0];
+  if (ad_array_is_weak(r->in[0]) && ad_dtype_category(in[0]) == AD_CATEGORY_FLOAT && ad_dtype_category(out[0]) >= AD_CATEGORY_FLOAT)
+    in[0] = out[0]; /* with all its digits */
   return AD_OK;
 }
 
