@@ -15,7 +15,7 @@
 #include "emit/emit_c.h"
 #include "ir/ctx.h"
 
-enum { BLOCK_ELEMENTS = 2048, BLOCK_BYTES = 131072, MOST_STORES = 256 };
+enum { BLOCK_ELEMENTS = 2048, BLOCK_BYTES = 131072, MOST_STORES = 256, SHORT_LOOP = 10 /* members; in longer ones a vector has enough to do */ };
 
 const char ad__c_group_head[] =
     "#if defined(__clang__)\n"
@@ -23,8 +23,12 @@ const char ad__c_group_head[] =
     "#define INDEPENDENT _Pragma(\"clang loop vectorize(assume_safety)\")\n"
     "#elif defined(__GNUC__)\n"
     "#define INDEPENDENT _Pragma(\"GCC ivdep\")\n"
+    "#define SHORT _Pragma(\"GCC unroll 4\")\n"
     "#else\n"
     "#define INDEPENDENT\n"
+    "#endif\n"
+    "#ifndef SHORT\n"
+    "#define SHORT\n"
     "#endif\n\n"
     "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n"
     "typedef void (*ad_fold_rows)(size_t rows, size_t n, ptrdiff_t stride, void *out, const void *in, const void *param);\n";
@@ -115,7 +119,7 @@ static void print_loop(group_printer *w, const char *count, const ad_array *cons
     to[k] = ad__c_name(w->p, "q");
     ad__c_line(w->p, "%s *const %s = %s;", ad__c_type(w->stores[k].as), to[k], w->stores[k].to);
   }
-  ad__text_add(&w->p->body, "INDEPENDENT\n");
+  ad__text_add(&w->p->body, n <= SHORT_LOOP ? "INDEPENDENT SHORT\n" : "INDEPENDENT\n");
   ad__c_line(w->p, "for (size_t i = 0; i < %s; i++) {", count);
   w->p->depth++;
   for (int i = 0; i < node_count(w); i++) {
@@ -392,7 +396,7 @@ static ad_status check(group_printer *w) {
 }
 
 static void print_function(group_printer *w, const char *name, ad_text *out) {
-  static const char *const own[] = {"in", "out", "fold", "begin", "end", "at", "n", "i", "r", "row", "from", "folded", "INDEPENDENT", NULL};
+  static const char *const own[] = {"in", "out", "fold", "begin", "end", "at", "n", "i", "r", "row", "from", "folded", "INDEPENDENT", "SHORT", NULL};
   ad__emit_names_reserve(&w->p->names, ad__c_reserved);
   ad__emit_names_reserve(&w->p->names, own);
   print_arrays(w);
