@@ -9,7 +9,7 @@
 #include "backend/kernel_cache.h"
 #include "ir/ctx.h"
 
-enum { GRAIN = 1024, STREAMED = 2048, STREAM_ROOM = 65536, MOST_ARRAYS = 64 };
+enum { GRAIN = 1024, STREAMED = 512, STREAM_ROOM = 65536, MOST_ARRAYS = 64 };
 
 /* From this many bytes of operands and results on, results are written past the caches. */
 static const size_t stream_bytes = (size_t)4 << 20;
