@@ -192,7 +192,45 @@ static void first_call_1m(const bench_case *self) {
   ad_ctx_free(native.ctx);
 }
 
-static const bench_case cases[] = {{"native_group", native_group, NULL}, {"first_call_1m", first_call_1m, NULL}};
+/* ---- while_grad_native: the logistic map, x = r x (1 - x), a million steps ---- */
+
+enum { STEPS = 1000000 };
+
+static ad_array *next(ad_ctx *c, ad_array *const *in, void *user) {
+  ad_array *x = ad_item(in[0], 0), *i = ad_item(in[0], 1);
+  ad_array *y = ad_multiply(ad_multiply(*(ad_array **)user, x), ad_subtract(ad_number(c, 1), x));
+  return ad_tuple(c, ((ad_array *[]){y, ad_add(i, ad_number_int(c, 1))}), 2);
+}
+static ad_array *further(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  return ad_less(ad_item(in[0], 1), ad_number_int(c, STEPS));
+}
+static ad_array *iterate(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  ad_array *r = in[1], *zero = ad_array_new(c, AD_INT32, ((ad_shape){0, NULL}), (int32_t[]){0});
+  ad_array *state = ad_tuple(c, ((ad_array *[]){in[0], zero}), 2);
+  return ad_item(ad_while_loop(ad_fn_new(c, further, 1, NULL), ad_fn_new(c, next, 1, &r), state), 0);
+}
+
+static void while_grad_native(const bench_case *self) {
+  work forward = {.ctx = context(AD_NATIVE_WAIT), .n = 2};
+  forward.in[0] = ad_array_new(forward.ctx, AD_FLOAT64, ((ad_shape){0, NULL}), (double[]){0.3});
+  forward.in[1] = ad_array_new(forward.ctx, AD_FLOAT64, ((ad_shape){0, NULL}), (double[]){3.9});
+  work gradient = forward;
+  ad_fn *f = ad_fn_new(forward.ctx, iterate, 2, NULL);
+  forward.f = ad_compile(f, NULL);
+  gradient.f = ad_compile(ad_grad(f, &(ad_grad_opts){.argnums = AD_AXES(0, 1)}), NULL);
+  call(&forward), call(&gradient);
+  needs_native(&forward), needs_native(&gradient);
+  bench_work ours = {call, &gradient}, reference = {call, &forward};
+  bench_result r = bench_compare("us", (bench_side){bench_repeat, &ours, 1e6}, (bench_side){bench_repeat, &reference, 1e6});
+  bench_line(self->name, 1, "us", "forward", r, 0.33);
+  bench_line_bound("while_forward_native", 1, "us", r.reference_value, 10e3);
+  ad_ctx_free(forward.ctx);
+}
+
+static const bench_case cases[] = {{"native_group", native_group, NULL}, {"first_call_1m", first_call_1m, NULL},
+                                   {"while_grad_native", while_grad_native, NULL}};
 
 int main(int argc, char **argv) {
   int status = bench_main(cases, sizeof cases / sizeof cases[0], argc, argv);

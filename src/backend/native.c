@@ -300,6 +300,19 @@ void ad__native_set_limit(ad_ctx *c, int milliseconds) {
 
 /* ---- Jobs ---- */
 
+void ad__native_add_function(ad_text *code, const ad_text *function, char name[AD_NATIVE_NAME]) {
+  const char *all = ad__text_str(function), *at = strstr(all, AD_NATIVE_STAND_IN);
+  ad_kernel_key key = {{0, 0}};
+  ad__kernel_key_add(&key, all, function->length);
+  ad__format(name, AD_NATIVE_NAME, "ad_g%016llx", (unsigned long long)(key.word[0] ^ key.word[1]));
+  if (function->failed || !at) code->failed = true;
+  else if (!strstr(ad__text_str(code), name)) {
+    ad__text_add_n(code, all, (size_t)(at - all));
+    ad__text_add(code, name);
+    ad__text_add(code, at + strlen(AD_NATIVE_STAND_IN));
+  }
+}
+
 ad_native_job *ad__native_begin(ad_ctx *c, ad_text *code, ad_native_symbol *symbols, int n, bool wait) {
   ad_native *s = service_of(c);
   ad_native_job *j = s ? ad__mem_zeroed(&c->mem, sizeof *j) : NULL;

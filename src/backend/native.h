@@ -20,6 +20,11 @@ typedef struct ad_native_symbol {
   ad_native_slot *slot;
 } ad_native_symbol;
 
+/* Adds a function that is called AD_NATIVE_STAND_IN in its text. Its name is made of the text: equal ones, which the layers of a model
+ * have, are one function. */
+#define AD_NATIVE_STAND_IN "AD_NATIVE_NAME_OF_IT"
+void ad__native_add_function(ad_text *code, const ad_text *function, char name[AD_NATIVE_NAME]);
+
 typedef struct ad_native_job ad_native_job;
 
 typedef enum ad_native_state { AD_NATIVE_QUEUED, AD_NATIVE_RUNNING, AD_NATIVE_READY, AD_NATIVE_FAILED, AD_NATIVE_DROPPED } ad_native_state;

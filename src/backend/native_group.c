@@ -1,12 +1,9 @@
 /* Groups as native code.
  *
- * Reductions are not printed: the function is given the kernels that fold rows. Equal texts, which the layers of a model have, are
- * one function, since the name is made of the text. Results that are too many for the caches are computed in a buffer, piece by
+ * Reductions are not printed: the function is given the kernels that fold rows. Results that are too many for the caches are computed in a buffer, piece by
  * piece, and written past the caches from there, as the interpreter does; pieces are cut by shape alone. */
 #include "backend/native_group.h"
 
-#include <string.h>
-#include "backend/kernel_cache.h"
 #include "ir/ctx.h"
 
 enum { GRAIN = 1024, STREAMED = 512, STREAM_ROOM = 65536, MOST_ARRAYS = 64 };
@@ -31,27 +28,16 @@ static bool find_folds(ad_native_group *g, const ad_kernels *k, const ad_graph *
 
 ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const ad_graph *graph, const uint8_t *reads, ad_text *code,
                                  char name[AD_NATIVE_NAME], ad_err *e) {
-  static const char stands_for[] = "AD_NATIVE_NAME_OF_IT";
   ad_c_fold folds[AD_C_GROUP_NODES];
   ad_c_group form = {.graph = graph, .space = g->space, .reduced = g->reduced, .folds = folds, .reads = reads};
   ad_text text;
-  ad_kernel_key key = {{0, 0}};
   g->folds = 0;
   if (graph->nodes.count > AD_C_GROUP_NODES || (g->reduced && !find_folds(g, k, graph, folds)))
     return ad__fail(e, AD_E_NOT_IMPLEMENTED, "a group of too many nodes");
   if (!g->reduced) form.folds = NULL;
   ad__text_init(&text, code->mem);
-  ad_status s = ad__c_print_group_function(&form, stands_for, &text, e);
-  if (!s) {
-    const char *all = ad__text_str(&text), *at = strstr(all, stands_for);
-    ad__kernel_key_add(&key, all, text.length);
-    ad__format(name, AD_NATIVE_NAME, "ad_g%016llx", (unsigned long long)(key.word[0] ^ key.word[1]));
-    if (!strstr(ad__text_str(code), name)) {
-      ad__text_add_n(code, all, (size_t)(at - all));
-      ad__text_add(code, name);
-      ad__text_add(code, at + strlen(stands_for));
-    }
-  }
+  ad_status s = ad__c_print_group_function(&form, AD_NATIVE_STAND_IN, &text, e);
+  if (!s) ad__native_add_function(code, &text, name);
   ad__text_free(&text);
   return s;
 }

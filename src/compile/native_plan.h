@@ -2,16 +2,24 @@
 #ifndef AD_COMPILE_NATIVE_PLAN_H
 #define AD_COMPILE_NATIVE_PLAN_H
 
-#include "backend/native.h"
+#include "backend/native_group.h"
+#include "backend/native_region.h"
 #include "compile/plan.h"
+
+/* Where runs look for machine code. */
+typedef struct ad_plan_code {
+  ad_native_group *groups;  /* one per group */
+  ad_region_code **regions; /* per step; NULL for those without a native form */
+} ad_plan_code;
 
 typedef struct ad_plan_native {
   ad_native_job *job;   /* NULL: not begun */
   bool settled;         /* nothing is left to be done or said */
   uint64_t calls;
   double call_ns, spent_ns; /* what groups cost by estimate, in a call and until now */
-  int printed;          /* groups whose text is there */
+  int printed;          /* steps whose text is there */
   int count;            /* functions */
+  int symbol_room;
   ad_text code;
   ad_native_symbol *symbols;
 } ad_plan_native;

@@ -96,7 +96,7 @@ typedef struct ad_plan {
   int n_steps;
   ad_lodging *lodging; /* per node */
   bool unfused;
-  _Atomic(struct ad_native_group *) native; /* one per group, once native code was asked for; see native_plan.h */
+  _Atomic(struct ad_plan_code *) native; /* once native code was asked for, see native_plan.h */
   size_t arena_bytes, least_bytes;
   int peak_step;
 } ad_plan;

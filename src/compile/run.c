@@ -6,8 +6,8 @@
 #include "compile/run.h"
 
 #include <string.h>
-#include "backend/native_group.h"
 #include "compile/block.h"
+#include "compile/native_plan.h"
 #include "ir/ctx.h"
 #include "runtime/elementwise.h"
 
@@ -164,6 +164,10 @@ static void bring_home(ad_exec *x, ad_array *a, ad_buffer *place) {
   a->value = (ad_value){place, place->data, NULL};
 }
 
+static const ad_plan_code *code_of(const ad_instance *f) {
+  return atomic_load_explicit(&((ad_plan *)(uintptr_t)f->plan)->native, memory_order_acquire);
+}
+
 static ad_status run_node(ad_exec *x, const ad_run_step *s) {
   ad_array *a = s->node;
   if (!s->place) return ad__exec_node(x, a, 0);
@@ -199,9 +203,10 @@ static ad_status run_group(ad_exec *x, const ad_instance *f, const ad_run_step *
     if (code) return code;
   }
   if (s->product) return ad__epilogue_run(x, s->group, s->product, s->in, s->out);
-  ad_native_group *native = atomic_load_explicit(&((ad_plan *)(uintptr_t)f->plan)->native, memory_order_acquire);
-  ad_native_fn fn = native ? atomic_load_explicit(&native[s->plan->group].fn, memory_order_acquire) : NULL;
-  if (fn && ad__native_group_run(x, &native[s->plan->group], fn, s->in, s->out)) return AD_OK;
+  const ad_plan_code *code = code_of(f);
+  ad_native_group *native = code ? &code->groups[s->plan->group] : NULL;
+  ad_native_fn fn = native ? atomic_load_explicit(&native->fn, memory_order_acquire) : NULL;
+  if (fn && ad__native_group_run(x, native, fn, s->in, s->out)) return AD_OK;
   return ad__block_run(x, s->group, s->in, s->out);
 }
 
@@ -221,6 +226,8 @@ static void fail_here(ad_exec *x, const ad_array *a, ad_status code) {
 static ad_status find_nan(ad_exec *x, const ad_instance *f, const ad_run_step *s);
 
 static ad_status run_step(ad_exec *x, ad_instance *f, const ad_run_step *s) {
+  const ad_plan_code *native = s->group ? NULL : code_of(f);
+  x->region_code = native ? native->regions[s->plan - f->plan->steps] : NULL;
   ad_status code = s->group ? run_group(x, f, s) : run_node(x, s);
   if (code) fail_here(x, s->node, code);
   return code;

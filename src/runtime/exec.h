@@ -38,6 +38,8 @@ typedef struct ad_exec {
   /* Unless NULL, the result of the node that runs next may be given in pieces: a kernel that does so (ad__kernel_gives_pieces) takes
    * this, making it NULL, and leaves the node without a value. */
   const ad_pieces *pieces;
+  /* Machine code for the regions of the node that runs next; whoever runs others meanwhile takes it away. */
+  const struct ad_region_code *region_code;
 } ad_exec;
 
 /* Bit i of `dying`: the value of input i is not needed after this node and may be overwritten. */

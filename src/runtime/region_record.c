@@ -48,17 +48,27 @@ ad_status ad__record_again(ad_record *r, ad_exec *x) {
   return AD_OK;
 }
 
-static char *place_of(const ad_record *r, uint64_t t) {
+char *ad__record_at(const ad_record *r, uint64_t t) {
   uint64_t mask = ((uint64_t)1 << r->shift) - 1;
   return (char *)r->chunks[t >> r->shift]->data + (t & mask) * r->step_bytes;
 }
 
+uint64_t ad__record_run(const ad_record *r, uint64_t t, bool back) {
+  uint64_t size = (uint64_t)1 << r->shift, at = t & (size - 1);
+  return back ? at + 1 : size - at;
+}
+
+ad_status ad__record_room(ad_record *r, ad_exec *x, uint64_t t) {
+  if (t >> r->shift < r->chunk_count || add_chunk(r, x)) return AD_OK;
+  return ad__fail(&x->err, AD_E_MEMORY, "the states of %llu steps; out of memory; fewer steps, or a checkpoint in the body, are right",
+                  (unsigned long long)t);
+}
+
 ad_status ad__record_save(ad_record *r, ad_frame *f, uint64_t t) {
   if (!r->step_bytes) return AD_OK;
-  if (t >> r->shift >= r->chunk_count && !add_chunk(r, f->x))
-    return ad__fail(&f->x->err, AD_E_MEMORY, "the states of %llu steps; out of memory; fewer steps, or a checkpoint in the body, are right",
-                    (unsigned long long)t);
-  char *to = place_of(r, t);
+  ad_status s = ad__record_room(r, f->x, t);
+  if (s) return s;
+  char *to = ad__record_at(r, t);
   for (int i = 0; i < r->count; i++) {
     const ad_array *p = ad__frame_param(f, r->items[i].param);
     ad__frame_store(f->x, p->type, &p->value, to + r->items[i].offset);
@@ -68,7 +78,7 @@ ad_status ad__record_save(ad_record *r, ad_frame *f, uint64_t t) {
 
 ad_status ad__record_load(const ad_record *r, ad_frame *f, uint64_t t, const bool *reads) {
   if (!r->step_bytes) return AD_OK;
-  char *from = place_of(r, t);
+  char *from = ad__record_at(r, t);
   ad_status s = AD_OK;
   for (int i = 0; i < r->count && !s; i++) {
     ad_value v = {r->chunks[t >> r->shift], from + r->items[i].offset, NULL};

@@ -29,6 +29,11 @@ void ad__record_begin(ad_record *r, ad_record_item *items, int count, const ad_f
 void ad__record_end(ad_record *r, ad_buffers *cache);
 /* Saves the parameters as step t, which is the one after the last. */
 ad_status ad__record_save(ad_record *r, ad_frame *f, uint64_t t);
+/* Where step t is; and how many steps from it on, or back, lie beside it. */
+char *ad__record_at(const ad_record *r, uint64_t t);
+uint64_t ad__record_run(const ad_record *r, uint64_t t, bool back);
+/* Room for step t, which is the one after the last. */
+ad_status ad__record_room(ad_record *r, ad_exec *x, uint64_t t);
 /* Begins anew in the same memory, but for chunks that a value shares. */
 ad_status ad__record_again(ad_record *r, ad_exec *x);
 /* Gives the parameters back that `reads` says (NULL: all). */

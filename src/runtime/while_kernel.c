@@ -8,6 +8,7 @@
  * The record of a loop that is told to save states is kept in its node's value for the gradient that resumes it (region_record.h),
  * unless it would need segments: then the gradient runs the loop itself. */
 #include "ops/regions.h"
+#include "runtime/region_code.h"
 #include "runtime/region_record.h"
 #include "runtime/structural.h"
 
@@ -36,6 +37,8 @@ typedef struct while_run {
   void *block;
   size_t bytes;
   ad_frame body, cond;
+  const ad_region_code *code; /* machine code for the sweeps, or NULL */
+  void **native;              /* what it is given: five lists of an entry per operand */
   uint64_t steps, length, segments; /* length: of a segment */
 } while_run;
 
@@ -45,12 +48,13 @@ static ad_status no_memory(ad_exec *x) { return ad__fail(&x->err, AD_E_MEMORY, "
 static bool while_room(while_run *w) {
   const ad_attr *at = w->node->attrs->at, *sizes = &at[AD_WHILE_SWEEPS];
   size_t n = (size_t)w->node->n + 1, k = (size_t)sizes->count;
-  w->bytes = n * (2 * sizeof(void *) + 2 * sizeof *w->items + sizeof *w->reads) + k * (sizeof *w->sweep + sizeof *w->sizes);
+  w->bytes = n * (7 * sizeof(void *) + 2 * sizeof *w->items + sizeof *w->reads) + k * (sizeof *w->sweep + sizeof *w->sizes);
   w->block = ad__mem_zeroed(&w->x->ctx->mem, w->bytes);
   if (!w->block) return false;
   w->cond_operands = w->block;
   w->places = (char **)(w->cond_operands + n);
-  w->items = (ad_record_item *)(void *)(w->places + n);
+  w->native = (void **)(w->places + n);
+  w->items = (ad_record_item *)(void *)(w->native + 5 * n);
   w->sweep = (while_sweep *)(void *)(w->items + 2 * n);
   w->sizes = (int *)(void *)(w->sweep + k);
   w->reads = (bool *)(w->sizes + k);
@@ -203,6 +207,51 @@ static ad_status end_records(while_run *w, ad_status s, uint32_t dying) {
   return s;
 }
 
+/* ---- Machine code ---- */
+
+/* What a sweep's function is given, an entry for each operand. */
+typedef struct native_lists {
+  void **param, **to;
+  const void **from;
+  ptrdiff_t *by, *to_by;
+} native_lists;
+
+static native_lists lists_of(const while_run *w) {
+  size_t n = (size_t)w->node->n + 1;
+  return (native_lists){w->native, w->native + n, (const void **)(w->native + 2 * n), (ptrdiff_t *)(void *)(w->native + 3 * n),
+                        (ptrdiff_t *)(void *)(w->native + 4 * n)};
+}
+
+/* The function of sweep k, if everything lies where it can find it. */
+static ad_sweep_fn native_sweep(const while_run *w, int k) {
+  ad_sweep_fn fn = ad__region_sweep(w->code, k);
+  native_lists l = lists_of(w);
+  for (int i = 0; i < w->states + w->captures && fn; i++) {
+    char *place = ad__frame_param_place(&w->body, i);
+    const ad_value *v = &ad__frame_param(&w->body, i)->value;
+    if (i < w->states ? !place : !ad__value_contiguous(v)) return NULL;
+    l.param[i] = i < w->states ? place : v->data;
+  }
+  return fn;
+}
+
+/* Where states are saved from step t on; fewer steps where the record's part ends. */
+static ad_status native_saves(while_run *w, const while_sweep *p, uint64_t t, uint64_t *n) {
+  native_lists l = lists_of(w);
+  ad_record *r = p->record;
+  for (int i = 0; i < p->size; i++) l.to[i] = NULL;
+  if (!r->step_bytes) return AD_OK;
+  ad_status s = ad__record_room(r, w->x, t);
+  if (s) return s;
+  for (int i = 0; i < r->count; i++) {
+    l.to[r->items[i].param - p->first] = ad__record_at(r, t) + r->items[i].offset;
+    l.to_by[r->items[i].param - p->first] = (ptrdiff_t)r->step_bytes;
+  }
+  uint64_t run = ad__record_run(r, t, false);
+  if (run < *n) *n = run;
+  return AD_OK;
+}
+
 /* ---- Sweeps ---- */
 
 static ad_status go_on(while_run *w, bool *more) {
@@ -221,12 +270,41 @@ static ad_status take_states(while_run *w, const while_sweep *p) {
   return s;
 }
 
+/* The first sweep by machine code, which tests the condition itself; between segments it is tested here. */
+static ad_status first_native(while_run *w, ad_sweep_fn fn) {
+  enum { AT_ONCE = 1 << 30 };
+  while_sweep *p = &w->sweep[0];
+  native_lists l = lists_of(w);
+  uint64_t at = 0;
+  for (;;) {
+    bool more = true;
+    uint64_t n = AT_ONCE;
+    ad_status s = AD_OK;
+    if (at == w->length) {
+      s = go_on(w, &more);
+      if (s || !more) return s;
+      s = ad__record_save(&p->marks, &w->body, w->steps / w->length - 1);
+      if (!s) s = ad__record_again(p->record, w->x);
+      at = 0;
+    }
+    if (n > w->length - at) n = w->length - at;
+    if (!s) s = native_saves(w, p, at, &n);
+    if (s) return s;
+    uint64_t done = fn(l.param, l.from, l.by, l.to, l.to_by, n);
+    w->steps += done;
+    at += done;
+    if (done < n) return AD_OK;
+  }
+}
+
 static ad_status first_sweep(while_run *w) {
   while_sweep *p = &w->sweep[0];
   bool more = false;
   uint64_t at = 0; /* in the segment */
   ad_status s = begin_cond(w);
-  if (!s) s = go_on(w, &more);
+  ad_sweep_fn fn = s ? NULL : native_sweep(w, 0);
+  if (fn) s = first_native(w, fn);
+  else if (!s) s = go_on(w, &more);
   while (!s && more) {
     if (at == w->length) {
       s = ad__record_save(&p->marks, &w->body, w->steps / w->length - 1);
@@ -251,13 +329,41 @@ static uint64_t segment_size(const while_run *w, uint64_t segment) {
 /* Odd sweeps go from the last step to the first, and so through the segments. */
 static uint64_t turned(uint64_t i, uint64_t n, int sweep) { return sweep & 1 ? n - 1 - i : i; }
 
+/* Steps i to i + n of sweep k by machine code, from the records of the earlier sweeps. */
+static ad_status native_steps(while_run *w, int k, ad_sweep_fn fn, uint64_t begin, uint64_t size) {
+  while_sweep *p = &w->sweep[k];
+  native_lists l = lists_of(w);
+  ad_status s = AD_OK;
+  for (uint64_t i = 0, n; i < size && !s; i += n) {
+    uint64_t t = turned(i, size, k);
+    n = size - i;
+    for (int a = 0; a < p->first; a++) l.from[a] = l.param[a], l.by[a] = 0;
+    for (int j = 0; j < k; j++) {
+      const ad_record *r = w->sweep[j].record;
+      bool back = (j & 1) != (k & 1);
+      uint64_t at = j < w->resumed ? turned(begin + t, w->steps, j) : turned(t, size, j), run = ad__record_run(r, at, back);
+      if (!r->step_bytes) continue;
+      if (run < n) n = run;
+      for (int a = 0; a < r->count; a++) {
+        l.from[r->items[a].param] = ad__record_at(r, at) + r->items[a].offset;
+        l.by[r->items[a].param] = back ? -(ptrdiff_t)r->step_bytes : (ptrdiff_t)r->step_bytes;
+      }
+    }
+    s = native_saves(w, p, i, &n);
+    if (!s) fn(l.param, l.from, l.by, l.to, l.to_by, n);
+  }
+  return s;
+}
+
 /* Runs sweep k through a segment of which the earlier ones have their records. */
 static ad_status run_segment(while_run *w, int k, uint64_t segment) {
   while_sweep *p = &w->sweep[k];
   uint64_t begin = segment_begin(w, segment), n = segment_size(w, segment);
   ad_status s = p->held == NO_SEGMENT ? AD_OK : ad__record_again(p->record, w->x);
+  ad_sweep_fn fn = s ? NULL : native_sweep(w, k);
+  if (fn) s = native_steps(w, k, fn, begin, n);
   for (int i = 0; i < p->first; i++) w->reads[i] = sweep_reads(w, k, i);
-  for (uint64_t i = 0; i < n && !s; i++) {
+  for (uint64_t i = 0; i < n && !s && !fn; i++) {
     uint64_t t = turned(i, n, k);
     for (int j = 0; j < k && !s; j++) {
       bool whole = j < w->resumed;
@@ -309,7 +415,8 @@ static ad_status all_sweeps(while_run *w) {
 }
 
 ad_status ad__k_while_loop(ad_exec *x, ad_array *node, uint32_t dying) {
-  while_run w = {.x = x, .node = node, .body = {.x = x}, .cond = {.x = x}};
+  while_run w = {.x = x, .node = node, .body = {.x = x}, .cond = {.x = x}, .code = x->region_code};
+  x->region_code = NULL;
   if (!while_room(&w)) return no_memory(x);
   ad_status s = ad__outs_new(x, node);
   if (!s) s = begin_body(&w);
