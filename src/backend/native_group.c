@@ -6,10 +6,12 @@
 
 #include "ir/ctx.h"
 
-enum { GRAIN = 1024, STREAMED = 512, STREAM_ROOM = 65536, MOST_ARRAYS = 64 };
+enum { GRAIN = 1024, STREAMED = 512, STREAM_ROOM = 65536 };
 
 /* From this many bytes of operands and results on, results are written past the caches. */
 static const size_t stream_bytes = (size_t)4 << 20;
+/* The same where an operand comes in pieces, slowly. */
+static const size_t piece_stream_bytes = (size_t)16 << 20;
 
 /* ---- Text ---- */
 
@@ -46,24 +48,14 @@ ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const 
 
 typedef void (*group_fn)(const void *const *in, void *const *out, const ad_fold_rows_fn *fold, size_t begin, size_t end);
 
-typedef struct group_job {
-  const ad_native_group *g;
-  const ad_kernels *k;
-  group_fn fn;
-  const void *in[MOST_ARRAYS];
-  void *out[MOST_ARRAYS];
-  size_t out_bytes[MOST_ARRAYS]; /* of a unit */
-  size_t piece;                  /* units at once, when results are written past the caches; 0: they are not */
-} group_job;
-
 static void run_range(void *arg, size_t begin, size_t end) {
-  const group_job *j = arg;
+  const ad_native_call *j = arg;
   if (!j->piece) {
-    j->fn(j->in, j->out, j->g->fold, begin, end);
+    ((group_fn)j->fn)(j->in, j->out, j->g->fold, begin, end);
     return;
   }
-  _Alignas(64) char room[STREAM_ROOM + 64 * MOST_ARRAYS];
-  void *out[MOST_ARRAYS], *part[MOST_ARRAYS];
+  _Alignas(64) char room[STREAM_ROOM + 64 * AD_NATIVE_ARRAYS];
+  void *out[AD_NATIVE_ARRAYS], *part[AD_NATIVE_ARRAYS];
   for (size_t at = begin, n; at < end; at += n) {
     n = end - at < j->piece ? end - at : j->piece;
     char *next = room;
@@ -72,39 +64,62 @@ static void run_range(void *arg, size_t begin, size_t end) {
       out[k] = (void *)((uintptr_t)next - at * j->out_bytes[k]); /* its unit `at` is the first of the room */
       next += (n * j->out_bytes[k] + 63) / 64 * 64;
     }
-    j->fn(j->in, out, j->g->fold, at, at + n);
+    ((group_fn)j->fn)(j->in, out, j->g->fold, at, at + n);
     for (int k = 0; k < j->g->n_out; k++) j->k->stream_copy((char *)j->out[k] + at * j->out_bytes[k], part[k], n * j->out_bytes[k]);
   }
 }
 
 /* Pieces of results that fit the room; none when an operand is overwritten or little is written. */
-static size_t choose_piece(const group_job *j, size_t bytes, bool in_place, size_t unit) {
+static size_t choose_piece(const ad_native_call *j, size_t bytes, bool in_place, size_t unit, size_t stream_from) {
   size_t each = 0;
   for (int k = 0; k < j->g->n_out; k++) each += j->out_bytes[k];
   size_t piece = unit > STREAMED ? 1 : STREAMED / unit;
-  return bytes < stream_bytes || in_place || piece * each > STREAM_ROOM ? 0 : piece;
+  return bytes < stream_from || in_place || piece * each > STREAM_ROOM ? 0 : piece;
 }
 
-bool ad__native_group_run(ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in, ad_array *const *out) {
-  group_job j;
+/* All operands but number `piecewise` lie in row-major order. */
+static bool begin(ad_native_call *j, ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in, ad_array *const *out,
+                  int piecewise, size_t stream_from) {
   size_t bytes = 0, unit = (size_t)(g->reduced ? g->row : 1);
   bool in_place = false;
-  j.g = g;
-  j.k = x->kernels;
-  j.fn = (group_fn)fn;
+  j->g = g;
+  j->k = x->kernels;
+  j->fn = fn;
+  j->item = piecewise < 0 ? 0 : in[piecewise]->type->item_size;
   for (int k = 0; k < g->n_in; k++) {
-    if (!ad__value_contiguous(&in[k]->value)) return false;
-    j.in[k] = in[k]->value.data;
+    if (k != piecewise && !ad__value_contiguous(&in[k]->value)) return false;
+    j->in[k] = in[k]->value.data;
     bytes += in[k]->type->bytes;
   }
   for (int k = 0; k < g->n_out; k++) {
-    j.out[k] = out[k]->value.data;
-    j.out_bytes[k] = out[k]->type->size == g->space->size ? unit * out[k]->type->item_size : out[k]->type->item_size;
+    j->out[k] = out[k]->value.data;
+    j->out_bytes[k] = out[k]->type->size == g->space->size ? unit * out[k]->type->item_size : out[k]->type->item_size;
     bytes += out[k]->type->bytes;
-    for (int i = 0; i < g->n_in; i++) in_place |= j.in[i] == j.out[k];
+    for (int i = 0; i < g->n_in; i++) in_place |= j->in[i] == j->out[k];
   }
-  size_t units = (size_t)g->space->size / unit;
-  j.piece = choose_piece(&j, bytes, in_place, unit);
+  j->piece = choose_piece(j, bytes, in_place, unit, stream_from);
+  return true;
+}
+
+bool ad__native_group_run(ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in, ad_array *const *out) {
+  ad_native_call j;
+  if (!begin(&j, x, g, fn, in, out, -1, stream_bytes)) return false;
+  size_t unit = (size_t)(g->reduced ? g->row : 1), units = (size_t)g->space->size / unit;
   ad__parallel(x, units, g->reduced ? (GRAIN + unit - 1) / unit : GRAIN, g->cost * (double)unit, run_range, &j);
   return true;
+}
+
+bool ad__native_group_begin(ad_native_call *j, ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in,
+                            ad_array *const *out, int operand) {
+  return !g->reduced && begin(j, x, g, fn, in, out, operand, piece_stream_bytes);
+}
+
+void ad__native_group_piece(const ad_native_call *j, int operand, const ad_piece *piece) {
+  ad_native_call own = *j;
+  size_t item = j->item;
+  for (size_t r = 0; r < piece->rows; r++) {
+    size_t at = piece->at + r * piece->line;
+    own.in[operand] = (const void *)((uintptr_t)piece->data + r * piece->stride - at * item); /* its element `at` is the row's first */
+    run_range(&own, at, at + piece->columns);
+  }
 }

@@ -6,7 +6,7 @@
 #include "emit/c_group.h"
 #include "runtime/elementwise.h"
 
-enum { AD_NATIVE_FOLDS = 16 };
+enum { AD_NATIVE_FOLDS = 16, AD_NATIVE_ARRAYS = 64 };
 
 /* What is known of a group beside its graph. Operands and outputs are in the order of the graph's parameters and results. */
 typedef struct ad_native_group {
@@ -27,5 +27,24 @@ ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const 
 
 /* Computes the outputs, whose memory is there, by `fn`. False when an operand does not lie in row-major order: nothing is done then. */
 bool ad__native_group_run(ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in, ad_array *const *out);
+
+/* ---- A group of which one operand comes in pieces (runtime/exec.h) ---- */
+
+typedef struct ad_native_call {
+  const ad_native_group *g;
+  const ad_kernels *k;
+  ad_native_fn fn;
+  const void *in[AD_NATIVE_ARRAYS];
+  void *out[AD_NATIVE_ARRAYS];
+  size_t out_bytes[AD_NATIVE_ARRAYS]; /* of a unit */
+  size_t piece;                       /* units at once, when results are written past the caches; 0: they are not */
+  size_t item;                        /* bytes of an element of the operand in pieces */
+} ad_native_call;
+
+/* False when it cannot be done: over rows, or another operand does not lie in row-major order. Then as many pieces as there are, by
+ * any thread. */
+bool ad__native_group_begin(ad_native_call *j, ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in,
+                            ad_array *const *out, int operand);
+void ad__native_group_piece(const ad_native_call *j, int operand, const ad_piece *piece);
 
 #endif

@@ -2,6 +2,7 @@
 #ifndef AD_COMPILE_BLOCK_H
 #define AD_COMPILE_BLOCK_H
 
+#include "backend/native_group.h"
 #include "compile/plan.h"
 #include "runtime/operands.h"
 
@@ -39,8 +40,9 @@ ad_status ad__block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_a
 
 /* The same for a group over rows (row_block.c). */
 ad_status ad__row_block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
-/* The same for a group with a product, which is computed too (epilogue.c). */
-ad_status ad__epilogue_run(ad_exec *x, const ad_group *g, ad_array *product, ad_array *const *in, ad_array *const *out);
+/* The same for a group with a product, which is computed too (epilogue.c), by its native code where fn is not NULL. */
+ad_status ad__epilogue_run(ad_exec *x, const ad_group *g, ad_array *product, ad_array *const *in, ad_array *const *out,
+                           const ad_native_group *native, ad_native_fn fn);
 
 /* ---- A group of which one operand comes in pieces (exec.h), not over rows ---- */
 

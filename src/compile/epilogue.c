@@ -54,7 +54,8 @@ bool ad__plan_attach(ad_plan *p) {
 
 typedef struct epilogue {
   ad_block_job job;
-  int operand; /* which of the group's comes in pieces */
+  ad_native_call call; /* where the group has native code */
+  int operand;         /* which of the group's comes in pieces */
 } epilogue;
 
 static void take_piece(void *arg, const ad_piece *piece) {
@@ -62,20 +63,35 @@ static void take_piece(void *arg, const ad_piece *piece) {
   ad__block_piece(&e->job, e->operand, piece);
 }
 
-ad_status ad__epilogue_run(ad_exec *x, const ad_group *g, ad_array *product, ad_array *const *in, ad_array *const *out) {
+static void take_native(void *arg, const ad_piece *piece) {
+  const epilogue *e = arg;
+  ad__native_group_piece(&e->call, e->operand, piece);
+}
+
+/* The product, given in pieces; *whole: it was not. */
+static ad_status run_product(ad_exec *x, ad_array *product, const ad_pieces *pieces, bool *whole) {
+  x->pieces = pieces;
+  ad_status s = ad__exec_node(x, product, 0);
+  *whole = x->pieces != NULL;
+  x->pieces = NULL;
+  return s;
+}
+
+ad_status ad__epilogue_run(ad_exec *x, const ad_group *g, ad_array *product, ad_array *const *in, ad_array *const *out,
+                           const ad_native_group *native, ad_native_fn fn) {
   epilogue e;
-  ad_pieces pieces = {take_piece, &e};
+  bool whole = false;
+  ad_status s = AD_OK;
   e.operand = 0;
   while (in[e.operand] != product) e.operand++;
-  ad_status s = ad__block_begin(x, g, in, out, &e.job);
-  if (!s) {
-    x->pieces = &pieces;
-    s = ad__exec_node(x, product, 0);
+  if (fn && ad__native_group_begin(&e.call, x, native, fn, in, out, e.operand)) {
+    s = run_product(x, product, &(ad_pieces){take_native, &e}, &whole);
+  } else {
+    s = ad__block_begin(x, g, in, out, &e.job);
+    if (!s) s = run_product(x, product, &(ad_pieces){take_piece, &e}, &whole);
+    ad__block_end(x, g, in, &e.job);
   }
-  bool whole = x->pieces != NULL;
-  x->pieces = NULL;
-  ad__block_end(x, g, in, &e.job);
-  if (!s && whole) s = ad__block_run(x, g, in, out);
+  if (!s && whole && (!fn || !ad__native_group_run(x, native, fn, in, out))) s = ad__block_run(x, g, in, out);
   if (product->value.buf) ad__value_free(x->cache, product->type, &product->value);
   return s;
 }

@@ -202,10 +202,10 @@ static ad_status run_group(ad_exec *x, const ad_instance *f, const ad_run_step *
     ad_status code = f->plan->lodging[a->serial].lies == AD_LIES_OWN ? own_memory(x, f, a) : AD_OK;
     if (code) return code;
   }
-  if (s->product) return ad__epilogue_run(x, s->group, s->product, s->in, s->out);
   const ad_plan_code *code = code_of(f);
   ad_native_group *native = code ? &code->groups[s->plan->group] : NULL;
   ad_native_fn fn = native ? atomic_load_explicit(&native->fn, memory_order_acquire) : NULL;
+  if (s->product) return ad__epilogue_run(x, s->group, s->product, s->in, s->out, native, fn);
   if (fn && ad__native_group_run(x, native, fn, s->in, s->out)) return AD_OK;
   return ad__block_run(x, s->group, s->in, s->out);
 }

@@ -2,6 +2,7 @@
  * for transposed, batched and large operands, and for any number of threads; and they are steps that are saved. */
 #include <adamant/adamant.h>
 #include "../check.h"
+#include "../backend/cache.h"
 #include "same_bits.h"
 
 #define FUNCTION(name, expression)                                    \
@@ -77,6 +78,23 @@ TEST(bits_of_any_threads) {
         ad_scope *scope = ad_scope_begin(c);
         ad_array *in[INPUTS];
         operands(c, AD_FLOAT32, shapes[s][0], shapes[s][1], shapes[s][2], in);
+        if (s != 1 || k % 3 == 1) compare(c, functions[k].name, functions[k].f, in);
+        ad_scope_end(scope, NULL);
+      }
+    ad_ctx_free(c);
+  }
+}
+
+/* Machine code takes the same pieces. */
+TEST(bits_of_native_code) {
+  static const int64_t shapes[][3] = {{260, 100, 1100}, {1500, 30, 2100}, {130, 40, 96}};
+  for (int threads = 1; threads < 4; threads++) {
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = threads, .native = AD_NATIVE_WAIT, .cache_dir = cache_folder("epilogues")});
+    for (int s = 0; s < 3; s++)
+      for (int k = 0; k < FUNCTIONS; k++) {
+        ad_scope *scope = ad_scope_begin(c);
+        ad_array *in[INPUTS];
+        operands(c, s == 2 ? AD_FLOAT64 : AD_FLOAT32, shapes[s][0], shapes[s][1], shapes[s][2], in);
         if (s != 1 || k % 3 == 1) compare(c, functions[k].name, functions[k].f, in);
         ad_scope_end(scope, NULL);
       }
@@ -246,6 +264,6 @@ TEST(a_nan_is_found) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(bits_of_every_dtype), CASE(bits_of_any_threads), CASE(transposed_and_batched), CASE(an_operand_of_the_product_is_not_overwritten),
+CHECK_MAIN(CASE(bits_of_every_dtype), CASE(bits_of_any_threads), CASE(bits_of_native_code), CASE(transposed_and_batched), CASE(an_operand_of_the_product_is_not_overwritten),
            CASE(updates_in_place), CASE(updates_of_members_in_place),
            CASE(steps), CASE(a_nan_is_found))
