@@ -18,6 +18,7 @@
 
 #include <adamant/compile.h>
 #include <adamant/graph.h>
+#include <adamant/model.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -50,6 +51,14 @@ AD_API ad_status ad_export_to_dot(const char *path, ad_array *const *arrays, int
 /* The plan that the last call of a compiled function used: a box for each step, a block for each that computes several ops; memory
  * moved, and seconds of a run once the function was profiled (ad_compiled_profile). */
 AD_API ad_status ad_compiled_draw(ad_fn *f, const char *path, const ad_draw_opts *opts);
+/* A logical model: its blocks, what is known of shapes and types between them, and how many parameters each has. Blocks that a model is
+ * made of may be unknown in shape; nothing is compiled. AD_E_VALUE and more for a model that could not be made. */
+AD_API ad_status ad_model_draw(ad_model *m, const char *path, const ad_draw_opts *opts);
+/* A compiled model: the ops of the plan that its last evaluation used (or its last gradients), in the blocks they come from, with bytes
+ * moved and, after a profiled run, time. What one step does for several blocks is divided among them by the work of their ops. */
+AD_API ad_status ad_physical_draw(ad_physical *p, bool gradients, const char *path, const ad_draw_opts *opts);
+/* From now on its runs are timed, until it is called with false; as ad_compiled_profile. AD_E_VALUE before the first run. */
+AD_API ad_status ad_physical_profile(ad_physical *p, bool on);
 
 #ifdef __cplusplus
 }

@@ -311,3 +311,6 @@ const char *ad_physical_shape(const ad_physical *p, ad_key_kind kind, int index)
 }
 
 int ad_physical_op_count(const ad_physical *p) { return p && !p->error ? p->flat.op_count : 0; }
+
+ad_model *ad__physical_model(const ad_physical *p) { return p->model; }
+ad_fn *ad__physical_function(const ad_physical *p, bool gradients) { return gradients ? p->backward : p->forward; }

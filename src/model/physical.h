@@ -40,4 +40,8 @@ typedef struct ad_flat {
 /* Flattens a model, of which only what its outputs need is left. The flat's arena is to be freed also on failure. */
 ad_status ad__flatten(ad_model *m, ad_flat *flat, ad_err *e);
 
+/* The model it was compiled from, and the function of its forward run, or of its gradients. */
+ad_model *ad__physical_model(const ad_physical *p);
+ad_fn *ad__physical_function(const ad_physical *p, bool gradients);
+
 #endif

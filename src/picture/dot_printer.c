@@ -105,7 +105,7 @@ static int node_in(const ad_picture *p, int i) {
 }
 
 static void print_edge(const ad_picture *p, const dot_edge *e, ad_text *out) {
-  const ad_edge *first = &p->edges[e->number];
+  const ad_arrow *first = &p->edges[e->number];
   ad__text_fmt(out, "  n%d -> n%d [", node_in(p, e->from), node_in(p, e->to));
   print_label(&first->label, 1, out);
   if (p->boxes[e->from].open) ad__text_fmt(out, " ltail=cluster_%d", e->from);
@@ -122,7 +122,7 @@ static void print_edges(const ad_picture *p, ad_text *out) {
     return;
   }
   for (int i = 0; i < p->n_edges; i++) {
-    const ad_edge *e = &p->edges[i];
+    const ad_arrow *e = &p->edges[i];
     int from = seen_box(p, e->from), to = seen_box(p, e->to);
     if (from == to) continue;
     list[n++] = (dot_edge){from, to, i, from == e->from ? e->out : e->from + 1 + e->out};

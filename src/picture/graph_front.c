@@ -30,31 +30,41 @@ typedef struct graph_front {
   size_t waiting, list_room;
 } graph_front;
 
+static const char *name_of(const graph_front *f, const ad_array *a) {
+  const char *given = f->view && f->view->names ? f->view->names[a->serial] : NULL;
+  return given ? given : f->g->names[a->serial];
+}
+
 /* ---- Blocks ---- */
 
 static bool is_weight(const graph_front *f, const ad_array *a) {
   return (a->op == &ad__op_param || (a->flags & AD_NODE_CONST)) && f->blocks[a->serial] != f->parent;
 }
 
-/* The block that a name's dots say, made with all it stands in where they are new. */
-static int block_of_name(graph_front *f, const char *name) {
+/* The block that a name's dots say, made with all it stands in where they are new. The last part is the node's, unless all are blocks. */
+static int block_of_name(graph_front *f, const char *name, bool all) {
   int block = f->parent;
-  const char *begin = name;
-  for (const char *dot = strchr(name, '.'); dot; dot = strchr(dot + 1, '.')) {
-    if (dot == begin || !dot[1]) continue;
-    ad_map_value *v = ad__map_put(&f->by_path, ad__map_text(name, (size_t)(dot - name)), NULL);
-    if (!v) {
-      f->p->failed = true;
-      return block;
-    }
+  for (const char *part = name; *part;) {
+    size_t n = strcspn(part, ".");
+    if (!part[n] && !all) break;
+    ad_map_value *v = ad__map_put(&f->by_path, ad__map_text(name, (size_t)(part - name) + n), NULL);
+    if (!v) f->p->failed = true;
+    if (!v || f->p->failed) return block;
     if (!v->number) {
-      const char *title = ad__arena_text(&f->p->arena, begin, (size_t)(dot - begin));
+      const char *title = ad__arena_text(&f->p->arena, part, n);
       v->number = (uint64_t)ad__picture_box(f->p, block, AD_BOX_BLOCK, title, NULL, "block");
     }
     block = (int)v->number;
-    begin = dot + 1;
+    part += n + (part[n] != 0);
   }
   return block;
+}
+
+/* The block that a place says, below the root; that of the whole when it says none. */
+static int block_of_place(graph_front *f, const char *place) {
+  size_t n = strlen(f->view->root);
+  bool inside = place && strncmp(place, f->view->root, n) == 0 && place[n] == '.';
+  return inside ? block_of_name(f, place + n + 1, true) : f->parent;
 }
 
 static int common_block(const ad_picture *p, int a, int b) {
@@ -66,10 +76,11 @@ static int common_block(const ad_picture *p, int a, int b) {
 }
 
 static int block_of(graph_front *f, const ad_array *a) {
-  const char *name = f->g->names[a->serial];
+  const char *name = name_of(f, a);
   if (f->view && f->view->blocks && f->view->blocks[a->serial]) return f->view->blocks[a->serial];
   if (f->view && f->view->blocks) return f->parent;
-  if (name && strchr(name, '.')) return block_of_name(f, name);
+  if (f->view && f->view->root && a->op != &ad__op_param && !(a->flags & AD_NODE_CONST)) return block_of_place(f, a->where);
+  if (name && strchr(name, '.')) return block_of_name(f, name, false);
   int block = NO_BOX;
   for (int weights = 1; weights >= 0 && block == NO_BOX; weights--)
     for (int k = 0; k < a->n; k++) {
@@ -87,20 +98,22 @@ static const char *last_part(const char *name) {
   return dot && dot[1] ? dot + 1 : name;
 }
 
-/* What operand k is called: "a" of "a, b"; of a list "items 3". */
-static const char *operand_name(ad_picture *p, const ad_op *op, int k) {
-  const char *at = op->params;
-  if (!at) return "";
-  for (int i = 0; i < k && at && op->inputs != AD_INPUTS_ANY; i++) {
+const char *ad__picture_operand(ad_picture *p, const char *params, bool list, int k) {
+  const char *at = params;
+  for (int i = 0; i < k && at && !list; i++) {
     at = strchr(at, ',');
     if (at) at += 1 + strspn(at + 1, " ");
   }
   if (!at) return "";
   char room[80];
   int n = (int)strcspn(at, ",");
-  if (op->inputs == AD_INPUTS_ANY) ad__format(room, sizeof room, "%.*s %d", n, at, k);
+  if (list) ad__format(room, sizeof room, "%.*s %d", n, at, k);
   else ad__format(room, sizeof room, "%.*s", n, at);
   return ad__picture_text(p, room);
+}
+
+static const char *operand_name(ad_picture *p, const ad_op *op, int k) {
+  return ad__picture_operand(p, op->params, op->inputs == AD_INPUTS_ANY, k);
 }
 
 /* Attributes and weak operands: "axes=[1], b=0.5". */
@@ -119,7 +132,7 @@ static int add_given(graph_front *f, const ad_array *a, int block) {
   ad_picture *p = f->p;
   bool weight = block != f->parent, constant = a->flags & AD_NODE_CONST;
   ad_box_kind kind = weight ? AD_BOX_PARAMETER : constant ? AD_BOX_CONSTANT : AD_BOX_INPUT;
-  const char *name = last_part(f->g->names[a->serial]);
+  const char *name = last_part(name_of(f, a));
   ad_text value;
   ad__text_init(&value, &p->ctx->mem);
   if (constant && a->type->kind == AD_KIND_TENSOR && a->type->size <= MOST_ELEMENTS) ad__elements_print(a, &value);
@@ -134,7 +147,7 @@ static int add_given(graph_front *f, const ad_array *a, int block) {
 
 static int add_op(graph_front *f, const ad_array *a, int block) {
   ad_picture *p = f->p;
-  const char *name = last_part(f->g->names[a->serial]);
+  const char *name = last_part(name_of(f, a));
   ad_text settings;
   ad__text_init(&settings, &p->ctx->mem);
   print_settings(f, a, &settings);
@@ -149,7 +162,7 @@ static void add_edges(graph_front *f, const ad_array *a, int box) {
   for (int k = 0; k < a->n; k++) {
     const ad_array *x = a->in[k];
     if (!x || f->boxes[x->serial] == NO_BOX) continue;
-    ad__picture_edge(f->p, (ad_edge){.from = f->boxes[x->serial], .out = f->outs[x->serial], .to = box, .in = k,
+    ad__picture_edge(f->p, (ad_arrow){.from = f->boxes[x->serial], .out = f->outs[x->serial], .to = box, .in = k,
                                      .label = ad__picture_type(f->p, x->type), .operand = operand_name(f->p, a->op, k)});
   }
 }
@@ -202,7 +215,7 @@ static void add_node(graph_front *f, const ad_array *a) {
   int block = f->blocks[a->serial] = block_of(f, a);
   bool given = a->op == &ad__op_param || (a->flags & AD_NODE_CONST);
   int box = f->boxes[a->serial] = given ? add_given(f, a, block) : add_op(f, a, block);
-  if (f->g->names[a->serial]) ad__picture_detail(p, box, "name", "%s", f->g->names[a->serial]);
+  if (name_of(f, a)) ad__picture_detail(p, box, "name", "%s", name_of(f, a));
   ad__picture_detail(p, box, "type", "%s", ad__picture_type(p, a->type));
   if (a->where) ad__picture_detail(p, box, "place", "%s", a->where);
   if (f->view && f->view->boxes) f->view->boxes[a->serial] = box;
@@ -221,7 +234,7 @@ static void add_results(graph_front *f) {
     int box = ad__picture_box(f->p, f->parent, AD_BOX_RESULT, given ? given : room, NULL, "result");
     ad__picture_detail(f->p, box, "type", "%s", ad__picture_type(f->p, a->type));
     if (f->boxes[a->serial] == NO_BOX) continue;
-    ad__picture_edge(f->p, (ad_edge){.from = f->boxes[a->serial], .out = f->outs[a->serial], .to = box, .operand = "",
+    ad__picture_edge(f->p, (ad_arrow){.from = f->boxes[a->serial], .out = f->outs[a->serial], .to = box, .operand = "",
                                      .label = ad__picture_type(f->p, a->type)});
   }
 }

@@ -11,16 +11,16 @@
 #include "picture/layers.h"
 #include "picture/picture.h"
 
-enum { AD_WIRE_BORDER = -1 }; /* an end that is the room's border */
+enum { AD_LEAD_BORDER = -1 }; /* an end that is the room's border */
 
 typedef struct ad_source {
   int box, out;      /* which value of which box */
   const char *label; /* its type */
 } ad_source;
 
-typedef struct ad_wire {
+typedef struct ad_lead {
   int room, from, to, value;
-} ad_wire;
+} ad_lead;
 
 typedef enum ad_spot_kind { AD_SPOT_BOX, AD_SPOT_IN, AD_SPOT_OUT, AD_SPOT_CHIP } ad_spot_kind;
 
@@ -56,7 +56,7 @@ typedef struct ad_layout {
   ad_source *values;
   int n_values;
   int *value_of;     /* per edge of the picture */
-  ad_wire *wires;    /* by room, ends, value */
+  ad_lead *wires;    /* by room, ends, value */
   int n_wires;
   int *first_wire;   /* per box, and one behind: its wires */
   int *out_begin;    /* per box, and one behind: where the values that leave it begin in */

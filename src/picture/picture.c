@@ -76,7 +76,7 @@ void ad__picture_detail(ad_picture *p, int box, const char *what, const char *fm
   ad__text_free(&t);
 }
 
-void ad__picture_edge(ad_picture *p, ad_edge e) {
+void ad__picture_edge(ad_picture *p, ad_arrow e) {
   void *list = p->edges;
   bool roomy = grow(p, &list, p->n_edges, &p->edge_room, sizeof *p->edges);
   p->edges = list;

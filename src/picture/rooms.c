@@ -97,19 +97,19 @@ static int port(room_maker *m, ad_room *r, bool out, int value) {
 /* Ports in, boxes, ports out: links then go from lower numbers to higher ones. */
 static bool make_spots(room_maker *m, ad_room *r) {
   ad_layout *l = m->l;
-  const ad_wire *w = l->wires + l->first_wire[m->room];
+  const ad_lead *w = l->wires + l->first_wire[m->room];
   int n = l->first_wire[m->room + 1] - l->first_wire[m->room];
   size_t most = (size_t)l->p->boxes[m->room].children + 2 * (size_t)n;
   r->spots = ad__arena_array(l->arena, most + 1, sizeof *r->spots, _Alignof(ad_spot));
   if (!r->spots) return false;
   for (int i = 0; i < n; i++)
-    if (w[i].from == AD_WIRE_BORDER) port(m, r, false, w[i].value);
+    if (w[i].from == AD_LEAD_BORDER) port(m, r, false, w[i].value);
   for (int b = l->p->boxes[m->room].first; b; b = l->p->boxes[b].next) {
     m->spot_of_box[b] = r->n_spots;
     r->spots[r->n_spots++] = (ad_spot){.kind = AD_SPOT_BOX, .ref = b, .w = l->w[b], .h = l->h[b]};
   }
   for (int i = 0; i < n; i++)
-    if (w[i].to == AD_WIRE_BORDER) port(m, r, true, w[i].value);
+    if (w[i].to == AD_LEAD_BORDER) port(m, r, true, w[i].value);
   return true;
 }
 
@@ -120,9 +120,9 @@ static bool make_tracks(room_maker *m, ad_room *r) {
   r->tracks = ad__arena_array(l->arena, (size_t)(end - first) + 1, sizeof *r->tracks, _Alignof(ad_track));
   if (!r->tracks) return false;
   for (int i = first; i < end; i++) {
-    const ad_wire *w = &l->wires[i];
-    int from = w->from == AD_WIRE_BORDER ? port(m, r, false, w->value) : m->spot_of_box[w->from];
-    int to = w->to == AD_WIRE_BORDER ? port(m, r, true, w->value) : m->spot_of_box[w->to];
+    const ad_lead *w = &l->wires[i];
+    int from = w->from == AD_LEAD_BORDER ? port(m, r, false, w->value) : m->spot_of_box[w->from];
+    int to = w->to == AD_LEAD_BORDER ? port(m, r, true, w->value) : m->spot_of_box[w->to];
     ad_track *last = r->n_tracks ? &r->tracks[r->n_tracks - 1] : NULL;
     if (last && last->from == from && last->to == to) last->count++;
     else r->tracks[r->n_tracks++] = (ad_track){.from = from, .to = to, .first = i, .count = 1};

@@ -5,39 +5,39 @@
 #include "picture/layout.h"
 
 static bool edge_before(const void *a, const void *b, const void *user) {
-  const ad_edge *e = user, *x = &e[*(const int *)a], *y = &e[*(const int *)b];
+  const ad_arrow *e = user, *x = &e[*(const int *)a], *y = &e[*(const int *)b];
   if (x->from != y->from) return x->from < y->from;
   return x->out != y->out ? x->out < y->out : x < y;
 }
 
 static bool wire_before(const void *a, const void *b, const void *user) {
-  const ad_wire *x = a, *y = b;
+  const ad_lead *x = a, *y = b;
   (void)user;
   if (x->room != y->room) return x->room < y->room;
   if (x->from != y->from) return x->from < y->from;
   return x->to != y->to ? x->to < y->to : x->value < y->value;
 }
 
-static bool same_wire(const ad_wire *a, const ad_wire *b) {
+static bool same_wire(const ad_lead *a, const ad_lead *b) {
   return a->room == b->room && a->from == b->from && a->to == b->to && a->value == b->value;
 }
 
-static int put_wire(ad_wire *out, int n, ad_wire w) {
+static int put_wire(ad_lead *out, int n, ad_lead w) {
   if (out) out[n] = w;
   return n + 1;
 }
 
 /* The wires of one edge into out, which may be NULL; returns how many. Where one end holds the other, that end is the border. */
-static int cut_edge(const ad_picture *p, const ad_edge *e, int value, ad_wire *out) {
+static int cut_edge(const ad_picture *p, const ad_arrow *e, int value, ad_lead *out) {
   const ad_box *b = p->boxes;
   int from = e->from, to = e->to, n = 0;
   while (from != to) {
-    if (b[from].parent == b[to].parent) return put_wire(out, n, (ad_wire){b[from].parent, from, to, value});
+    if (b[from].parent == b[to].parent) return put_wire(out, n, (ad_lead){b[from].parent, from, to, value});
     if (b[from].depth >= b[to].depth) {
-      n = put_wire(out, n, (ad_wire){b[from].parent, from, AD_WIRE_BORDER, value});
+      n = put_wire(out, n, (ad_lead){b[from].parent, from, AD_LEAD_BORDER, value});
       from = b[from].parent;
     } else {
-      n = put_wire(out, n, (ad_wire){b[to].parent, AD_WIRE_BORDER, to, value});
+      n = put_wire(out, n, (ad_lead){b[to].parent, AD_LEAD_BORDER, to, value});
       to = b[to].parent;
     }
   }
@@ -52,7 +52,7 @@ static bool number_values(ad_layout *l) {
   for (int i = 0; i < p->n_edges; i++) order[i] = i;
   ad__sort(order, (size_t)p->n_edges, sizeof *order, edge_before, p->edges);
   for (int i = 0; i < p->n_edges; i++) {
-    const ad_edge *e = &p->edges[order[i]], *last = i ? &p->edges[order[i - 1]] : NULL;
+    const ad_arrow *e = &p->edges[order[i]], *last = i ? &p->edges[order[i - 1]] : NULL;
     if (!last || last->from != e->from || last->out != e->out)
       l->values[l->n_values++] = (ad_source){e->from, e->out, e->label};
     l->value_of[order[i]] = l->n_values - 1;
@@ -92,7 +92,7 @@ bool ad__layout_wires(ad_layout *l) {
   l->value_of = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *l->value_of, sizeof *l->value_of);
   if (!l->value_of || !number_values(l)) return false;
   for (int i = 0; i < p->n_edges; i++) count += (size_t)cut_edge(p, &p->edges[i], 0, NULL);
-  l->wires = ad__arena_array(l->arena, count + 1, sizeof *l->wires, _Alignof(ad_wire));
+  l->wires = ad__arena_array(l->arena, count + 1, sizeof *l->wires, _Alignof(ad_lead));
   l->first_wire = ad__arena_zeroed(l->arena, ((size_t)p->n_boxes + 2) * sizeof(int), sizeof(int));
   if (!l->wires || !l->first_wire || count > AD_PICTURE_MOST) return false;
   int n = 0;
