@@ -74,6 +74,14 @@ AD_API ad_graph *ad_compiled_graph_at(ad_place where, ad_fn *f, ad_array *const 
 
 /* ---- Seeing inside ---------------------------------------------------------------------------------- */
 
+/* A context made with .debug = "recompile,memory", or where AD_DEBUG=recompile,memory is in the environment, tells its log (AD_LOG_DEBUG),
+ * a line at a time:
+ *   passes      the graph as traced and after each pass that changed it, when a plan is made
+ *   fusion      the plan's steps, and why values go through memory between them
+ *   recompile   every trace, and which part of the key made it necessary
+ *   nan         nothing; but in every plan the first step that brings a NaN into the world is an error, as ad_compiled_find_nan has it
+ *   memory      the plan's peak, what it could not be below, and what was live then */
+
 typedef struct ad_compile_stats {
   uint64_t calls;  /* answered by a plan */
   uint64_t traces; /* how often the function itself ran */

@@ -60,6 +60,7 @@ typedef struct ad_ctx_opts {
   void (*log)(void *user, ad_log_level level, const char *text);  /* NULL: nothing is logged */
   void (*print)(void *user, const char *text);                    /* NULL: nothing is printed */
   void *user;             /* handed to log and print */
+  const char *debug;      /* what the log is told of compiled functions: words with commas between them, see compile.h; NULL: AD_DEBUG */
 } ad_ctx_opts;
 
 /* A context, or NULL when memory ran out: the only call that may give NULL. A wrong option is reported by

@@ -14,6 +14,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -295,9 +296,16 @@ PyObject *pyad_refuse(PyObject *exception, const char *format, ...) {
 
 /* ---- Beginning ---- */
 
+/* With AD_DEBUG in the environment, what the library tells its log goes to the process's stderr: it may come from any thread, with or
+ * without the GIL. Errors are exceptions already. */
+static void log_line(void *user, ad_log_level level, const char *text) {
+  (void)user;
+  if (level < AD_LOG_ERROR) fprintf(stderr, "adamant: %s\n", text);
+}
+
 bool pyad_context_init(void) {
   if (!exceptions_init()) return false;
-  pyad.ctx = ad_ctx_new(NULL);
+  pyad.ctx = ad_ctx_new(&(ad_ctx_opts){.log = getenv("AD_DEBUG") ? log_line : NULL});
   if (!pyad.ctx) return PyErr_NoMemory() != NULL;
   ad_status s = ad_ctx_status(pyad.ctx);
   if (s != AD_OK) return pyad_raise(s, ad_ctx_error_text(pyad.ctx)) != NULL;

@@ -444,6 +444,26 @@ class Inside(unittest.TestCase):
         self.assertTrue(math.isnan(g(x).item()))
 
 
+    def test_the_environment_asks(self):
+        program = """
+            import adamant as ad
+            f = ad.compile(lambda x: ad.log(x - 1).sum())
+            f(ad.ones((2,)) * 3), f(ad.ones((3,)) * 3)
+            try:
+                ad.eval(f(ad.zeros((3,))))
+            except ValueError as error:
+                print(error)
+        """
+        code, out, err = run(program, AD_DEBUG="recompile,nan,memory")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, "<string>:3: log: a NaN in its result, though none of its operands has one")
+        self.assertRegex(err, r"adamant: recompile: trace 2 at <string>:4: argument 0 is float32\[3\] and was float32\[2\]")
+        self.assertIn("adamant: memory: ", err)
+        self.assertNotIn("adamant: passes: ", err)
+        code, out, err = run("import adamant", AD_DEBUG="nonsense")
+        self.assertIn('AD_DEBUG has "nonsense"; passes, fusion, recompile, nan and memory with commas between them are right', err)
+
+
 class Refused(Case):
     def test_arguments_and_results(self):
         x = ad.array([1.0])

@@ -187,7 +187,9 @@ static void add_shape_trace(const ad_fn *f, ad_place where, ad_array *const *in,
   }
   ad__shape_trace_free(f->ctx, s);
   d->opts.shapeless = false;
-  ad__text_fmt(&d->recompiles, "    not for all shapes: %.300s\n", why.text);
+  char note[400];
+  ad__format(note, sizeof note, "    not for all shapes: %.300s\n", why.text);
+  ad__variant_note(f->ctx, d, note);
 }
 
 static ad_array *new_variant(const ad_fn *f, ad_place where, ad_array *const *in, ad_array *state, uint64_t weak) {
@@ -198,7 +200,7 @@ static ad_array *new_variant(const ad_fn *f, ad_place where, ad_array *const *in
   double began = ad__watch_now();
   ad_array *bad = s ? ad__shape_trace_at(s, f, where, in, state, &t) : ad__trace_call(f, where, &d->opts, in, state, NULL, &t);
   d->trace_seconds += ad__watch_now() - began;
-  if (!bad && !s) ad__variant_explain(f, where, d, in, state, weak, &d->recompiles);
+  if (!bad && !s) ad__variant_explain(f, where, d, in, state, weak);
   if (!bad) bad = add_variant(f, where, in, state, weak, trace, &t);
   if (!bad && !s && d->opts.shapeless) add_shape_trace(f, where, in, state, weak);
   return bad;

@@ -1,7 +1,7 @@
 /* Units: from a traced graph to something that runs, found again by what it computes.
  *
- * Two functions, or two makings of one, whose traces have the same nodes, types, attributes and constants share one unit, its
- * plan and its arenas. The compiler holds the newest so that a function made anew for every use is compiled once. */
+ * Two makings of a function whose traces have the same nodes, types, attributes, constants and places share one unit, its plan and
+ * its arenas. The instruction set and the threads are the context's, and so is what the key need not have. The compiler holds the newest so that a function made anew for every use is compiled once. */
 #include "compile/compiler.h"
 
 #include <adamant/ops.h>
@@ -19,7 +19,7 @@ static uint64_t graph_hash(const ad_graph *g) {
   for (int i = 0; i < g->nodes.count; i++) {
     const ad_array *a = g->nodes.at[i];
     ad__graph_fetch(g, i, 1);
-    h = ad__hash_add(h, ad__node_hash(a));
+    h = ad__hash_add(ad__hash_add(h, ad__node_hash(a)), (uint64_t)(uintptr_t)a->where);
     for (int k = 0; k < a->n; k++) h = ad__hash_add(h, a->in[k] ? a->in[k]->serial : UINT64_MAX);
   }
   for (int i = 0; i < g->results.count; i++) h = ad__hash_add(h, g->results.at[i]->serial);
@@ -44,6 +44,13 @@ bool ad__graph_same(const ad_graph *a, const ad_graph *b) {
   if (a->nodes.count != b->nodes.count || !same_lists(&a->results, &b->results) || !same_lists(&a->params, &b->params)) return false;
   for (int i = 0; i < a->nodes.count; i++)
     if (!same_node(a->nodes.at[i], b->nodes.at[i])) return false;
+  return true;
+}
+
+/* Of the same lines of the program: errors of a plan name them. */
+static bool same_places(const ad_graph *a, const ad_graph *b) {
+  for (int i = 0; i < a->nodes.count; i++)
+    if (a->nodes.at[i]->where != b->nodes.at[i]->where) return false;
   return true;
 }
 
@@ -157,11 +164,18 @@ static void unit_release(void *user, void *data) {
   unit_end(data);
 }
 
+static void tell_graph(const char *name, ad_graph *g) {
+  char head[40];
+  ad__format(head, sizeof head, "passes: %s", name);
+  ad__log_lines(g->ctx, AD_LOG_DEBUG, head, ad_graph_text(g));
+}
+
 /* The graph after passes up to and with the one of that name; NULL: all of them. */
-static ad_graph *run_passes(ad_graph *traced, const char *last) {
+static ad_graph *run_passes(ad_graph *traced, const char *last, bool tell) {
   ad_graph *g = traced;
   for (const ad_pass *p = ad__passes; p->name; p++) {
     ad_graph *next = p->run(g);
+    if (tell && next != g) tell_graph(p->name, next);
     if (g != traced && g != next) ad_graph_free(g);
     g = next;
     if (ad_graph_status(g) || (last && strcmp(last, p->name) == 0)) break;
@@ -169,12 +183,12 @@ static ad_graph *run_passes(ad_graph *traced, const char *last) {
   return g == traced ? ad__pass_over(traced, NULL, NULL) : g;
 }
 
-ad_graph *ad__passes_run(ad_graph *traced) { return run_passes(traced, NULL); }
+ad_graph *ad__passes_run(ad_graph *traced) { return run_passes(traced, NULL, false); }
 
 ad_graph *ad__unit_graph(const ad_unit *u, const char *pass) {
   if (strcmp(pass, "trace") == 0) return ad__pass_over(u->traced, NULL, NULL);
   for (const ad_pass *p = ad__passes; p->name; p++)
-    if (strcmp(p->name, pass) == 0) return run_passes(u->traced, pass);
+    if (strcmp(p->name, pass) == 0) return run_passes(u->traced, pass, false);
   ad_graph *g = ad_graph_new(u->ctx, "none");
   ad__graph_fail(g, AD_E_VALUE, "no pass of that name");
   return g;
@@ -197,7 +211,9 @@ static bool with_handle(ad_unit *u) {
 }
 
 static bool make(ad_unit *u, ad_err *e) {
-  ad_graph *g = run_passes(u->traced, NULL);
+  bool tell = u->ctx->debug & AD_DEBUG_PASSES;
+  if (tell) tell_graph("trace", u->traced);
+  ad_graph *g = run_passes(u->traced, NULL, tell);
   if (ad_graph_status(g)) {
     ad__fail(e, ad_graph_status(g), "%s", ad_graph_error_text(g));
     ad_graph_free(g);
@@ -205,7 +221,10 @@ static bool make(ad_unit *u, ad_err *e) {
   }
   u->head = (ad_compiled){type_of_results(u->traced, e), unit_run, unit_again, unit_takes};
   u->plan = u->head.type ? ad__plan_new(g, u->unfused) : NULL;
-  if (u->plan) return true;
+  if (u->plan) {
+    ad__unit_tell(u);
+    return true;
+  }
   ad_graph_free(g);
   return ad__fail(e, AD_E_MEMORY, "out of memory") == AD_OK;
 }
@@ -223,6 +242,7 @@ static ad_unit *unit_new(ad_graph *traced, bool unfused, uint64_t hash, ad_err *
   u->unfused = unfused;
   u->hash = hash;
   pthread_mutex_init(&u->watch.lock, NULL);
+  atomic_store(&u->watch.nans, (c->debug & AD_DEBUG_NAN) != 0);
   if (!make(u, e)) {
     unit_end(u);
     return NULL;
@@ -237,7 +257,7 @@ ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e) {
   uint64_t h = graph_hash(traced);
   *fresh = false;
   for (ad_unit *u = k ? k->units : NULL; u; u = u->next)
-    if (u->hash == h && u->unfused == unfused && ad__graph_same(u->traced, traced)) {
+    if (u->hash == h && u->unfused == unfused && ad__graph_same(u->traced, traced) && same_places(u->traced, traced)) {
       ad_graph_free(traced);
       return u;
     }

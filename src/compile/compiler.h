@@ -40,6 +40,8 @@ ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e);
 bool ad__graph_same(const ad_graph *a, const ad_graph *b);
 /* The graph after all passes, which the caller frees. */
 ad_graph *ad__passes_run(ad_graph *traced);
+/* What AD_DEBUG asks for of a plan that was just made, to the log (report.c). */
+void ad__unit_tell(ad_unit *u);
 /* The graph after the pass of that name ("trace": as traced), which the caller frees; a failed graph when there is no such pass. */
 ad_graph *ad__unit_graph(const ad_unit *u, const char *pass);
 

@@ -39,6 +39,16 @@ uint64_t ad_compiled_trace(const ad_fn *f) {
 /* A function that is traced at every call keeps no more to say of it. */
 enum { MOST_TEXT = 1 << 16 };
 
+void ad__variant_note(ad_ctx *c, ad_compiled_data *d, const char *text) {
+  ad_text *all = &d->recompiles;
+  if (all->length > MOST_TEXT) {
+    ad__text_cut(all, 0);
+    ad__text_add(all, "earlier traces are left out\n");
+  }
+  ad__text_add(all, text);
+  if (c->debug & AD_DEBUG_RECOMPILE) ad__log_lines(c, AD_LOG_DEBUG, "recompile", text);
+}
+
 static void print_type(ad_ctx *c, const ad_type *t, ad_text *out) {
   if (t) ad__type_print(c, t, out);
   else ad__text_add(out, "none");
@@ -52,17 +62,13 @@ static int parts_that_differ(const ad_variant *v, ad_array *const *in, int n, co
   return count;
 }
 
-void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, ad_array *const *in, const ad_array *state, uint64_t weak,
-                         ad_text *out) {
+static void explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, ad_array *const *in, const ad_array *state, uint64_t weak,
+                    ad_text *out) {
   const ad_variant *nearest = d->variants;
   int least = nearest ? parts_that_differ(nearest, in, f->inputs, state, weak) : 0;
   for (const ad_variant *v = nearest; v; v = v->next) {
     int n = parts_that_differ(v, in, f->inputs, state, weak);
     if (n < least) nearest = v, least = n;
-  }
-  if (out->length > MOST_TEXT) {
-    ad__text_cut(out, 0);
-    ad__text_add(out, "earlier traces are left out\n");
   }
   ad__text_fmt(out, "trace %llu at %s: ", (unsigned long long)d->traces, where ? where : "?");
   if (!nearest) {
@@ -87,6 +93,14 @@ void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data 
   }
   if (nearest->weak != weak) ad__text_fmt(out, "%sother arguments are weak scalars", between);
   ad__text_add(out, "\n");
+}
+
+void ad__variant_explain(const ad_fn *f, ad_place where, ad_compiled_data *d, ad_array *const *in, const ad_array *state, uint64_t weak) {
+  ad_text text;
+  ad__text_init(&text, &f->ctx->mem);
+  explain(f, where, d, in, state, weak, &text);
+  if (!text.failed) ad__variant_note(f->ctx, d, ad__text_str(&text));
+  ad__text_free(&text);
 }
 
 /* ---- Plans ---- */
@@ -114,9 +128,25 @@ static void print_place(const ad_plan *p, int node, ad_text *out) {
   if (l->lies == AD_LIES_SHARED) ad__text_add(out, "   a view");
 }
 
-static void print_plan(const ad_plan *p, ad_text *out) {
+/* What held the peak. */
+static void print_peak(const ad_plan *p, ad_text *out) {
+  ad__text_fmt(out, "live at step %d:\n", p->peak_step);
+  for (int i = 0; i < p->graph->nodes.count; i++) {
+    const ad_lodging *l = &p->lodging[i];
+    if (l->lies != AD_LIES_ARENA || l->born > p->peak_step || l->dies < p->peak_step) continue;
+    ad__text_fmt(out, "    %zu bytes: ", p->graph->nodes.at[i]->type->bytes);
+    print_node(p, i, out);
+    ad__text_add(out, "\n");
+  }
+}
+
+static void print_sizes(const ad_plan *p, ad_text *out) {
   ad__text_fmt(out, "%d steps; intermediates need %zu bytes, no less than %zu (at step %d)\n", p->n_steps, p->arena_bytes,
                p->least_bytes, p->peak_step);
+}
+
+static void print_plan(const ad_plan *p, ad_text *out) {
+  print_sizes(p, out);
   for (int s = 0; s < p->n_steps; s++) {
     const ad_plan_step *step = &p->steps[s];
     if (step->group < 0) {
@@ -141,14 +171,7 @@ static void print_plan(const ad_plan *p, ad_text *out) {
       ad__text_add(out, "\n");
     }
   }
-  ad__text_fmt(out, "live at step %d:\n", p->peak_step);
-  for (int i = 0; i < p->graph->nodes.count; i++) {
-    const ad_lodging *l = &p->lodging[i];
-    if (l->lies != AD_LIES_ARENA || l->born > p->peak_step || l->dies < p->peak_step) continue;
-    ad__text_fmt(out, "    %zu bytes: ", p->graph->nodes.at[i]->type->bytes);
-    print_node(p, i, out);
-    ad__text_add(out, "\n");
-  }
+  print_peak(p, out);
 }
 
 static void print_fusion(const ad_plan *p, ad_text *out) {
@@ -295,6 +318,20 @@ static bool is_pass(const char *word) {
   for (const ad_pass *p = ad__passes; p->name; p++)
     if (strcmp(p->name, word) == 0) return true;
   return false;
+}
+
+static void tell(ad_unit *u, const char *head, void (*const *print)(const ad_plan *p, ad_text *out), int n) {
+  ad_text text;
+  ad__text_init(&text, &u->ctx->mem);
+  for (int i = 0; i < n; i++) print[i](u->plan, &text);
+  if (!text.failed) ad__log_lines(u->ctx, AD_LOG_DEBUG, head, ad__text_str(&text));
+  ad__text_free(&text);
+}
+
+void ad__unit_tell(ad_unit *u) {
+  void (*const fusion[])(const ad_plan *, ad_text *) = {print_plan, print_fusion}, (*const memory[])(const ad_plan *, ad_text *) = {print_sizes, print_peak};
+  if (u->ctx->debug & AD_DEBUG_FUSION) tell(u, "fusion", fusion, 2);
+  if (u->ctx->debug & AD_DEBUG_MEMORY) tell(u, "memory", memory, 2);
 }
 
 const char *ad_compiled_report(ad_fn *f, const char *what) {

@@ -223,8 +223,6 @@ static void fail_here(ad_exec *x, const ad_array *a, ad_status code) {
   x->told = true;
 }
 
-static ad_status find_nan(ad_exec *x, const ad_instance *f, const ad_run_step *s);
-
 static ad_status run_step(ad_exec *x, ad_instance *f, const ad_run_step *s) {
   const ad_plan_code *native = s->group ? NULL : code_of(f);
   x->region_code = native ? native->regions[s->plan - f->plan->steps] : NULL;
@@ -238,10 +236,12 @@ static ad_status run_watched(ad_exec *x, ad_instance *f, ad_watch *w) {
   double began = ad__watch_now();
   for (int k = 0; k < f->n_steps; k++) {
     const ad_run_step *s = &f->steps[k];
+    ad_nan_look look;
+    ad_status code = nans ? ad__nan_before(x, f, s, &look) : AD_OK;
     double t = times ? ad__watch_now() : 0;
-    ad_status code = run_step(x, f, s);
+    if (!code) code = run_step(x, f, s);
     if (times) ad__watch_step(w, (int)(s->plan - f->plan->steps), began, t, ad__watch_now());
-    if (!code && nans) code = find_nan(x, f, s);
+    if (!code && nans) code = ad__nan_after(x, f, s, &look);
     if (code) return code;
     release(f, x->cache, s);
   }
@@ -290,66 +290,4 @@ ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *pa
   for (int i = 0; code && i < taken; i++) ad__value_free(x->cache, g->results.at[i]->type, &results[i]);
   end_run(f, x->cache);
   return code;
-}
-
-/* ---- NaN ---- */
-
-static bool has_nan(ad_exec *x, const ad_array *a) {
-  return a->type->kind == AD_KIND_TENSOR && a->value.data && ad__value_has_nan(x, a->type, &a->value);
-}
-
-static ad_status say_nan(ad_exec *x, const ad_array *a) {
-  ad__fail(&x->err, AD_E_VALUE, "%s%s%s: a NaN in its result, though none of its operands has one; find_nan is on", a->where ? a->where : "",
-           a->where ? ": " : "", a->op->name);
-  x->told = true;
-  return x->err.code;
-}
-
-/* Number i of what a group computes: its product, if it has one, then its members. */
-static ad_array *computed(const ad_instance *f, const ad_group *g, int i) {
-  if (g->product < 0) return f->node[g->members.at[i]];
-  return f->node[i ? g->members.at[i - 1] : g->product];
-}
-
-/* What a group computes one by one, each by its own kernel, on copies of their own, until one gives a NaN. */
-static ad_status find_member(ad_exec *x, const ad_instance *f, const ad_group *g) {
-  ad_status code = AD_OK;
-  int done = 0, n = g->members.n + (g->product >= 0);
-  ad_value *before = ad__mem_take(&f->plan->ctx->mem, (size_t)n * sizeof *before);
-  if (!before) return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
-  for (; done < n && !code; done++) {
-    ad_array *a = computed(f, g, done);
-    before[done] = a->value;
-    a->value = (ad_value){NULL, NULL, NULL};
-    code = ad__exec_node(x, a, 0);
-    if (!code && has_nan(x, a)) code = say_nan(x, a);
-  }
-  for (int i = done; i-- > 0;) {
-    ad_array *a = computed(f, g, i);
-    if (a->value.buf) ad__value_free(x->cache, a->type, &a->value);
-    a->value = before[i];
-  }
-  ad__mem_give(&f->plan->ctx->mem, before, (size_t)n * sizeof *before);
-  return code;
-}
-
-/* A NaN in what the step made and not in what it read. Where a group has overwritten its operand, what it read is gone, and the
- * group's last op is named. */
-static ad_status find_nan(ad_exec *x, const ad_instance *f, const ad_run_step *s) {
-  ad_array *const alone[] = {s->node}, *const *out = s->group ? s->out : alone;
-  int n = s->group ? s->group->out.n : 1, n_in = s->group ? s->group->in.n : s->node->n;
-  ad_array *const *in = s->group ? s->in : s->node->in;
-  bool found = false, overwritten = false;
-  for (int k = 0; k < n; k++) found |= has_nan(x, out[k]);
-  if (!found) return AD_OK;
-  for (int k = 0; s->product && k < s->product->n; k++)
-    if (s->product->in[k] && has_nan(x, s->product->in[k])) return AD_OK;
-  for (int k = 0; k < n_in; k++) {
-    if (!in[k]) continue;
-    for (int i = 0; i < n && s->group; i++) overwritten |= in[k]->value.data == out[i]->value.data;
-    if (has_nan(x, in[k]) && !overwritten) return AD_OK;
-  }
-  if (!s->group || overwritten) return say_nan(x, s->node);
-  ad_status code = find_member(x, f, s->group);
-  return code ? code : say_nan(x, s->node);
 }

@@ -37,4 +37,15 @@ void ad__instance_free(ad_instance *f, ad_buffers *cache);
 ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, uint32_t given_up, ad_value *results,
                            ad_watch *watch);
 
+/* ---- Finding NaN (nan.c) ---- */
+
+typedef struct ad_nan_look {
+  bool given;            /* an operand has one */
+  const ad_array *maker; /* the member that brings one into the world, where that can be seen only before the step; or NULL */
+} ad_nan_look;
+
+/* Around a step: ad__nan_after fails where the step's result has a NaN though none of its operands had, and names the op. */
+ad_status ad__nan_before(ad_exec *x, const ad_instance *f, const ad_run_step *s, ad_nan_look *look);
+ad_status ad__nan_after(ad_exec *x, const ad_instance *f, const ad_run_step *s, const ad_nan_look *look);
+
 #endif

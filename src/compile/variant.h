@@ -34,8 +34,9 @@ typedef struct ad_compiled_data {
 
 /* NULL for a function that is not compiled. */
 ad_compiled_data *ad__compiled_data(const ad_fn *f);
-/* Which part of a call's key is other than that of the variant it is nearest to, as text. */
-void ad__variant_explain(const ad_fn *f, ad_place where, const ad_compiled_data *d, ad_array *const *in, const ad_array *state, uint64_t weak,
-                         ad_text *out);
+/* Notes which part of a call's key is other than that of the variant it is nearest to. */
+void ad__variant_explain(const ad_fn *f, ad_place where, ad_compiled_data *d, ad_array *const *in, const ad_array *state, uint64_t weak);
+/* Adds lines to what there is to say about traces, and to the log where it wants them. */
+void ad__variant_note(ad_ctx *c, ad_compiled_data *d, const char *text);
 
 #endif

@@ -1,4 +1,4 @@
-/* Watching runs: times of steps, and the first NaN. */
+/* Watching runs: what is wanted, and times of steps. */
 #ifndef AD_COMPILE_WATCH_H
 #define AD_COMPILE_WATCH_H
 
@@ -20,7 +20,5 @@ typedef struct ad_watch {
 
 double ad__watch_now(void);
 void ad__watch_step(ad_watch *w, int step, double run_began, double began, double ended);
-/* Is there a NaN among the elements? */
-bool ad__value_has_nan(ad_exec *x, const ad_type *t, const ad_value *v);
 
 #endif

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "ir/ctx.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -85,6 +86,22 @@ static void read_options(ad_ctx *c) {
   }
 }
 
+static void read_debug_words(ad_ctx *c) {
+  static const char *const words[] = {"passes", "fusion", "recompile", "nan", "memory"}; /* bit i */
+  const char *given = c->opts.debug ? c->opts.debug : getenv("AD_DEBUG");
+  for (const char *at = given ? given : ""; *at; at += *at == ',') {
+    size_t n = strcspn(at, ",");
+    unsigned bit = 0;
+    for (unsigned i = 0; i < sizeof words / sizeof *words; i++)
+      if (strlen(words[i]) == n && memcmp(words[i], at, n) == 0) bit = 1u << i;
+    if (n && !bit)
+      ad__fail(&c->error, AD_E_VALUE, "context: %s has \"%.*s\"; passes, fusion, recompile, nan and memory with commas between them are right",
+               c->opts.debug ? "debug" : "AD_DEBUG", n < 40 ? (int)n : 40, at);
+    c->debug |= bit;
+    at += n;
+  }
+}
+
 static bool keep_text(ad_ctx *c, const char *s, const char **out) {
   *out = s && *s ? ad__arena_text(&c->types_arena, s, strlen(s)) : NULL;
   return *out || !s || !*s;
@@ -131,6 +148,7 @@ ad_ctx *ad_ctx_new(const ad_ctx_opts *opts) {
   c->epoch = 2;
   c->no_scope.ctx = c;
   read_options(c);
+  read_debug_words(c);
   ad__map_init(&c->user_ops, &c->mem);
   ad__map_init(&c->places, &c->mem);
   c->pool = ad__pool_new(&c->mem, c->opts.threads);
@@ -219,6 +237,15 @@ void ad__log(ad_ctx *c, ad_log_level level, const char *fmt, ...) {
   va_end(ap);
   ad__format(line, sizeof line, "%s", e.text);
   c->opts.log(c->opts.user, level, line);
+}
+
+void ad__log_lines(ad_ctx *c, ad_log_level level, const char *head, const char *text) {
+  while (*text) {
+    size_t n = strcspn(text, "\n");
+    ad__log(c, level, "%s: %.*s", head, n < INT_MAX ? (int)n : INT_MAX, text);
+    text += n;
+    text += *text == '\n';
+  }
 }
 
 ad_place ad__ctx_place(ad_ctx *c, const char *s, size_t n) {

@@ -18,6 +18,8 @@ typedef struct ad_inferred {
   const ad_type *in[2], *out;
 } ad_inferred;
 
+enum { AD_DEBUG_PASSES = 1, AD_DEBUG_FUSION = 2, AD_DEBUG_RECOMPILE = 4, AD_DEBUG_NAN = 8, AD_DEBUG_MEMORY = 16 };
+
 struct ad_scope {
   ad_ctx *ctx;
   size_t start;    /* first entry of scope_nodes that is ours */
@@ -101,6 +103,7 @@ struct ad_ctx {
   ad_native *native;            /* who compiles C, see backend/native.h, made and ended the same way */
   void (*end_native)(ad_ctx *c);
   ad_native_opts native_opts;
+  unsigned debug;               /* what the log is told: AD_DEBUG_PASSES... */
   bool compile_off;             /* calls of compiled functions run the function itself */
   /* While a function is being compiled: the key of a random op that was given none, which every call then draws anew. */
   ad_array *(*trace_key)(ad_ctx *c, ad_place where);
@@ -110,6 +113,8 @@ struct ad_ctx {
 /* The place written s[0..n), as a string that lives as long as the context; NULL without memory. */
 ad_place ad__ctx_place(ad_ctx *c, const char *s, size_t n);
 void ad__log(ad_ctx *c, ad_log_level level, const char *fmt, ...) AD_FORMAT(3, 4);
+/* Every line of the text by itself, "head: line". */
+void ad__log_lines(ad_ctx *c, ad_log_level level, const char *head, const char *text);
 /* Takes off the references that ad_drop gave back since the last call. */
 void ad__ctx_settle_drops(ad_ctx *c);
 /* Bytes that a loop may record now. */

@@ -1,5 +1,7 @@
-/* Looking inside: graphs after passes, plans and their memory, why fusion did not happen, times, NaN. */
+/* Looking inside: graphs after passes, plans and their memory, why fusion did not happen, times, NaN, the log. */
+#define _POSIX_C_SOURCE 200809L
 #include <adamant/adamant.h>
+#include <stdlib.h>
 #include "../check.h"
 
 #define FUNCTION(name, expression)                                    \
@@ -24,8 +26,8 @@ TEST(graphs_after_passes) {
   CHECK(!strstr(ad_compiled_report(g, "sink"), "negative("));
   CHECK(!strstr(ad_compiled_report(g, "share"), "transpose("));
   CHECK_STR(ad_compiled_report(g, "prune"),
-            "graph compiled(x0: float32[3, 3]) -> float32[3, 3] {\n  v0 = exp(x0)     at \"" __FILE__ ":13\"\n"
-            "  v1 = add(v0, v0) at \"" __FILE__ ":13\"\n  return v1\n}\n");
+            "graph compiled(x0: float32[3, 3]) -> float32[3, 3] {\n  v0 = exp(x0)     at \"" __FILE__ ":15\"\n"
+            "  v1 = add(v0, v0) at \"" __FILE__ ":15\"\n  return v1\n}\n");
   CHECK_STR_HAS(ad_compiled_report(g, "nonsense"), "a pass, plan, fusion, native, recompiles, profile or chrome is right");
   CHECK_STR(ad_compiled_report(ad_fn_new(c, repeated, 1, NULL), "plan"), "not a compiled function");
   CHECK_INT(ad_compiled_stats(ad_fn_new(c, repeated, 1, NULL)).calls, 0);
@@ -135,4 +137,85 @@ TEST(the_first_nan) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(graphs_after_passes), CASE(intermediates_take_turns), CASE(the_arena_is_near_its_bound), CASE(times_of_steps), CASE(the_first_nan))
+/* The op of a group that overwrites what it reads is found too. */
+FUNCTION(overwriting, ad_sort(ad_multiply(ad_log(ad_negative(ad_matmul(in[0], in[0], NULL))), ad_number(c, 2)), NULL))
+/* One that stays inside a group is nobody's fault, nor is one beside others. */
+FUNCTION(healed, ad_where(ad_isnan(ad_log(ad_subtract(in[0], ad_number(c, 2)))), in[0], ad_log(in[0])))
+FUNCTION(of_several, ad_item(ad_linalg_eigh(ad_divide(in[0], ad_number(c, 0)), NULL), 1))
+
+static void first_nan(ad_function function, const char *text) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.debug = "nan"});
+  for (int k = 0; k < 2; k++) { /* also where the argument's memory is given up */
+    ad_fn *g = ad_compile(ad_fn_new(c, function, 1, NULL), NULL);
+    ad_scope *s = ad_scope_begin(c);
+    ad_array *y = ad_scope_end(s, ad_call(g, ones(c, 4)));
+    CHECK_INT(ad_eval(y), text ? AD_E_VALUE : AD_OK);
+    if (text) CHECK_STR_HAS(ad_error_text(y), text);
+  }
+  ad_ctx_free(c);
+}
+
+TEST(every_first_nan) {
+  first_nan(makes_nan, "log: a NaN in its result");
+  first_nan(overwriting, "log: a NaN in its result");
+  first_nan(of_several, "linalg_eigh: a NaN in its result");
+  first_nan(healed, NULL);
+  first_nan(repeated, NULL);
+}
+
+/* ---- The log ---- */
+
+typedef struct told {
+  char text[1 << 14];
+  size_t length;
+} told;
+
+static void keep(void *user, ad_log_level level, const char *text) {
+  told *t = user;
+  int room = (int)(sizeof t->text - t->length), n = snprintf(t->text + t->length, (size_t)room, "%d %s\n", (int)level, text);
+  if (n > 0 && n < room) t->length += (size_t)n;
+}
+
+/* What is told of two calls of the function, at two shapes. */
+static void tell(told *t, const char *debug) {
+  *t = (told){.length = 0};
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .log = keep, .user = t, .debug = debug, .native = AD_NATIVE_OFF});
+  int n = 2;
+  ad_fn *g = ad_compile(ad_fn_new(c, products, 1, &n), NULL);
+  for (int64_t k = 8; k < 10; k++) CHECK_INT(ad_eval(ad_call(g, ones(c, k))), AD_OK);
+  ad_ctx_free(c);
+}
+
+TEST(what_the_log_is_told) {
+  static told t;
+  unsetenv("AD_DEBUG");
+  tell(&t, NULL);
+  CHECK_STR(t.text, "");
+  tell(&t, "recompile");
+  CHECK_STR_HAS(t.text, "0 recompile: trace 1 at " __FILE__ ":");
+  CHECK_STR_HAS(t.text, "the first call\n0 recompile: trace 2 at ");
+  CHECK_STR_HAS(t.text, "argument 0 is float32[9, 9] and was float32[8, 8]");
+  CHECK(!strstr(t.text, "memory: "));
+  tell(&t, "passes,memory,");
+  CHECK_STR_HAS(t.text, "0 passes: trace: graph compiled(");
+  CHECK_STR_HAS(t.text, "0 passes: share:   v0 = tanh(matmul(");
+  CHECK_STR_HAS(t.text, "0 memory: 4 steps; intermediates need ");
+  CHECK_STR_HAS(t.text, "0 memory: live at step ");
+  tell(&t, "fusion");
+  CHECK_STR_HAS(t.text, "0 fusion: step 0: ");
+  CHECK_STR_HAS(t.text, "what makes it is no elementwise op");
+  setenv("AD_DEBUG", "fusion", 1);
+  tell(&t, NULL);
+  CHECK_STR_HAS(t.text, "0 fusion: ");
+  tell(&t, "memory"); /* options win */
+  CHECK(!strstr(t.text, "fusion: "));
+  setenv("AD_DEBUG", "memory,fusions", 1);
+  ad_ctx *c = ad_ctx_new(NULL);
+  CHECK_INT(ad_ctx_status(c), AD_E_VALUE);
+  CHECK_STR(ad_ctx_error_text(c), "context: AD_DEBUG has \"fusions\"; passes, fusion, recompile, nan and memory with commas between them are right");
+  ad_ctx_free(c);
+  unsetenv("AD_DEBUG");
+}
+
+CHECK_MAIN(CASE(graphs_after_passes), CASE(intermediates_take_turns), CASE(the_arena_is_near_its_bound), CASE(times_of_steps), CASE(the_first_nan),
+           CASE(every_first_nan), CASE(what_the_log_is_told))
