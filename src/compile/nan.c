@@ -87,19 +87,28 @@ static ad_status first_member(ad_exec *x, const ad_instance *f, const ad_group *
 
 /* ---- Around a step ---- */
 
+/* A group's product is among what it reads, but made by the step. */
+static bool is_read(const ad_run_step *s, int k) { return s->group->in.at[k] != s->group->product; }
+
+static bool operand_has_nan(ad_exec *x, const ad_run_step *s) {
+  if (!s->group) return some_has_nan(x, s->node->in, s->node->n);
+  for (int k = 0; k < s->group->in.n; k++)
+    if (is_read(s, k) && has_nan(x, s->in[k])) return true;
+  return s->product && some_has_nan(x, s->product->in, s->product->n);
+}
+
 /* Will what the group reads still be there when it has run? */
 static bool overwrites(const ad_instance *f, const ad_run_step *s) {
   for (int i = 0; i < s->group->out.n; i++) {
     if (f->plan->lodging[s->out[i]->serial].donor >= 0) return true;
     for (int k = 0; k < s->group->in.n; k++)
-      if (s->in[k]->value.data == s->out[i]->value.data) return true;
+      if (is_read(s, k) && s->in[k]->value.data == s->out[i]->value.data) return true;
   }
   return false;
 }
 
 ad_status ad__nan_before(ad_exec *x, const ad_instance *f, const ad_run_step *s, ad_nan_look *look) {
-  *look = (ad_nan_look){.given = some_has_nan(x, s->group ? s->in : s->node->in, s->group ? s->group->in.n : s->node->n) ||
-                                 (s->product && some_has_nan(x, s->product->in, s->product->n))};
+  *look = (ad_nan_look){.given = operand_has_nan(x, s)};
   return !look->given && s->group && overwrites(f, s) ? first_member(x, f, s->group, &look->maker) : AD_OK;
 }
 

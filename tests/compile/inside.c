@@ -143,6 +143,8 @@ FUNCTION(overwriting, ad_sort(ad_multiply(ad_log(ad_negative(ad_matmul(in[0], in
 FUNCTION(healed, ad_where(ad_isnan(ad_log(ad_subtract(in[0], ad_number(c, 2)))), in[0], ad_log(in[0])))
 FUNCTION(of_several, ad_item(ad_linalg_eigh(ad_divide(in[0], ad_number(c, 0)), NULL), 1))
 
+FUNCTION(by_a_product, ad_tanh(ad_matmul(ad_divide(in[0], ad_number(c, 0)), ad_subtract(in[0], in[0]), NULL)))
+
 static void first_nan(ad_function function, const char *text) {
   ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.debug = "nan"});
   for (int k = 0; k < 2; k++) { /* also where the argument's memory is given up */
@@ -159,6 +161,7 @@ TEST(every_first_nan) {
   first_nan(makes_nan, "log: a NaN in its result");
   first_nan(overwriting, "log: a NaN in its result");
   first_nan(of_several, "linalg_eigh: a NaN in its result");
+  first_nan(by_a_product, "matmul: a NaN in its result");
   first_nan(healed, NULL);
   first_nan(repeated, NULL);
 }
