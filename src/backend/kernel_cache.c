@@ -213,7 +213,7 @@ ad_status ad__kernel_cache_keep(const ad_kernel_cache *c, ad_kernel_key key, con
   char path[AD_CACHE_PATH];
   trailer t;
   int file = open(library, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-  size_t n = file >= 0 ? own_size(file) : 0;
+  size_t n = file >= 0 && fchmod(file, 0600) == 0 ? own_size(file) : 0; /* whatever the umask */
   if (!n || !sum_bytes(file, n, &t.sum)) {
     if (file >= 0) close(file);
     return ad__fail(e, AD_E_OS, "%s: the compiler has left no library there", library);

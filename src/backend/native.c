@@ -48,7 +48,7 @@ struct ad_native {
   ad_err cache_err, compiler_err;
   ad_kernel_key key;             /* of all but the text */
   int limit_ms;
-  _Atomic(bool) hung;            /* the compiler did not end: it is not started again */
+  _Atomic(bool) useless;         /* the compiler did not end, or nothing can be loaded: it is not started again */
   _Atomic(bool) closing;         /* nothing is wanted any more */
   bool said[PROBLEMS];
   pid_t process;                 /* whose thread it is */
@@ -120,7 +120,8 @@ static ad_status run_compiler(ad_native_job *j, const char *text, const char *li
   for (const char *const *w = flags_of(s->ctx->isa); *w; w++) words[n++] = *w;
   const char *const rest[] = {"-o", library, text, "-lm", NULL};
   for (int i = 0; i < 5; i++) words[n++] = rest[i];
-  return ad__c_compiler_run(&s->compiler, words, s->limit_ms, is_unwanted, j, &j->err);
+  int limit_ms = s->limit_ms + (int)(j->code.length / 10); /* many functions take longer */
+  return ad__c_compiler_run(&s->compiler, words, limit_ms, is_unwanted, j, &j->err);
 }
 
 /* Compiles the text into the cache. */
@@ -135,7 +136,7 @@ static bool compile(ad_native_job *j, ad_kernel_key key) {
   ad__text_free(&all);
   if (code) return fail(j, NOT_KEPT, &j->err);
   code = run_compiler(j, text, library);
-  if (code == AD_E_TIMEOUT && !is_unwanted(j)) atomic_store(&s->hung, true);
+  if (code == AD_E_TIMEOUT && !is_unwanted(j)) atomic_store(&s->useless, true);
   unlink(text);
   bool kept = !code && ad__kernel_cache_keep(&s->cache, key, library, &j->err) == AD_OK;
   if (!kept) unlink(library);
@@ -151,10 +152,11 @@ static bool load(ad_native_job *j) {
   j->library = ad__kernel_cache_load(&s->cache, key);
   j->from_disk = j->library != NULL;
   if (j->library) return true;
-  if (atomic_load(&s->hung)) return ad__fail(&j->err, AD_E_OS, "C compiler %s: did not end before", s->compiler.path), fail(j, COMPILER_FAILED, &j->err);
+  if (atomic_load(&s->useless)) return ad__fail(&j->err, AD_E_OS, "C compiler %s: of no use before, not started again", s->compiler.path), fail(j, COMPILER_FAILED, &j->err);
   if (!compile(j, key)) return false;
   j->library = ad__kernel_cache_load(&s->cache, key);
   if (j->library) return true;
+  atomic_store(&s->useless, true);
   ad__fail(&j->err, AD_E_OS, "C compiler %s: what it made cannot be loaded", s->compiler.path);
   return fail(j, COMPILER_FAILED, &j->err);
 }

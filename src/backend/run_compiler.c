@@ -97,6 +97,11 @@ static int start(const ad_c_compiler *c, char *const *words, int out, pid_t *chi
     failed = posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
     if (!failed) failed = posix_spawn_file_actions_adddup2(&files, out, 1);
     if (!failed) failed = posix_spawn_file_actions_adddup2(&files, out, 2);
+#if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
+#if __GLIBC_PREREQ(2, 34)
+    if (!failed) failed = posix_spawn_file_actions_addclosefrom_np(&files, 3); /* the host's files are its own */
+#endif
+#endif
     if (!failed) failed = posix_spawn(child, c->path, &files, &how, words, environ);
     posix_spawnattr_destroy(&how);
   }

@@ -130,6 +130,25 @@ static bool begin_graph(c_printer *p, const ad_graph *g, int first, int count) {
   return true;
 }
 
+/* What the printer knows of the graph that it is at. */
+typedef struct graph_state {
+  const ad_graph *g;
+  c_place *places, **members;
+  const char **locals, **outputs;
+  bool *needed;
+} graph_state;
+
+static graph_state state_of(const c_printer *p) { return (graph_state){p->g, p->places, p->members, p->locals, p->outputs, p->needed}; }
+
+static void return_to(c_printer *p, const graph_state *s) {
+  p->g = s->g;
+  p->places = s->places;
+  p->members = s->members;
+  p->locals = s->locals;
+  p->outputs = s->outputs;
+  p->needed = s->needed;
+}
+
 static ad_status check_graph(c_printer *p) {
   if (p->g->nodes.count > MOST_NODES) return ad__fail(p->e, AD_E_NOT_IMPLEMENTED, "a loop of more than %d ops", MOST_NODES);
   for (int i = 0; i < p->g->nodes.count; i++) {
@@ -168,17 +187,22 @@ static int body_param(const sweep_printer *w, int i) {
 
 /* What the condition reads is loaded with what the body reads. */
 static ad_status need_condition(sweep_printer *w) {
-  c_printer cond = *w->p;
-  if (!w->s->cond) return AD_OK;
-  if (!begin_graph(&cond, w->s->cond, 0, 1)) return ad__fail(w->p->e, AD_E_MEMORY, "emit: out of memory");
-  for (int i = 0; i < cond.g->params.count; i++)
-    if (cond.needed[cond.g->params.at[i]->serial]) w->p->needed[w->p->g->params.at[body_param(w, i)]->serial] = true;
-  return check_graph(&cond);
+  c_printer *p = w->p;
+  graph_state body = state_of(p);
+  const ad_graph *g = w->s->cond;
+  if (!g) return AD_OK;
+  if (!begin_graph(p, g, 0, 1)) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+  for (int i = 0; i < g->params.count; i++)
+    if (p->needed[g->params.at[i]->serial]) body.needed[body.g->params.at[body_param(w, i)]->serial] = true;
+  ad_status s = check_graph(p);
+  return_to(p, &body);
+  return s;
 }
 
 /* In the middle of the body's function: the same text, another graph. */
 static ad_status print_condition(sweep_printer *w) {
-  c_printer *p = w->p, body = *p;
+  c_printer *p = w->p;
+  graph_state body = state_of(p);
   const char *index[AD_MAX_RANK];
   const ad_graph *g = w->s->cond;
   if (!g) return AD_OK;
@@ -190,8 +214,7 @@ static ad_status print_condition(sweep_printer *w) {
   ad_status s = print_nodes(p);
   for (int k = 0; k < AD_MAX_RANK; k++) index[k] = "0";
   if (!s) ad__c_line(p, "if (!%s) break;", element(p, g->results.at[0], index));
-  p->g = body.g, p->places = body.places, p->locals = body.locals;
-  p->members = body.members, p->outputs = body.outputs, p->needed = body.needed;
+  return_to(p, &body);
   return s;
 }
 
