@@ -11,6 +11,7 @@ globals().update(_names.functions(""))
 from ._dtypes import DtypeCategory, can_cast, finfo, iinfo, isdtype, issubdtype, promote_types, result_type
 from ._dtypes import complexfloating, floating, generic, inexact, integer, number, signedinteger, unsignedinteger
 from ._files import load, save, save_safetensors, savez, savez_compressed
+from ._pictures import export_to_dot
 from ._standard import __array_namespace_info__, astype, broadcast_shapes, cumulative_prod, cumulative_sum
 from ._contexts import StreamContext, printoptions, stream
 

@@ -824,6 +824,10 @@ class compile:
     def __call__(self, *args: Any, **keywords: Any) -> Any: ...
     def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
     def __repr__(self) -> Str: ...
+    def draw(self, /, file: Any, format: Optional[Str] = None, title: Any = None, depth: Any = None) -> None:
+        """Draws the plan that the last call used: its steps, bytes moved, and times after
+        profile(). file is a path that ends in .svg, .html, .dot or .json, or an object with write(), which gets a str in the
+        given format. depth says how many blocks inside blocks are drawn open."""
     def find_nan(self, /, on: Bool = True) -> None:
         """Makes the first step of the plan that the last call used which brings a NaN into the world an error
         that names op and line, from now on, or no longer."""
@@ -1175,6 +1179,12 @@ def expand_dims(a: ArrayLike, axis: Axis = 0, *, stream: Optional[StreamLike] = 
 
 def expm1(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """exp(a) - 1, precise near 0."""
+
+def export_to_dot(file: Any, *args: Any, **kwargs: Any) -> None:
+    """export_to_dot(file, *args, **kwargs)
+
+    Writes what arrays are computed from, down to what has values, in the DOT language of Graphviz. file is a path or an
+    object with write(), which gets a str. Arrays given by keyword have that name, others A, B, C... Nothing is evaluated."""
 
 def eye(n: Int, m: Optional[Int] = None, k: Int = 0, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
     """Ones on a diagonal, zeros elsewhere.

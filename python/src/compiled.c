@@ -348,8 +348,7 @@ static PyObject *compile_call(pyad_fn *f, PyObject *args, PyObject *keywords) {
 
 /* ---- Looking inside ---- */
 
-/* The function of the library that the last call used; NULL and a ValueError before the first. */
-static ad_fn *last_used(PyObject *self, const char *method) {
+ad_fn *pyad_compiled_last(PyObject *self, const char *method) {
   PyObject *list = ((pyad_fn *)(void *)self)->options[SIGNATURES], *s = PyList_Size(list) ? PyList_GetItem(list, 0) : NULL;
   if (!pyad_ready()) return NULL;
   ad_fn *fn = s ? library_of(s)->fn : NULL;
@@ -392,7 +391,7 @@ static PyObject *report(PyObject *self, PyObject *args, PyObject *keywords) {
   if (!PyArg_ParseTupleAndKeywords(args, keywords, "|s:report", words, &what)) return NULL;
   PyObject *list = ((pyad_fn *)(void *)self)->options[SIGNATURES];
   if (!strcmp(what, "recompiles")) return pyad_ready() ? recompiles(list) : NULL;
-  ad_fn *fn = last_used(self, "report");
+  ad_fn *fn = pyad_compiled_last(self, "report");
   return fn ? PyUnicode_FromString(ad_compiled_report(fn, what)) : NULL;
 }
 
@@ -402,7 +401,7 @@ static PyObject *watch(PyObject *self, PyObject *args, PyObject *keywords, const
   char format[24];
   PyOS_snprintf(format, sizeof format, "|p:%s", method);
   if (!PyArg_ParseTupleAndKeywords(args, keywords, format, words, &on)) return NULL;
-  ad_fn *fn = last_used(self, method);
+  ad_fn *fn = pyad_compiled_last(self, method);
   if (!fn) return NULL;
   ad_status s = set(fn, on);
   if (s) return pyad_raise(s, ad_status_meaning(s));
@@ -488,6 +487,10 @@ static PyMethodDef methods[] = {
      "\"plan\": its steps, where values lie, what held the peak. \"trace\", \"expand\", \"fold\", \"simplify\", \"sink\", \"share\" and\n"
      "\"prune\": the graph as traced, and after each pass. \"fusion\": why steps are not one. \"profile\" and \"chrome\": times, after\n"
      "profile(). \"recompiles\": every trace of every signature, and what made it necessary. ValueError before the first call."},
+    {"draw", CALL(pyad_compiled_draw),
+     "draw($self, file, format=None, title=None, depth=None)\n--\n\nDraws the plan that the last call used: its steps, bytes moved, and times after\n"
+     "profile(). file is a path that ends in .svg, .html, .dot or .json, or an object with write(), which gets a str in the\n"
+     "given format. depth says how many blocks inside blocks are drawn open."},
     {"profile", CALL(profile),
      "profile($self, on=True)\n--\n\nTimes the steps of the plan that the last call used in each run from now on, or no longer."},
     {"find_nan", CALL(find_nan),

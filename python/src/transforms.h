@@ -168,6 +168,10 @@ bool pyad_compiled_init(PyObject *names);
 
 /* ---- compiled functions (compiled.c) and their state (captured.c) ----------------------------------- */
 
+/* The function of the library that the last call used; NULL and a ValueError before the first. */
+ad_fn *pyad_compiled_last(PyObject *self, const char *method);
+/* The method compile.draw (pictures.c). */
+PyObject *pyad_compiled_draw(PyObject *self, PyObject *args, PyObject *keywords);
 /* `made` is a transform of `fun`, a reference that is taken. Where fun is compiled, so is what comes back, with fun's options. */
 PyObject *pyad_compiled_as(PyObject *fun, PyObject *made);
 

@@ -7,7 +7,7 @@ import unittest
 import adamant as ad
 
 # what writes, ends or waits is left out; so is what draws for ever
-LEFT_OUT = """save savez savez_compressed save_safetensors load synchronize set_memory_limit set_cache_limit set_default_stream
+LEFT_OUT = """export_to_dot save savez savez_compressed save_safetensors load synchronize set_memory_limit set_cache_limit set_default_stream
 Device DeviceType ArrayAt random.state""".split()
 
 

@@ -17,6 +17,7 @@ static ad_picture_printer format_of(const char *path, const ad_draw_opts *o, ad_
   for (int i = 0; i < FORMATS; i++)
     if (strcmp(formats[i].name, name) == 0) return formats[i].print;
   if (o->format) ad__fail(e, AD_E_VALUE, "the format is \"%.40s\"; \"dot\", \"svg\", \"html\" or \"json\" is right", name);
+  else if (!path && o->bytes) ad__fail(e, AD_E_VALUE, "no format; \"dot\", \"svg\", \"html\" or \"json\" is right");
   else ad__fail(e, AD_E_VALUE, "%.300s: a path that ends in .dot, .svg, .html or .json is right, or a format", path ? path : "the path is NULL");
   return NULL;
 }
