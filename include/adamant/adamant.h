@@ -2,6 +2,7 @@
 #ifndef ADAMANT_H
 #define ADAMANT_H
 
+#include <adamant/checkpoint.h>
 #include <adamant/compile.h>
 #include <adamant/compose.h>
 #include <adamant/control.h>
