@@ -4,7 +4,8 @@
  * Nodes of one space and one height that are joined by an edge make a group; a reduction of a space's last axes may be part of it,
  * and then what has one element per row is too (softmax and norms become one pass over each row). What leaves a group goes up and
  * never comes down, so it does not come back to it, and groups can be put in an order: this is what makes one pass over
- * the nodes enough. Not here: what a group computes with (block.c), and whether it is worth it; an elementwise node by
+ * the nodes enough. A group that only one node takes anything from goes up to that node: nothing in between can need it (the decayed
+ * average of an optimiser waits so for its gradient). Not here: what a group computes with (block.c), and whether it is worth it; an elementwise node by
  * itself is a group of one. */
 #include "compile/plan.h"
 
@@ -14,6 +15,7 @@
 /* Nodes that are to be one group: union-find over nodes, what the whole has is kept at its root. */
 typedef struct class {
   int members, bytes, inputs;
+  int leaving;                 /* edges to nodes that are not of it */
   int in[AD_GROUP_INPUTS];     /* distinct values from outside */
   uint8_t reads[AD_GROUP_INPUTS];
   const ad_type *space;
@@ -27,6 +29,7 @@ typedef struct grouping {
   ad_plan *p;
   const ad_kernels *k;
   int *height, *parent; /* per node; a root is its own parent */
+  int *uses;            /* per node: edges to other nodes */
   uint8_t *joins;
   class *of;            /* per node that may join others; what is asked of all nodes lies closer together */
 } grouping;
@@ -111,12 +114,14 @@ static bool add_class(grouping *w, class *sum, const class *c) {
     if (!is_over(c, sum) || !add_inputs(w, &rows, sum)) return false;
     rows.members += sum->members;
     rows.bytes += sum->bytes;
+    rows.leaving += sum->leaving;
     *sum = rows;
     return has_room(sum);
   }
   if (sum->reduced ? !is_over(sum, c) : !ad__same_dims(sum->space, c->space)) return false;
   sum->members += c->members;
   sum->bytes += c->bytes;
+  sum->leaving += c->leaving;
   return add_inputs(w, sum, c) && has_room(sum);
 }
 
@@ -132,7 +137,7 @@ static int height_over(grouping *w, const ad_array *a) {
 
 /* The node by itself. */
 static class class_of(grouping *w, const ad_array *a) {
-  class c = {.members = 1, .space = a->type};
+  class c = {.members = 1, .space = a->type, .leaving = w->uses[a->serial]};
   ad_row_fold fold;
   if (a->type->kind == AD_KIND_TENSOR) c.bytes = (int)a->type->item_size;
   if (w->joins[a->serial] != FOLDS || !ad__row_fold_of(w->k, a, &fold)) return c;
@@ -142,16 +147,26 @@ static class class_of(grouping *w, const ad_array *a) {
   return c;
 }
 
-/* The node and the groups of all operands at its height with which it may be joined. False when that cannot be. */
-static bool join(grouping *w, const ad_array *a) {
+/* How many of a node's operands are of that group. */
+static int edges_from(grouping *w, const ad_array *a, int root) {
+  int n = 0;
+  for (int k = 0; k < a->n; k++) n += find(w, (int)a->in[k]->serial) == root;
+  return n;
+}
+
+/* The node and the groups of all operands with which it may be joined: those at its height, and, if `raise`, those that only it
+ * takes anything from. False when that cannot be. */
+static bool join(grouping *w, const ad_array *a, bool raise) {
   int me = (int)a->serial, roots[3], n = 0;
   class sum = w->of[me];
   for (int k = 0; k < a->n; k++) {
-    int root = find(w, (int)a->in[k]->serial);
-    bool within = may_join(w, a, a->in[k]) && w->height[a->in[k]->serial] == w->height[me], known = false;
+    if (!may_join(w, a, a->in[k])) continue;
+    int root = find(w, (int)a->in[k]->serial), edges = edges_from(w, a, root);
+    bool within = w->height[a->in[k]->serial] == w->height[me] || (raise && w->of[root].leaving == edges), known = false;
     for (int i = 0; i < n; i++) known |= roots[i] == root;
     if (!within || known) continue;
     roots[n++] = root;
+    sum.leaving -= edges;
     if (!add_class(w, &sum, &w->of[root])) return false;
   }
   bool full = ad__same_dims(a->type, sum.space) || w->joins[me] == FOLDS;
@@ -174,7 +189,7 @@ static void place(grouping *w, const ad_array *a) {
   w->height[me] = height_over(w, a);
   if (!w->joins[me]) return;
   w->of[me] = class_of(w, a);
-  if (join(w, a)) return;
+  if (join(w, a, true) || join(w, a, false)) return;
   /* By itself, above all of its operands. */
   for (int k = 0; k < a->n; k++) {
     int j = (int)a->in[k]->serial;
@@ -278,9 +293,19 @@ static uint8_t kind_of(const grouping *w, const ad_array *a) {
   return !w->p->unfused && ad__row_fold_of(w->k, a, &fold) ? FOLDS : ALONE;
 }
 
+static void count_uses(const ad_graph *g, int *uses) {
+  memset(uses, 0, (size_t)g->nodes.count * sizeof *uses);
+  for (int i = 0; i < g->nodes.count; i++) {
+    ad__graph_fetch(g, i, 1);
+    const ad_array *a = g->nodes.at[i];
+    for (int k = 0; k < a->n; k++)
+      if (a->in[k]) uses[a->in[k]->serial]++;
+  }
+}
+
 bool ad__plan_group(ad_plan *p) {
   ad_graph *g = p->graph;
-  size_t n = (size_t)g->nodes.count + 1, bytes = n * (sizeof(class) + 2 * sizeof(int) + 1);
+  size_t n = (size_t)g->nodes.count + 1, bytes = n * (sizeof(class) + 3 * sizeof(int) + 1);
   grouping w = {.p = p, .k = ad__kernels_of(p->ctx->isa)};
   p->grouping.group_of = ad__arena_array(&p->arena, n, sizeof(int), _Alignof(int));
   w.of = ad__mem_pages(&p->ctx->mem, bytes);
@@ -290,7 +315,9 @@ bool ad__plan_group(ad_plan *p) {
   }
   w.height = (int *)(w.of + n);
   w.parent = w.height + n;
-  w.joins = (uint8_t *)(w.parent + n);
+  w.uses = w.parent + n;
+  w.joins = (uint8_t *)(w.uses + n);
+  count_uses(g, w.uses);
   for (int i = 0; i < g->nodes.count; i++) {
     ad__graph_fetch(g, i, 1);
     w.joins[i] = kind_of(&w, g->nodes.at[i]);

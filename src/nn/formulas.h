@@ -7,9 +7,9 @@
 
 static inline ad_array *ad__times_number(const ad_optim_leaf *l, double x, ad_array *a) { return ad_multiply(a, ad_number(l->ctx, x)); }
 
-/* decay old + (1 - decay) fresh. */
+/* decay old + (1 - decay) fresh, with one constant, since a group of a compiled step has room for few. */
 static inline ad_array *ad__average(const ad_optim_leaf *l, double decay, ad_array *old, ad_array *fresh) {
-  return ad_add(ad__times_number(l, decay, old), ad__times_number(l, 1 - decay, fresh));
+  return ad_add(old, ad__times_number(l, 1 - decay, ad_subtract(fresh, old)));
 }
 
 /* p less r w p. */

@@ -12,15 +12,17 @@ static int moment_slots(const double *h, int rank, ad_optim_slot *out) {
 
 /* ---- Adam, AdamW ---- */
 
+/* What is made of scalars alone comes first, so that all that is made of arrays is one group when it is compiled. */
 static ad_array *adam_update(ad_optim_leaf *l) {
   const double *h = l->h;
+  ad_array *p = ad__decayed(l, h[DECAY]), *rate = l->rate, *of_root = NULL;
+  if (h[CORRECTION] != 0) {
+    rate = ad_divide(rate, ad__in_lane(l, ad__bias(l, h[BETA1])));
+    of_root = ad__in_lane(l, ad_rsqrt(ad__bias(l, h[BETA2])));
+  }
   ad_array *m = l->slot[0] = ad__average(l, h[BETA1], l->slot[0], l->g);
   ad_array *v = l->slot[1] = ad__average(l, h[BETA2], l->slot[1], ad_square(l->g));
-  ad_array *p = ad__decayed(l, h[DECAY]), *rate = l->rate, *root = ad_sqrt(v);
-  if (h[CORRECTION] != 0) { /* both corrections are scalars, computed before they meet an array */
-    rate = ad_divide(rate, ad__in_lane(l, ad__bias(l, h[BETA1])));
-    root = ad_multiply(root, ad__in_lane(l, ad_rsqrt(ad__bias(l, h[BETA2]))));
-  }
+  ad_array *root = of_root ? ad_multiply(ad_sqrt(v), of_root) : ad_sqrt(v);
   return ad_subtract(p, ad_divide(ad_multiply(rate, m), ad_add(root, ad_number(l->ctx, h[EPS]))));
 }
 

@@ -115,6 +115,20 @@ TEST(long_chains_are_cut) {
   ad_ctx_free(c);
 }
 
+/* What only one node takes waits for it: the decayed average is no step before the gradient's. */
+FUNCTION(average, ad_add(ad_multiply(in[1], ad_number(c, 0.9)),
+                         ad_subtract(in[0], ad_sum(ad_exp(in[0]), &(ad_sum_opts){.axes = AD_AXES(0), .keepdims = true}))))
+
+TEST(a_group_waits_for_its_only_taker) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_array *in[] = {numbers(c, AD_FLOAT32, AD_SHAPE(8, 8)), numbers(c, AD_FLOAT32, AD_SHAPE(8, 8))};
+  ad_fn *f = ad_fn_new(c, average, 2, NULL), *g = ad_compile(f, NULL);
+  same_bits("average", ad_call_list(g, in, 2), ad_call_list(f, in, 2));
+  CHECK_INT(ad_compiled_stats(g).steps, 3);
+  CHECK_INT(ad_compiled_stats(g).groups, 2);
+  ad_ctx_free(c);
+}
+
 /* A value that leaves a group by way of another step and comes back to it would make a circle. */
 FUNCTION(around, ad_add(ad_multiply(ad_exp(in[0]), ad_number(c, 2)), ad_matmul(ad_exp(in[0]), in[1], NULL)))
 
@@ -199,5 +213,5 @@ TEST(random_graphs) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(bits_over_rows), CASE(large_rows), CASE(one_pass_over_each_row), CASE(long_chains_are_cut), CASE(no_group_waits_for_itself),
+CHECK_MAIN(CASE(bits_over_rows), CASE(large_rows), CASE(one_pass_over_each_row), CASE(long_chains_are_cut), CASE(a_group_waits_for_its_only_taker), CASE(no_group_waits_for_itself),
            CASE(a_group_as_a_graph), CASE(random_graphs))
