@@ -5,8 +5,8 @@
  * and then what has one element per row is too (softmax and norms become one pass over each row). What leaves a group goes up and
  * never comes down, so it does not come back to it, and groups can be put in an order: this is what makes one pass over
  * the nodes enough. A group that only one node takes anything from goes up to that node: nothing in between can need it (the decayed
- * average of an optimiser waits so for its gradient). Not here: what a group computes with (block.c), and whether it is worth it; an elementwise node by
- * itself is a group of one. */
+ * average of an optimiser waits so for its gradient). Not here: what a group computes with (block.c), and whether it is worth it; an
+ * elementwise node by itself is a group of one. */
 #include "compile/plan.h"
 
 #include <string.h>

@@ -35,7 +35,8 @@ static bool is_leftover(const char *name) {
 }
 
 static ad_status path_of(const char *folder, const char *name, char out[PATH_ROOM], ad_err *e) {
-  if (strlen(folder) + strlen(name) + 2 > PATH_ROOM) return ad__fail(e, AD_E_VALUE, "a path of %zu bytes; fewer are right", strlen(folder) + strlen(name) + 1);
+  if (strlen(folder) + strlen(name) + 2 > PATH_ROOM)
+    return ad__fail(e, AD_E_VALUE, "a path of %zu bytes; fewer are right", strlen(folder) + strlen(name) + 1);
   ad__format(out, PATH_ROOM, "%s/%s", folder, name);
   return AD_OK;
 }
@@ -215,7 +216,8 @@ static ad_array *read_tree(ad_ctx *c, ad_place where, const char *path, ad_array
   int differences = y ? 0 : fill(c, where, record, &f, &why);
   ad_array *const *next = f.leaves.at;
   if (differences)
-    y = ad__scope_take_error(ad__node_errorf(c, where, NULL, AD_E_VALUE, "checkpoint_load: %s: a checkpoint of another model%s%s; one of this model is right", path,
+    y = ad__scope_take_error(ad__node_errorf(c, where, NULL, AD_E_VALUE,
+                                             "checkpoint_load: %s: a checkpoint of another model%s%s; one of this model is right", path,
                                              ad__text_str(&why), differences > MOST_DIFFERENCES ? "; and more" : ""));
   else if (!y) y = ad__tree_build(c, where, like->type, &next);
   ad__text_free(&why);
