@@ -123,7 +123,7 @@ static ad_array *add_variant(const ad_fn *f, ad_place where, ad_array *const *in
   ad_err e = {AD_OK, ""};
   bool fresh = false;
   double began = ad__watch_now();
-  ad_unit *u = v ? ad__unit_of(t->graph, d->opts.unfused, &fresh, &e) : NULL;
+  ad_plan_unit *u = v ? ad__unit_of(t->graph, d->opts.unfused, &fresh, &e) : NULL;
   d->plan_seconds += ad__watch_now() - began;
   if (v) t->graph = NULL; /* the unit's, or gone */
   if (!u) {

@@ -59,7 +59,7 @@ static bool same_places(const ad_graph *a, const ad_graph *b) {
 static void compiler_end(ad_ctx *c) {
   ad_compiler *k = c->compiler;
   c->end_compiler = NULL;
-  for (ad_unit *u = k->units, *next; u; u = next) {
+  for (ad_plan_unit *u = k->units, *next; u; u = next) {
     next = u->next;
     ad__node_drop(u->handle);
   }
@@ -79,14 +79,14 @@ ad_compiler *ad__compiler_of(ad_ctx *c) {
   return c->compiler = k;
 }
 
-static void keep_newest(ad_compiler *k, ad_unit *u) {
+static void keep_newest(ad_compiler *k, ad_plan_unit *u) {
   ad__node_keep(u->handle);
   u->next = k->units;
   k->units = u;
   if (++k->count <= KEPT_UNITS) return;
-  ad_unit **last = &k->units;
+  ad_plan_unit **last = &k->units;
   while ((*last)->next) last = &(*last)->next;
-  ad_unit *old = *last;
+  ad_plan_unit *old = *last;
   *last = NULL;
   k->count--;
   ad__node_drop(old->handle);
@@ -94,7 +94,7 @@ static void keep_newest(ad_compiler *k, ad_unit *u) {
 
 /* ---- Running ---- */
 
-static ad_instance *take_instance(ad_exec *x, ad_unit *u) {
+static ad_instance *take_instance(ad_exec *x, ad_plan_unit *u) {
   for (int i = 0; i < AD_UNIT_INSTANCES; i++) {
     ad_instance *f = atomic_load_explicit(&u->idle[i], memory_order_relaxed) ? atomic_exchange(&u->idle[i], NULL) : NULL;
     if (f) return f;
@@ -102,7 +102,7 @@ static ad_instance *take_instance(ad_exec *x, ad_unit *u) {
   return ad__instance_new(x, u->plan);
 }
 
-static void give_instance(ad_exec *x, ad_unit *u, ad_instance *f) {
+static void give_instance(ad_exec *x, ad_plan_unit *u, ad_instance *f) {
   for (int i = 0; i < AD_UNIT_INSTANCES; i++) {
     ad_instance *none = NULL;
     if (atomic_compare_exchange_strong(&u->idle[i], &none, f)) return;
@@ -112,7 +112,7 @@ static void give_instance(ad_exec *x, ad_unit *u, ad_instance *f) {
 
 static ad_status unit_run(ad_exec *x, ad_array *node, uint32_t dying) {
   enum { FEW = 16 };
-  ad_unit *u = (ad_unit *)(void *)node->in[0]->value.data;
+  ad_plan_unit *u = (ad_plan_unit *)(void *)node->in[0]->value.data;
   const ad_value *few[FEW], **params = node->n - 1 <= FEW ? few : ad__mem_take(&u->ctx->mem, (size_t)node->n * sizeof *params);
   if (!params) return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
   for (int i = 1; i < node->n; i++) params[i - 1] = &node->in[i]->value;
@@ -129,12 +129,12 @@ static ad_status unit_run(ad_exec *x, ad_array *node, uint32_t dying) {
 }
 
 static ad_array *unit_again(ad_array *self, ad_array *const *in, int n) {
-  const ad_unit *u = (const ad_unit *)(const void *)self->value.data;
+  const ad_plan_unit *u = (const ad_plan_unit *)(const void *)self->value.data;
   return ad_graph_call_at(NULL, u->traced, in, n);
 }
 
 static bool unit_takes(ad_array *const *in, int n, const ad_array *self) {
-  const ad_unit *u = (const ad_unit *)(const void *)self->value.data;
+  const ad_plan_unit *u = (const ad_plan_unit *)(const void *)self->value.data;
   if (n != u->traced->params.count) return false;
   for (int i = 0; i < n; i++)
     if (!in[i] || in[i]->type != u->traced->params.at[i]->type) return false;
@@ -143,7 +143,7 @@ static bool unit_takes(ad_array *const *in, int n, const ad_array *self) {
 
 /* ---- Making ---- */
 
-static void unit_end(ad_unit *u) {
+static void unit_end(ad_plan_unit *u) {
   ad_ctx *c = u->ctx;
   for (int i = 0; i < AD_UNIT_INSTANCES; i++) {
     ad_instance *f = atomic_load(&u->idle[i]);
@@ -185,7 +185,7 @@ static ad_graph *run_passes(ad_graph *traced, const char *last, bool tell) {
 
 ad_graph *ad__passes_run(ad_graph *traced) { return run_passes(traced, NULL, false); }
 
-ad_graph *ad__unit_graph(const ad_unit *u, const char *pass) {
+ad_graph *ad__unit_graph(const ad_plan_unit *u, const char *pass) {
   if (strcmp(pass, "trace") == 0) return ad__pass_over(u->traced, NULL, NULL);
   for (const ad_pass *p = ad__passes; p->name; p++)
     if (strcmp(p->name, pass) == 0) return run_passes(u->traced, pass, false);
@@ -199,7 +199,7 @@ static const ad_type *type_of_results(const ad_graph *g, ad_err *e) {
 }
 
 /* The handle holds the unit from here on. */
-static bool with_handle(ad_unit *u) {
+static bool with_handle(ad_plan_unit *u) {
   ad_ctx *c = u->ctx;
   ad_graph *building = c->building;
   c->building = NULL;
@@ -210,7 +210,7 @@ static bool with_handle(ad_unit *u) {
   return true;
 }
 
-static bool make(ad_unit *u, ad_err *e) {
+static bool make(ad_plan_unit *u, ad_err *e) {
   bool tell = u->ctx->debug & AD_DEBUG_PASSES;
   if (tell) tell_graph("trace", u->traced);
   ad_graph *g = run_passes(u->traced, NULL, tell);
@@ -229,9 +229,9 @@ static bool make(ad_unit *u, ad_err *e) {
   return ad__fail(e, AD_E_MEMORY, "out of memory") == AD_OK;
 }
 
-static ad_unit *unit_new(ad_graph *traced, bool unfused, uint64_t hash, ad_err *e) {
+static ad_plan_unit *unit_new(ad_graph *traced, bool unfused, uint64_t hash, ad_err *e) {
   ad_ctx *c = traced->ctx;
-  ad_unit *u = ad__mem_zeroed(&c->mem, sizeof *u);
+  ad_plan_unit *u = ad__mem_zeroed(&c->mem, sizeof *u);
   if (!u) {
     ad_graph_free(traced);
     ad__fail(e, AD_E_MEMORY, "out of memory");
@@ -252,11 +252,11 @@ static ad_unit *unit_new(ad_graph *traced, bool unfused, uint64_t hash, ad_err *
   return NULL;
 }
 
-ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e) {
+ad_plan_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e) {
   ad_compiler *k = ad__compiler_of(traced->ctx);
   uint64_t h = graph_hash(traced);
   *fresh = false;
-  for (ad_unit *u = k ? k->units : NULL; u; u = u->next)
+  for (ad_plan_unit *u = k ? k->units : NULL; u; u = u->next)
     if (u->hash == h && u->unfused == unfused && ad__graph_same(u->traced, traced) && same_places(u->traced, traced)) {
       ad_graph_free(traced);
       return u;
@@ -267,7 +267,7 @@ ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e) {
     ad__fail(e, AD_E_MEMORY, "out of memory");
     return NULL;
   }
-  ad_unit *u = unit_new(traced, unfused, h, e);
+  ad_plan_unit *u = unit_new(traced, unfused, h, e);
   if (u) keep_newest(k, u);
   return u;
 }

@@ -11,23 +11,23 @@ enum { AD_UNIT_INSTANCES = 8 };
 
 /* A traced graph, compiled. It is the memory of an array, its handle, which is the first operand of every node that runs it; so
  * it lives as long as such a node, a function that uses it, or the compiler keeps it. */
-typedef struct ad_unit {
+typedef struct ad_plan_unit {
   ad_compiled head;   /* first */
   ad_ctx *ctx;
   ad_array *handle;   /* not counted here */
   ad_graph *traced;   /* held */
   ad_plan *plan;
   uint64_t hash;
-  struct ad_unit *next; /* in the compiler's list, newest first */
+  struct ad_plan_unit *next; /* in the compiler's list, newest first */
   bool unfused;
-  ad_watch watch;
+  ad_run_watch watch;
   ad_plan_native native;
   _Atomic(ad_instance *) idle[AD_UNIT_INSTANCES];
-} ad_unit;
+} ad_plan_unit;
 
 typedef struct ad_compiler {
   ad_rules rules;
-  ad_unit *units; /* held */
+  ad_plan_unit *units; /* held */
   int count;
 } ad_compiler;
 
@@ -35,14 +35,14 @@ typedef struct ad_compiler {
 ad_compiler *ad__compiler_of(ad_ctx *c);
 /* The unit that computes this graph, found or made (*fresh); it takes over the caller's hold on the graph. NULL sets e. The compiler
  * holds the newest units. */
-ad_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e);
+ad_plan_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e);
 /* Do both compute the same, node by node? */
 bool ad__graph_same(const ad_graph *a, const ad_graph *b);
 /* The graph after all passes, which the caller frees. */
 ad_graph *ad__passes_run(ad_graph *traced);
 /* What AD_DEBUG asks for of a plan that was just made, to the log (report.c). */
-void ad__unit_tell(ad_unit *u);
+void ad__unit_tell(ad_plan_unit *u);
 /* The graph after the pass of that name ("trace": as traced), which the caller frees; a failed graph when there is no such pass. */
-ad_graph *ad__unit_graph(const ad_unit *u, const char *pass);
+ad_graph *ad__unit_graph(const ad_plan_unit *u, const char *pass);
 
 #endif

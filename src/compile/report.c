@@ -234,7 +234,7 @@ static void print_names(const ad_plan *p, const ad_plan_step *s, ad_text *out) {
   for (int k = 0; k < m->n; k++) ad__text_fmt(out, "%s%s", k ? " " : "", p->graph->nodes.at[m->at[k]]->op->name);
 }
 
-static void print_profile(ad_unit *u, ad_text *out) {
+static void print_profile(ad_plan_unit *u, ad_text *out) {
   const ad_plan *p = u->plan;
   double total = 0;
   pthread_mutex_lock(&u->watch.lock);
@@ -255,7 +255,7 @@ static void print_profile(ad_unit *u, ad_text *out) {
 }
 
 /* The complete events of the trace event format: one per step, microseconds. */
-static void print_chrome(ad_unit *u, ad_text *out) {
+static void print_chrome(ad_plan_unit *u, ad_text *out) {
   const ad_plan *p = u->plan;
   ad_text name;
   ad__text_add(out, "{\"traceEvents\": [");
@@ -279,13 +279,13 @@ static void print_chrome(ad_unit *u, ad_text *out) {
   ad__text_add(out, "\n]}\n");
 }
 
-static ad_unit *unit_of(const ad_fn *f) {
+static ad_plan_unit *unit_of(const ad_fn *f) {
   ad_compiled_data *d = ad__compiled_data(f);
   return d && d->variants ? d->variants->unit : NULL;
 }
 
 ad_status ad_compiled_profile(ad_fn *f, bool on) {
-  ad_unit *u = unit_of(f);
+  ad_plan_unit *u = unit_of(f);
   if (!u) return AD_E_VALUE;
   size_t bytes = ((size_t)u->plan->n_steps + 1) * sizeof *u->watch.step;
   ad_step_time *fresh = on ? ad__mem_zeroed(&u->ctx->mem, bytes) : NULL, *old = NULL;
@@ -299,7 +299,7 @@ ad_status ad_compiled_profile(ad_fn *f, bool on) {
 }
 
 ad_status ad_compiled_find_nan(ad_fn *f, bool on) {
-  ad_unit *u = unit_of(f);
+  ad_plan_unit *u = unit_of(f);
   if (!u) return AD_E_VALUE;
   atomic_store(&u->watch.nans, on);
   return AD_OK;
@@ -307,7 +307,7 @@ ad_status ad_compiled_find_nan(ad_fn *f, bool on) {
 
 /* ---- Reports ---- */
 
-static void print_graph(const ad_unit *u, const char *pass, ad_text *out) {
+static void print_graph(const ad_plan_unit *u, const char *pass, ad_text *out) {
   ad_graph *g = ad__unit_graph(u, pass);
   ad__text_add(out, ad_graph_text(g));
   ad_graph_free(g);
@@ -320,7 +320,7 @@ static bool is_pass(const char *word) {
   return false;
 }
 
-static void tell(ad_unit *u, const char *head, void (*const *print)(const ad_plan *p, ad_text *out), int n) {
+static void tell(ad_plan_unit *u, const char *head, void (*const *print)(const ad_plan *p, ad_text *out), int n) {
   ad_text text;
   ad__text_init(&text, &u->ctx->mem);
   for (int i = 0; i < n; i++) print[i](u->plan, &text);
@@ -328,7 +328,7 @@ static void tell(ad_unit *u, const char *head, void (*const *print)(const ad_pla
   ad__text_free(&text);
 }
 
-void ad__unit_tell(ad_unit *u) {
+void ad__unit_tell(ad_plan_unit *u) {
   void (*const fusion[])(const ad_plan *, ad_text *) = {print_plan, print_fusion}, (*const memory[])(const ad_plan *, ad_text *) = {print_sizes, print_peak};
   if (u->ctx->debug & AD_DEBUG_FUSION) tell(u, "fusion", fusion, 2);
   if (u->ctx->debug & AD_DEBUG_MEMORY) tell(u, "memory", memory, 2);
@@ -338,7 +338,7 @@ const char *ad_compiled_report(ad_fn *f, const char *what) {
   ad_compiled_data *d = ad__compiled_data(f);
   if (!d) return "not a compiled function";
   ad_text *out = &d->report;
-  ad_unit *u = unit_of(f);
+  ad_plan_unit *u = unit_of(f);
   ad__text_free(out);
   ad__text_init(out, &f->ctx->mem);
   if (!what) ad__text_add(out, "no word; \"plan\" is one");

@@ -231,7 +231,7 @@ static ad_status run_step(ad_exec *x, ad_instance *f, const ad_run_step *s) {
   return code;
 }
 
-static ad_status run_watched(ad_exec *x, ad_instance *f, ad_watch *w) {
+static ad_status run_watched(ad_exec *x, ad_instance *f, ad_run_watch *w) {
   bool times = atomic_load(&w->times), nans = atomic_load(&w->nans);
   double began = ad__watch_now();
   for (int k = 0; k < f->n_steps; k++) {
@@ -276,7 +276,7 @@ static ad_status take_result(ad_exec *x, ad_instance *f, int i, ad_value *out) {
 }
 
 ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, uint32_t given_up, ad_value *results,
-                           ad_watch *watch) {
+                           ad_run_watch *watch) {
   const ad_graph *g = f->plan->graph;
   f->given_up = given_up;
   for (int i = 0; i < g->params.count; i++) f->node[g->params.at[i]->serial]->value = *params[i];

@@ -35,7 +35,7 @@ void ad__instance_free(ad_instance *f, ad_buffers *cache);
  * lets go of parameter i afterwards, so a result may take its memory, where nobody else uses it. On failure x->err says where
  * and why, and there are no results. watch may be NULL. */
 ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, uint32_t given_up, ad_value *results,
-                           ad_watch *watch);
+                           ad_run_watch *watch);
 
 /* ---- Finding NaN (nan.c) ---- */
 

@@ -12,7 +12,7 @@ enum { AD_KEPT_VARIANTS = 64 };
 typedef struct ad_variant {
   struct ad_variant *next; /* the last one used comes first */
   size_t bytes;
-  ad_unit *unit;           /* its handle is held */
+  ad_plan_unit *unit;           /* its handle is held */
   ad_traced traced;        /* without the graph, which the unit has */
   const ad_type *state;    /* of the captured inputs; NULL: none */
   uint64_t weak;

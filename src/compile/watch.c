@@ -10,7 +10,7 @@ double ad__watch_now(void) {
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void ad__watch_step(ad_watch *w, int step, double run_began, double began, double ended) {
+void ad__watch_step(ad_run_watch *w, int step, double run_began, double began, double ended) {
   pthread_mutex_lock(&w->lock);
   if (w->step) {
     ad_step_time *s = &w->step[step];

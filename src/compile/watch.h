@@ -12,13 +12,13 @@ typedef struct ad_step_time {
 } ad_step_time;
 
 /* Belongs to one compiled function's plan; runs in several threads take turns at writing to it. */
-typedef struct ad_watch {
+typedef struct ad_run_watch {
   _Atomic bool times, nans;
   pthread_mutex_t lock;
   ad_step_time *step;      /* per step of the plan, NULL before times are asked for */
-} ad_watch;
+} ad_run_watch;
 
 double ad__watch_now(void);
-void ad__watch_step(ad_watch *w, int step, double run_began, double began, double ended);
+void ad__watch_step(ad_run_watch *w, int step, double run_began, double began, double ended);
 
 #endif

@@ -8,7 +8,7 @@
 #include "compile/work.h"
 #include "ir/ctx.h"
 
-static ad_unit *unit_of(const ad_fn *f) {
+static ad_plan_unit *unit_of(const ad_fn *f) {
   const ad_compiled_data *d = ad__compiled_data(f);
   return d && d->variants ? d->variants->unit : NULL;
 }
@@ -62,7 +62,7 @@ static void add_cost(ad_picture *p, const ad_plan *plan, int s, double seconds, 
   }
 }
 
-static void add_costs(ad_picture *p, ad_unit *u, const int *blocks, const int *boxes) {
+static void add_costs(ad_picture *p, ad_plan_unit *u, const int *blocks, const int *boxes) {
   pthread_mutex_lock(&u->watch.lock);
   for (int s = 0; s < u->plan->n_steps && !p->failed; s++) {
     const ad_step_time *t = u->watch.step ? &u->watch.step[s] : NULL;
@@ -111,7 +111,7 @@ static bool name_params(ad_picture *p, const ad_graph *g, const ad_plan_view *vi
 }
 
 ad_status ad__picture_add_plan(ad_picture *p, ad_fn *f, const ad_plan_view *view, ad_err *e) {
-  ad_unit *u = unit_of(f);
+  ad_plan_unit *u = unit_of(f);
   if (!u) return ad__fail(e, AD_E_VALUE, "the function has no plan; a compiled function that was called is right");
   const ad_graph *g = u->plan->graph;
   size_t n = (size_t)g->nodes.count;
