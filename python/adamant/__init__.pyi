@@ -818,9 +818,11 @@ class compile:
     inputs, outputs: lists or dicts of arrays that fun reads, and that it changes, beside its arguments; the arrays in them are
     replaced at every call. Random functions without a key draw anew at every call, as they do outside.
     shapeless: one trace for all shapes where the function can be traced so; else one for each, and report("recompiles") says why.
+    native: whether plans become machine code: "auto" (those that are called often, beside what runs), "wait" (all, and the first
+    call waits), "off"; None: what the environment variable AD_NATIVE says, else "auto". report("native") tells.
     Without fun it is a decorator: @compile(shapeless=True).
     ValueError: an argument or result that is no array and no constant; a value that is read while fun is traced."""
-    def __new__(cls, fun: Optional[Callable[..., Any]] = None, inputs: Any = None, outputs: Any = None, shapeless: Bool = False) -> compile: ...
+    def __new__(cls, fun: Optional[Callable[..., Any]] = None, inputs: Any = None, outputs: Any = None, shapeless: Bool = False, native: Any = None) -> compile: ...
     def __call__(self, *args: Any, **keywords: Any) -> Any: ...
     def __get__(self, instance: Any, owner: Any = None, /) -> Any: ...
     def __repr__(self) -> Str: ...
@@ -837,7 +839,7 @@ class compile:
         """Text about the plan that the last call used.
 
         "plan": its steps, where values lie, what held the peak. "trace", "expand", "fold", "simplify", "sink", "share" and
-        "prune": the graph as traced, and after each pass. "fusion": why steps are not one. "profile" and "chrome": times, after
+        "prune": the graph as traced, and after each pass. "fusion": why steps are not one. "native": the machine code, as C. "profile" and "chrome": times, after
         profile(). "recompiles": every trace of every signature, and what made it necessary. ValueError before the first call."""
     def stats(self, /) -> Dict[Str, Any]:
         """Counts since it was made (signatures, calls answered by a plan, traces, plans, seconds of tracing and of

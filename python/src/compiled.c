@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* Options of a compiled function. INPUTS and OUTPUTS may be NULL. */
-enum { INPUTS, OUTPUTS, SHAPELESS, SIGNATURES };
+enum { INPUTS, OUTPUTS, SHAPELESS, NATIVE /* an ad_native_mode */, SIGNATURES, OPTIONS };
 /* Members of a signature. KEYWORDS and STATE may be None. */
 enum { ARGS, KEYWORDS, STATE, FORMS, LIBRARY, NOTE, MEMBERS };
 /* The library keeps 64 plans and 64 traces for all shapes of a function; KEPT_FORMS is more than their traces. */
@@ -248,7 +248,7 @@ static PyObject *library_new(const compiled_call *c, PyObject *forms) {
   if (!capsule) return free(k), NULL;
   k->forms = forms;
   k->leaves = c->t.leaves.count;
-  ad_compile_opts opts = {.shapeless = is_shapeless(c->f)};
+  ad_compile_opts opts = {.shapeless = is_shapeless(c->f), .native = (ad_native_mode)PyLong_AsLong(c->f->options[NATIVE])};
   ad_fn *run_fn = ad_fn_new_at(c->t.site.where, pyad.ctx, run, k->leaves <= MOST_INPUTS ? k->leaves : 1, k);
   k->fn = ad_fn_own(ad_compile_at(c->t.site.where, run_fn, &opts));
   if (!ad_fn_is_error(k->fn)) return capsule;
@@ -419,15 +419,16 @@ static PyObject *find_nan(PyObject *self, PyObject *args, PyObject *keywords) {
 static PyTypeObject *compiled_type;
 static const pyad_fn_kind compile_kind = {"compile", compile_call};
 
-static PyObject *compiled_new(PyObject *fun, PyObject *inputs, PyObject *outputs, PyObject *shapeless) {
-  PyObject *options[] = {Py_XNewRef(inputs), Py_XNewRef(outputs), Py_NewRef(shapeless), PyList_New(0)};
-  return pyad_fn_new_of(compiled_type, &compile_kind, fun, options, 4);
+/* Takes over `native`. */
+static PyObject *compiled_new(PyObject *fun, PyObject *inputs, PyObject *outputs, PyObject *shapeless, PyObject *native) {
+  PyObject *options[] = {Py_XNewRef(inputs), Py_XNewRef(outputs), Py_NewRef(shapeless), native, PyList_New(0)};
+  return pyad_fn_new_of(compiled_type, &compile_kind, fun, options, OPTIONS);
 }
 
 PyObject *pyad_compiled_as(PyObject *fun, PyObject *made) {
   if (!made || Py_TYPE(fun) != compiled_type) return made;
   PyObject *const *o = ((pyad_fn *)(void *)fun)->options;
-  PyObject *y = compiled_new(made, o[INPUTS], o[OUTPUTS], o[SHAPELESS]);
+  PyObject *y = compiled_new(made, o[INPUTS], o[OUTPUTS], o[SHAPELESS], Py_NewRef(o[NATIVE]));
   Py_DECREF(made);
   return y;
 }
@@ -442,19 +443,32 @@ static PyObject *decorator(PyTypeObject *type, PyObject *keywords) {
   return y;
 }
 
+/* -1 with an exception when there is no such mode. */
+static long native_mode(const char *word) {
+  static const char *const words[] = {NULL, "off", "auto", "wait"};
+  if (!word) return AD_NATIVE_DEFAULT;
+  for (long i = AD_NATIVE_OFF; i <= AD_NATIVE_WAIT; i++)
+    if (strcmp(word, words[i]) == 0) return i;
+  PyErr_Format(PyExc_ValueError, "compile: native=\"%s\"; None, \"off\", \"auto\" or \"wait\" is right", word);
+  return -1;
+}
+
 static PyObject *compile_new(PyTypeObject *type, PyObject *args, PyObject *keywords) {
-  static char *words[] = {"fun", "inputs", "outputs", "shapeless", NULL};
+  static char *words[] = {"fun", "inputs", "outputs", "shapeless", "native", NULL};
   static const char *const names[] = {"inputs", "outputs"};
   PyObject *fun = Py_None, *trees[] = {Py_None, Py_None};
   int shapeless = 0;
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|OOOp:compile", words, &fun, &trees[0], &trees[1], &shapeless)) return NULL;
+  const char *native = NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "|OOOpz:compile", words, &fun, &trees[0], &trees[1], &shapeless, &native)) return NULL;
+  long mode = native_mode(native);
+  if (mode < 0) return NULL;
   pyad_site site = {pyad_place(), "compile"};
   for (int i = 0; i < 2; i++) {
     if (trees[i] == Py_None) trees[i] = NULL;
     else if (!pyad_captured_check(&site, names[i], trees[i])) return NULL;
   }
   if (fun == Py_None && !PyTuple_Size(args)) return decorator(type, keywords);
-  return compiled_new(fun, trees[0], trees[1], shapeless ? Py_True : Py_False);
+  return compiled_new(fun, trees[0], trees[1], shapeless ? Py_True : Py_False, PyLong_FromLong(mode));
 }
 
 /* ---- The switch ---- */
@@ -485,7 +499,7 @@ static PyMethodDef methods[] = {
     {"report", CALL(report),
      "report($self, what=\"plan\")\n--\n\nText about the plan that the last call used.\n\n"
      "\"plan\": its steps, where values lie, what held the peak. \"trace\", \"expand\", \"fold\", \"simplify\", \"sink\", \"share\" and\n"
-     "\"prune\": the graph as traced, and after each pass. \"fusion\": why steps are not one. \"profile\" and \"chrome\": times, after\n"
+     "\"prune\": the graph as traced, and after each pass. \"fusion\": why steps are not one. \"native\": the machine code, as C. \"profile\" and \"chrome\": times, after\n"
      "profile(). \"recompiles\": every trace of every signature, and what made it necessary. ValueError before the first call."},
     {"draw", CALL(pyad_compiled_draw),
      "draw($self, file, format=None, title=None, depth=None)\n--\n\nDraws the plan that the last call used: its steps, bytes moved, and times after\n"
@@ -500,7 +514,7 @@ static PyMethodDef methods[] = {
     {0},
 };
 static const char compile_doc[] =
-    "compile(fun=None, inputs=None, outputs=None, shapeless=False)\n--\n\n"
+    "compile(fun=None, inputs=None, outputs=None, shapeless=False, native=None)\n--\n\n"
     "The same function, traced once and then run as a whole: ops that belong together in one pass over memory, with the bits they\n"
     "have by themselves.\n\n"
     "Arguments and results are trees of arrays and constants (numbers, strings, dtypes, None). It is traced anew where the form of\n"
@@ -509,6 +523,8 @@ static const char compile_doc[] =
     "inputs, outputs: lists or dicts of arrays that fun reads, and that it changes, beside its arguments; the arrays in them are\n"
     "replaced at every call. Random functions without a key draw anew at every call, as they do outside.\n"
     "shapeless: one trace for all shapes where the function can be traced so; else one for each, and report(\"recompiles\") says why.\n"
+    "native: whether plans become machine code: \"auto\" (those that are called often, beside what runs), \"wait\" (all, and the first\n"
+    "call waits), \"off\"; None: what the environment variable AD_NATIVE says, else \"auto\". report(\"native\") tells.\n"
     "Without fun it is a decorator: @compile(shapeless=True).\n"
     "ValueError: an argument or result that is no array and no constant; a value that is read while fun is traced.";
 

@@ -139,7 +139,7 @@ typedef struct pyad_fn_kind {
   const char *name;
   PyObject *(*call)(pyad_fn *f, PyObject *args, PyObject *keywords);
 } pyad_fn_kind;
-enum { PYAD_FN_OPTIONS = 4 };
+enum { PYAD_FN_OPTIONS = 5 };
 struct pyad_fn {
   PyObject_HEAD const pyad_fn_kind *kind;
   PyObject *fun;

@@ -464,6 +464,22 @@ class Inside(unittest.TestCase):
         self.assertIn('AD_DEBUG has "nonsense"; passes, fusion, recompile, nan and memory with commas between them are right', err)
 
 
+class Native(unittest.TestCase):
+    def test_modes(self):
+        def f(x):
+            return ad.exp(x) * 2 + x
+
+        x = ad.linspace(-1, 1, 50)
+        for mode in (None, "off", "auto", "wait"):
+            g = ad.compile(f, native=mode)
+            self.assertEqual(g(x).tolist(), f(x).tolist())
+        self.assertRegex(g.report("native"), "1 functions: (ready|not to be had)")
+
+    def test_refused(self):
+        with self.assertRaisesRegex(ValueError, 'native="often"; None, "off", "auto" or "wait" is right'):
+            ad.compile(abs, native="often")
+
+
 class Refused(Case):
     def test_arguments_and_results(self):
         x = ad.array([1.0])

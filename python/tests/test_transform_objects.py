@@ -73,7 +73,7 @@ class Looks(unittest.TestCase):
         self.assertEqual(str(inspect.signature(ad.scan)), "(f, init, xs=None, length=None, reverse=False)")
         self.assertEqual(str(inspect.signature(ad.cond)), "(pred, true_fun, false_fun, /, *operands)")
         self.assertEqual(str(inspect.signature(ad.custom_function)), "(f)")
-        self.assertEqual(str(inspect.signature(ad.compile)), "(fun=None, inputs=None, outputs=None, shapeless=False)")
+        self.assertEqual(str(inspect.signature(ad.compile)), "(fun=None, inputs=None, outputs=None, shapeless=False, native=None)")
         for name in "grad value_and_grad vjp jvp hvp linearize jacfwd jacrev jacobian hessian vmap checkpoint custom_function compile disable_compile enable_compile cond while_loop fori_loop scan map eval async_eval".split():
             self.assertTrue(getattr(ad, name).__doc__, name)
             inspect.signature(getattr(ad, name))
