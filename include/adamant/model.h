@@ -159,6 +159,7 @@ typedef struct ad_block_terminal {
   bool output;
   bool trainable;  /* a parameter: differentiable from the start */
   const char *only_if; /* the parameter (a flag) without which it is not there, or with which ("!flag"); NULL: always */
+  const char *times;   /* the parameter that says how many of them there are: input1, input2...; NULL: one */
   const char *init;    /* how a parameter begins, see docs/adding-a-block.md; NULL: standard normal */
   const char *doc;
 } ad_block_terminal;

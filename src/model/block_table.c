@@ -53,7 +53,7 @@ int ad__field_of(const ad_field *fields, int n, const char *name) {
   return -1;
 }
 
-static bool names_it(const char *list, const char *name) {
+bool ad__names_it(const char *list, const char *name) {
   size_t n = strlen(name);
   for (const char *p = list; p; p = strchr(p, ',') ? strchr(p, ',') + 1 : NULL) {
     p += strspn(p, " ");
@@ -66,7 +66,7 @@ bool ad__block_is_standard(const ad_block_desc *b, const ad_block_terminal *t, i
   const char *list = t->output ? b->standard_outputs : b->standard_inputs;
   int n;
   const ad_block_terminal *all = ad__block_terminals(b, &n);
-  if (list) return names_it(list, t->name);
+  if (list) return ad__names_it(list, t->name);
   for (int i = 0; i < index; i++)
     if (all[i].output == t->output) return false;
   return true;

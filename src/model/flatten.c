@@ -33,13 +33,16 @@ static bool room(flattener *x, void *list, int count, int *have) {
 
 /* ---- What is needed ---- */
 
+/* What is known needs no computing. */
+static bool is_computed(const ad_edge *e) { return e->maker && !(e->value && ad__literal_is_known(e->value)); }
+
 /* An edge that was not met before goes to where it belongs. */
 static bool meet(flattener *x, ad_edge *e) {
   e = ad__edge_root(e);
   if (e->mark == x->mark) return true;
   e->mark = x->mark;
   e->number = -1;
-  if (e->maker) {
+  if (is_computed(e)) {
     if (!room(x, &x->stack, x->stack_count, &x->stack_room)) return false;
     x->stack[x->stack_count++] = e;
   } else if (e->value) {
@@ -52,6 +55,11 @@ static bool meet(flattener *x, ad_edge *e) {
   return true;
 }
 
+static bool meet_operand(flattener *x, ad_unit *u, ad_edge *e) {
+  u->pending += is_computed(ad__edge_root(e));
+  return meet(x, e);
+}
+
 static bool walk(flattener *x) {
   while (x->stack_count) {
     ad_unit *u = x->stack[--x->stack_count]->maker;
@@ -62,9 +70,10 @@ static bool walk(flattener *x) {
     u->pending = 0;
     for (int i = 0; i < u->inputs; i++) {
       if (!u->slots[i]) continue;
-      if (ad__edge_root(u->slots[i])->maker) u->pending++;
-      if (!meet(x, u->slots[i])) return false;
+      if (!meet_operand(x, u, u->slots[i])) return false;
     }
+    for (const ad_wired *w = u->wired; w; w = w->next)
+      if (!meet_operand(x, u, w->edge)) return false;
   }
   return true;
 }
@@ -81,7 +90,8 @@ static bool order(flattener *x) {
   while (done < ready) {
     ad_unit *u = out[done++];
     for (int k = 0; k < u->outputs; k++) {
-      const ad_use *last = ad__edge_root(u->slots[u->inputs + k])->uses, *w = last;
+      const ad_edge *e = ad__edge_root(u->slots[u->inputs + k]);
+      const ad_use *last = is_computed(e) ? e->uses : NULL, *w = last;
       while (w) {
         w = w->next;
         if (w->unit->mark == x->mark && --w->unit->pending == 0) out[ready++] = w->unit;
@@ -105,20 +115,28 @@ static const char *path_of(flattener *x, const ad_model *m) {
   return p;
 }
 
+static int wired_count(const ad_unit *u) {
+  int n = 0;
+  for (const ad_wired *w = u->wired; w; w = w->next) n++;
+  return n;
+}
+
 static bool list_ops(flattener *x) {
   ad_flat *f = x->flat;
   int operands = 0;
-  for (int i = 0; i < x->unit_count; i++) operands += x->units[i]->inputs;
+  for (int i = 0; i < x->unit_count; i++) operands += x->units[i]->inputs + wired_count(x->units[i]);
   f->ops = ad__arena_array(&f->arena, (size_t)x->unit_count + 1, sizeof *f->ops, 8);
   f->operands = ad__arena_array(&f->arena, (size_t)operands + 1, sizeof *f->operands, 8);
   if (!f->ops || !f->operands) return ad__fail(x->err, AD_E_MEMORY, "out of memory") == AD_OK;
   for (int i = 0; i < x->unit_count; i++) {
     ad_unit *u = x->units[i];
     ad_flat_op *o = &f->ops[f->op_count++];
-    *o = (ad_flat_op){u->op, u->attrs, path_of(x, u->model), f->operand_count, u->inputs, f->values, u->outputs};
+    *o = (ad_flat_op){u, path_of(x, u->model), f->operand_count, u->inputs + wired_count(u), f->values, u->outputs};
     for (int k = 0; k < u->inputs; k++)
       f->operands[f->operand_count++] = u->slots[k] ? ad__edge_root(u->slots[k])->number : -1;
-    for (int k = 0; k < u->outputs; k++) ad__edge_root(u->slots[u->inputs + k])->number = f->values++;
+    for (const ad_wired *w = u->wired; w; w = w->next) f->operands[f->operand_count++] = ad__edge_root(w->edge)->number;
+    for (int k = 0; k < u->outputs; k++, f->values++)
+      if (is_computed(ad__edge_root(u->slots[u->inputs + k]))) ad__edge_root(u->slots[u->inputs + k])->number = f->values;
   }
   return true;
 }

@@ -210,10 +210,12 @@ bool ad__literal_equal(const ad_literal *a, const ad_literal *b) {
   case AD_LITERAL_TEXT:
   case AD_LITERAL_NAME: return !strcmp(a->as.text, b->as.text);
   case AD_LITERAL_ARRAY: return a->as.array == b->as.array;
+  case AD_LITERAL_EDGE: return a->as.edge == b->as.edge;
   case AD_LITERAL_FLOAT: return memcmp(&a->as.f, &b->as.f, sizeof a->as.f) == 0;
   case AD_LITERAL_BOOL:
   case AD_LITERAL_INT:
   case AD_LITERAL_DTYPE:
+  case AD_LITERAL_DIM:
   case AD_LITERAL_PART: return a->as.i == b->as.i;
   default: break;
   }
@@ -243,6 +245,8 @@ void ad__literal_print(const ad_literal *v, ad_text *out) {
   case AD_LITERAL_DTYPE: ad__text_fmt(out, "dtype.%s", ad_dtype_name((ad_dtype)v->as.i)); break;
   case AD_LITERAL_ELLIPSIS: ad__text_add(out, "..."); break;
   case AD_LITERAL_ARRAY: ad__text_add(out, "a tensor"); break;
+  case AD_LITERAL_DIM:
+  case AD_LITERAL_EDGE: ad__text_char(out, '?'); break;
   case AD_LITERAL_TUPLE: print_items(v, "(", ", ", v->count == 1 ? ",)" : ")", out); break;
   case AD_LITERAL_LIST: print_items(v, "[", ", ", "]", out); break;
   case AD_LITERAL_SLICE: print_items(v, "", ":", "", out); break;

@@ -1,7 +1,8 @@
 /* Literals: values that are no tensors, or constant ones, as models know and write them.
  *
  *   3   -0.5   true   none   "text"   [1, 2]   (1, 2)   1:8:2   ...   dtype.float32
- * They are immutable and live in an arena. A slice is a literal of three items, of which some may be none. */
+ * They are immutable and live in an arena. A slice is a literal of three items, of which some may be none. Those that a model works
+ * with may hold what is not known yet. */
 #ifndef AD_MODEL_LITERAL_H
 #define AD_MODEL_LITERAL_H
 
@@ -21,6 +22,8 @@ typedef enum ad_literal_kind {
   AD_LITERAL_SLICE,
   AD_LITERAL_ELLIPSIS,
   AD_LITERAL_ARRAY,
+  AD_LITERAL_DIM,  /* of a model: an integer that is a dim not known yet, and the value of an edge not known yet */
+  AD_LITERAL_EDGE,
   AD_LITERAL_NAME, /* a bare word: a connection, where one may stand */
   AD_LITERAL_PART  /* "%2": what was handed beside the text */
 } ad_literal_kind;
@@ -30,10 +33,11 @@ struct ad_literal {
   ad_literal_kind kind;
   int count; /* of items */
   union {
-    int64_t i; /* BOOL, INT, DTYPE, PART */
+    int64_t i; /* BOOL, INT, DTYPE, DIM, PART */
     double f;
     const char *text; /* TEXT, NAME */
     ad_array *array;
+    struct ad_edge *edge;
     const ad_literal **items;
   } as;
 };

@@ -111,14 +111,24 @@ struct ad_edge {
   int number;
 };
 
-/* One op of a block. */
+/* A parameter that was left open, and is a terminal: its value is the edge's. */
+typedef struct ad_wired {
+  int field;
+  ad_edge *edge;
+  struct ad_wired *next;
+} ad_wired;
+
+/* One op of a block, or its rule. */
 struct ad_unit {
-  const ad_op *op;
+  const ad_op *op; /* NULL: the rule of the model's block */
   const ad_attr *attrs; /* as given; NULL: none */
   ad_model *model;
   const char *params;   /* the input terminals' names, as in ad_op */
+  ad_wired *wired;
   int inputs, outputs;
-  bool queued, solved, watching;
+  bool queued;
+  bool related; /* its relation has nothing left to say */
+  bool typed;   /* nor have types */
   uint32_t mark;
   int pending; /* while flattening */
   ad_unit *next; /* in the queue */
@@ -149,12 +159,20 @@ struct ad_conn {
   const char *error_text;
 };
 
+/* A value for a terminal, given with the parameters. */
+typedef struct ad_preset {
+  const char *name;
+  const ad_literal *value;
+  struct ad_preset *next;
+} ad_preset;
+
 struct ad_model {
   ad_hold hold;
   ad_ctx *ctx;
   const ad_block_desc *block; /* NULL: wired by hand, or of an op */
   const ad_attr *params;
   const char *params_text;
+  ad_preset *presets;
   ad_model **parts; /* the blocks it was given to be made of */
   int part_count;
   bool building;    /* its descriptor is wiring it */
@@ -205,7 +223,7 @@ void ad__trail_save_key(ad_family *f, ad_map *m, const char *key);
 ad_family *ad__action_begin(ad_model *m);
 ad_status ad__action_end(ad_model *m, ad_status s, const ad_err *e);
 
-/* ---- The solver (solve.c) ---- */
+/* ---- Edges (edge.c) ---- */
 
 ad_edge *ad__edge_new(ad_family *f);
 ad_edge *ad__edge_root(ad_edge *e);
@@ -216,7 +234,46 @@ ad_status ad__edge_join(ad_family *f, ad_edge *a, ad_edge *b, ad_err *e);
 ad_status ad__edge_set_shape(ad_family *f, ad_edge *e, int rank, const ad_dim *dims, ad_err *err);
 ad_status ad__edge_set_kinds(ad_family *f, ad_edge *e, unsigned kinds, ad_err *err);
 ad_status ad__edge_set_value(ad_family *f, ad_edge *e, const ad_literal *v, ad_err *err);
+/* The same for what a rule found out, again and again as more is known. */
+ad_status ad__edge_learn(ad_family *f, ad_edge *e, const ad_literal *v, ad_err *err);
+/* All that is known of one is of the other too, though they stay two. */
+ad_status ad__edge_tie(ad_family *f, ad_edge *a, ad_edge *b, ad_err *err);
+bool ad__dims_join(ad_family *f, ad_dim a, ad_dim b); /* false when both are known and differ */
+bool ad__watch(ad_family *f, ad_watch **last, ad_unit *u);
 void ad__unit_queue(ad_family *f, ad_unit *u);
+unsigned ad__dtype_kinds(ad_dtype t); /* of a tensor */
+void ad__edge_wake(ad_family *f, const ad_edge *e);
+/* Categories of tensors that an op computes with (make.c). */
+unsigned ad__accepted_categories(const ad_op *op);
+/* What the kinds and dtypes of a unit's inputs say of its outputs, and the other way round (types.c). */
+ad_status ad__unit_types(ad_family *f, ad_unit *u, const ad_attr *attrs, ad_edge *const *edges, int inputs, ad_err *e);
+
+/* ---- Values (values.c) ---- */
+
+/* What is known of the value of an edge: in it, dims and edges that have become known are replaced. EDGE when nothing is. */
+const ad_literal *ad__edge_literal(ad_arena *a, ad_edge *e);
+bool ad__literal_is_known(const ad_literal *v); /* holds no DIM or EDGE */
+bool ad__literal_is_scalar(const ad_literal *v);
+/* What a rule says of its unit's output. */
+ad_status ad__look_at_rule(ad_family *f, ad_unit *u, bool *later, ad_err *e);
+/* Waits for whatever is not known in v. */
+bool ad__watch_literal(ad_family *f, const ad_literal *v, ad_unit *u);
+/* An elementwise op on numbers: a number. */
+const ad_literal *ad__fold_numbers(ad_ctx *c, ad_arena *a, const ad_op *op, const ad_attr *attrs, const ad_literal *const *in, int n, ad_err *e);
+/* The parameters of a unit's block, those that are wired taken from their edges; *out NULL: not known yet. values: those of the
+ * wired ones when the model runs, NULL: the edges'. */
+ad_status ad__unit_params(ad_unit *u, ad_arena *a, const ad_literal *const *values, const ad_attr **out, ad_err *e);
+/* The attributes of a unit's op from its block's parameters (make.c). */
+ad_status ad__unit_attrs(ad_unit *u, ad_arena *a, const ad_attr *params, const ad_attr **out, ad_err *e);
+/* Runs a unit: values of its inputs, then of its wired parameters; NULL is a missing one. Gives NULL, or an error; outputs in out. */
+ad_array *ad__unit_run(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, const ad_literal *const *in, const ad_literal **out);
+/* A value as an array: numbers are weak constants, other values errors. */
+ad_array *ad__value_array(ad_ctx *c, ad_place where, const ad_literal *v);
+/* The parameter of that name, if it could have been left open (make.c); NULL: none. */
+const ad_field *ad__field_to_wire(const ad_model *block, const char *name, size_t n);
+
+/* ---- The solver (solve.c) ---- */
+
 /* Looks at every unit of the queue. A message begins with the path of the block. */
 ad_status ad__solve(ad_family *f, ad_err *e);
 /* Would an edge come to depend on itself if it did on this one? */

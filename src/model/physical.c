@@ -26,45 +26,23 @@ static const ad_physical no_memory_physical = {.error = AD_E_MEMORY, .error_text
 
 /* ---- Running the list ---- */
 
-static ad_array *constant(ad_ctx *c, ad_place where, const ad_literal *v) {
-  switch (v->kind) {
-  case AD_LITERAL_BOOL: return ad_number_bool_at(where, c, v->as.i != 0);
-  case AD_LITERAL_INT: return ad_number_int_at(where, c, v->as.i);
-  case AD_LITERAL_FLOAT: return ad_number_at(where, c, v->as.f);
-  case AD_LITERAL_ARRAY: return v->as.array;
-  default: return ad__scope_take_error(ad__node_errorf(c, where, NULL, AD_E_TYPE, "a value that is no number or tensor stands where one is computed with"));
-  }
-}
-
-static ad_array *run_op(ad_ctx *c, const ad_flat *f, const ad_flat_op *o, ad_array **values) {
-  ad_array *in[16];
+static ad_array *run_op(ad_ctx *c, const ad_flat *f, const ad_flat_op *o, ad_arena *arena, const ad_literal **values) {
+  const ad_literal **in = ad__arena_array(arena, (size_t)o->inputs + 1, sizeof *in, 8);
+  if (!in) return c->out_of_memory;
   for (int i = 0; i < o->inputs; i++) {
     int from = f->operands[o->first_in + i];
     in[i] = from < 0 ? NULL : values[from];
   }
-  ad_array *y = ad_apply(c, o->where, o->op, in, o->inputs, o->attrs);
-  if (ad_is_error(y)) return y;
-  for (int k = 0; k < o->outputs; k++) values[o->first_out + k] = o->outputs == 1 ? y : ad_item_at(o->where, y, k);
-  return NULL;
+  return ad__unit_run(c, o->where, arena, o->unit, in, &values[o->first_out]);
 }
 
-static ad_array *run_flat(ad_ctx *c, const ad_physical *p, ad_array **values) {
-  const ad_flat *f = &p->flat;
-  for (int i = 0; i < f->constant_count; i++) {
-    ad_array *a = constant(c, NULL, f->constants[i]);
-    if (ad_is_error(a)) return a;
-    values[f->input_count + i] = a;
-  }
-  for (int i = 0; i < f->op_count; i++) {
-    ad_array *bad = run_op(c, f, &f->ops[i], values);
-    if (bad) return bad;
-  }
+static ad_array *give_outputs(ad_ctx *c, const ad_flat *f, const ad_literal **values) {
   const char **names = ad__mem_take(&c->mem, (size_t)(f->output_count + 1) * sizeof *names);
   ad_array **outs = ad__mem_take(&c->mem, (size_t)(f->output_count + 1) * sizeof *outs);
   ad_array *y = c->out_of_memory;
   for (int k = 0; names && outs && k < f->output_count; k++) {
     names[k] = f->outputs[k].name;
-    outs[k] = values[f->outputs[k].number];
+    outs[k] = ad__value_array(c, NULL, values[f->outputs[k].number]);
   }
   if (names && outs) y = ad_record_at(NULL, c, names, outs, f->output_count);
   ad__mem_give(&c->mem, names, (size_t)(f->output_count + 1) * sizeof *names);
@@ -72,19 +50,31 @@ static ad_array *run_flat(ad_ctx *c, const ad_physical *p, ad_array **values) {
   return y;
 }
 
+static ad_array *run_flat(ad_ctx *c, const ad_physical *p, ad_arena *arena, ad_array *const *in) {
+  const ad_flat *f = &p->flat;
+  const ad_literal **values = ad__arena_array(arena, (size_t)f->values + 1, sizeof *values, 8);
+  ad_literal *given = ad__arena_array(arena, (size_t)f->input_count + 1, sizeof *given, 8);
+  int next[2] = {0, 0};
+  if (!values || !given) return c->out_of_memory;
+  for (int i = 0; i < f->input_count; i++) {
+    int side = !f->inputs[i].trained;
+    given[i] = (ad_literal){.kind = AD_LITERAL_ARRAY, .as.array = ad_item_at(NULL, in[side], next[side]++)};
+    values[f->inputs[i].number] = &given[i];
+  }
+  for (int i = 0; i < f->constant_count; i++) values[f->input_count + i] = f->constants[i];
+  for (int i = 0; i < f->op_count; i++) {
+    ad_array *bad = run_op(c, f, &f->ops[i], arena, values);
+    if (bad) return bad;
+  }
+  return give_outputs(c, f, values);
+}
+
 /* (params, data) -> outputs. Members lie in the order of the keys. */
 static ad_array *forward(ad_ctx *c, ad_array *const *in, void *user) {
-  const ad_physical *p = user;
-  size_t bytes = (size_t)(p->flat.values + 1) * sizeof(ad_array *);
-  ad_array **values = ad__mem_take(&c->mem, bytes);
-  if (!values) return c->out_of_memory;
-  int next[2] = {0, 0};
-  for (int i = 0; i < p->flat.input_count; i++) {
-    int side = !p->flat.inputs[i].trained;
-    values[p->flat.inputs[i].number] = ad_item_at(NULL, in[side], next[side]++);
-  }
-  ad_array *y = run_flat(c, p, values);
-  ad__mem_give(&c->mem, values, bytes);
+  ad_arena arena;
+  ad__arena_init(&arena, &c->mem);
+  ad_array *y = run_flat(c, user, &arena, in);
+  ad__arena_free(&arena);
   return y;
 }
 

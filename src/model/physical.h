@@ -7,10 +7,9 @@
 
 /* Where a value comes from: entry `number` of the run's values. Inputs first, then the outputs of each op in order. */
 typedef struct ad_flat_op {
-  const ad_op *op;
-  const ad_attr *attrs;
+  ad_unit *unit;
   ad_place where; /* the block's path: "mlp.Linear_1" */
-  int first_in, inputs; /* in `operands`; -1 is a missing input */
+  int first_in, inputs; /* in `operands`, parameters that are wired last; -1 is a missing input */
   int first_out, outputs;
 } ad_flat_op;
 

@@ -12,297 +12,9 @@
 
 enum { FEW_SLOTS = 12, MOST_ROUNDS = 8 };
 
-/* ---- Variables ---- */
-
-ad_dim_variable *ad__variable_new(ad_family *f, const char *name) {
-  ad_dim_variable *v = AD_ARENA_NEW(&f->arena, ad_dim_variable);
-  if (!v) return NULL;
-  v->value = AD_DIM_UNKNOWN;
-  v->name = name;
-  v->size = 1;
-  return v;
-}
-
-ad_dim ad__dim_resolve(ad_dim d) {
-  ad_dim_variable *v = ad__dim_variable(d);
-  if (!v) return d;
-  while (v->into) v = v->into;
-  return v->value == AD_DIM_UNKNOWN ? ad__dim_of_variable(v) : v->value;
-}
-
-/* ---- Who waits for what ---- */
-
-void ad__unit_queue(ad_family *f, ad_unit *u) {
-  if (u->queued || u->solved) return;
-  u->queued = true;
-  u->next = NULL;
-  *f->queue_end = u;
-  f->queue_end = &u->next;
-}
-
-static void wake(ad_family *f, const ad_watch *last) {
-  const ad_watch *w = last;
-  while (w) {
-    w = w->next;
-    ad__unit_queue(f, w->unit);
-    if (w == last) return;
-  }
-}
-
-static bool watch(ad_family *f, ad_watch **last, ad_unit *u) {
-  if (*last && (*last)->unit == u) return true;
-  ad_watch *w = AD_ARENA_NEW(&f->arena, ad_watch);
-  if (!w) return false;
-  w->unit = u;
-  w->next = *last ? (*last)->next : w;
-  if (*last) AD_SET(f, (*last)->next, w);
-  AD_SET(f, *last, w);
-  return true;
-}
-
-static void join_watches(ad_family *f, ad_watch **into, ad_watch *from) {
-  if (!from) return;
-  if (*into) {
-    ad_watch *first = from->next;
-    AD_SET(f, from->next, (*into)->next);
-    AD_SET(f, (*into)->next, first);
-  }
-  AD_SET(f, *into, from);
-}
-
-/* ---- Dims that are equal ---- */
-
-static void bind(ad_family *f, ad_dim_variable *v, ad_dim value) {
-  AD_SET(f, v->value, value);
-  wake(f, v->watch);
-}
-
-/* False when both are known and differ. */
-static bool join_dims(ad_family *f, ad_dim a, ad_dim b) {
-  a = ad__dim_resolve(a);
-  b = ad__dim_resolve(b);
-  if (a == b) return true;
-  ad_dim_variable *x = ad__dim_variable(a), *y = ad__dim_variable(b);
-  if (!x && !y) return false;
-  if (!x || !y) {
-    bind(f, x ? x : y, x ? b : a);
-    return true;
-  }
-  if (x->size < y->size) {
-    ad_dim_variable *swap = x;
-    x = y;
-    y = swap;
-  }
-  AD_SET(f, y->into, x);
-  AD_SET(f, x->size, x->size + y->size);
-  if (!x->name && y->name) AD_SET(f, x->name, y->name);
-  join_watches(f, &x->watch, y->watch);
-  return true;
-}
-
-static bool unify(ad_rel *r, ad_dim a, ad_dim b) { return join_dims(r->solver, a, b); }
-
-/* ---- Edges ---- */
-
-ad_edge *ad__edge_new(ad_family *f) {
-  ad_edge *e = AD_ARENA_NEW(&f->arena, ad_edge);
-  if (!e) return NULL;
-  e->size = 1;
-  e->rank = -1;
-  e->kinds = AD_IS_ANY;
-  return e;
-}
-
-ad_edge *ad__edge_root(ad_edge *e) {
-  while (e->into) e = e->into;
-  return e;
-}
-
-void ad__edge_shape_print(ad_ctx *c, const ad_edge *e, ad_text *out) {
-  e = ad__edge_root((ad_edge *)(uintptr_t)e);
-  if (e->rank < 0) {
-    ad__text_add(out, "(...)");
-    return;
-  }
-  ad__text_char(out, '(');
-  for (int i = 0; i < e->rank; i++) {
-    ad_dim d = ad__dim_resolve(e->dims[i]);
-    const ad_dim_variable *v = ad__dim_variable(d);
-    if (i) ad__text_add(out, ", ");
-    if (v && v->name) ad__text_add(out, v->name);
-    else ad__dim_print(c, d, out);
-  }
-  ad__text_char(out, ')');
-}
-
-static ad_status shapes_differ(ad_ctx *c, const ad_edge *a, const ad_edge *b, ad_err *err) {
-  ad_text x, y;
-  ad__text_init(&x, &c->mem);
-  ad__text_init(&y, &c->mem);
-  ad__edge_shape_print(c, a, &x);
-  ad__edge_shape_print(c, b, &y);
-  ad__fail(err, AD_E_VALUE, "shapes %s and %s meet; equal ones are right", ad__text_str(&x), ad__text_str(&y));
-  ad__text_free(&x);
-  ad__text_free(&y);
-  return err->code;
-}
-
-ad_status ad__edge_set_shape(ad_family *f, ad_edge *e, int rank, const ad_dim *dims, ad_err *err) {
-  e = ad__edge_root(e);
-  if (e->rank < 0) {
-    ad_dim *own = ad__arena_array(&f->arena, (size_t)rank, sizeof *own, 8);
-    if (!own) return ad__fail(err, AD_E_MEMORY, "out of memory");
-    for (int i = 0; i < rank; i++) {
-      ad_dim_variable *v = dims[i] == AD_DIM_UNKNOWN ? ad__variable_new(f, NULL) : NULL;
-      if (dims[i] == AD_DIM_UNKNOWN && !v) return ad__fail(err, AD_E_MEMORY, "out of memory");
-      own[i] = v ? ad__dim_of_variable(v) : dims[i];
-    }
-    AD_SET(f, e->rank, rank);
-    AD_SET(f, e->dims, own);
-    wake(f, e->watch);
-    return AD_OK;
-  }
-  ad_edge given = {.rank = rank, .dims = (ad_dim *)(uintptr_t)dims};
-  if (e->rank != rank) return shapes_differ(f->ctx, e, &given, err);
-  for (int i = 0; i < rank; i++)
-    if (dims[i] != AD_DIM_UNKNOWN && !join_dims(f, e->dims[i], dims[i])) return shapes_differ(f->ctx, e, &given, err);
-  return AD_OK;
-}
-
-/* ---- Kinds ---- */
-
-static const char *const kind_names[] = {"tensor[bool]", "tensor[int]", "tensor[float]", "tensor[complex]", "bool", "int", "float",
-                                         "text", "none", "tuple", "list", "slice", "dtype", "ellipsis"};
-
-void ad__kinds_print(unsigned kinds, ad_text *out) {
-  bool first = true;
-  if (kinds == AD_IS_ANY) {
-    ad__text_add(out, "any");
-    return;
-  }
-  if ((kinds & AD_IS_TENSOR) == AD_IS_TENSOR) {
-    ad__text_add(out, "tensor");
-    kinds &= ~(unsigned)AD_IS_TENSOR;
-    first = false;
-  }
-  for (int i = 0; i < (int)(sizeof kind_names / sizeof *kind_names); i++) {
-    if (!(kinds & 1u << i)) continue;
-    ad__text_fmt(out, "%s%s", first ? "" : " | ", kind_names[i]);
-    first = false;
-  }
-}
-
-ad_status ad__edge_set_kinds(ad_family *f, ad_edge *e, unsigned kinds, ad_err *err) {
-  e = ad__edge_root(e);
-  if (e->kinds & kinds) {
-    if ((e->kinds & kinds) != e->kinds) AD_SET(f, e->kinds, e->kinds & kinds);
-    return AD_OK;
-  }
-  ad_text a, b;
-  ad__text_init(&a, &f->ctx->mem);
-  ad__text_init(&b, &f->ctx->mem);
-  ad__kinds_print(e->kinds, &a);
-  ad__kinds_print(kinds, &b);
-  ad__fail(err, AD_E_TYPE, "%s was given; %s is right", ad__text_str(&b), ad__text_str(&a));
-  ad__text_free(&a);
-  ad__text_free(&b);
-  return err->code;
-}
-
-static unsigned kind_of(const ad_literal *v) {
-  switch (v->kind) {
-  case AD_LITERAL_NONE: return AD_IS_NONE;
-  case AD_LITERAL_BOOL: return AD_IS_BOOL;
-  case AD_LITERAL_INT: return AD_IS_INT;
-  case AD_LITERAL_FLOAT: return AD_IS_FLOAT;
-  case AD_LITERAL_TEXT: return AD_IS_TEXT;
-  case AD_LITERAL_DTYPE: return AD_IS_DTYPE;
-  case AD_LITERAL_TUPLE: return AD_IS_TUPLE;
-  case AD_LITERAL_LIST: return AD_IS_LIST;
-  case AD_LITERAL_SLICE: return AD_IS_SLICE;
-  case AD_LITERAL_ELLIPSIS: return AD_IS_ELLIPSIS;
-  case AD_LITERAL_ARRAY:
-    switch (ad_dtype_category(ad_array_dtype(v->as.array))) {
-    case AD_CATEGORY_BOOL: return AD_IS_TENSOR_BOOL;
-    case AD_CATEGORY_UINT:
-    case AD_CATEGORY_INT: return AD_IS_TENSOR_INT;
-    case AD_CATEGORY_FLOAT: return AD_IS_TENSOR_FLOAT;
-    default: return AD_IS_TENSOR_COMPLEX;
-    }
-  default: return 0;
-  }
-}
-
-ad_status ad__edge_set_value(ad_family *f, ad_edge *e, const ad_literal *v, ad_err *err) {
-  e = ad__edge_root(e);
-  if (e->maker) return ad__fail(err, AD_E_VALUE, "a value for what a block computes; only an input may be given one");
-  if (e->value) {
-    if (ad__literal_equal(e->value, v)) return AD_OK;
-    return ad__fail(err, AD_E_VALUE, "it has a value already; another one is not possible");
-  }
-  ad_status s = ad__edge_set_kinds(f, e, kind_of(v), err);
-  if (s) return s;
-  AD_SET(f, e->value, v);
-  if (v->kind == AD_LITERAL_ARRAY) {
-    if (!ad__family_keep_array(f, v->as.array)) return ad__fail(err, AD_E_MEMORY, "out of memory");
-    return ad__edge_set_shape(f, e, ad_array_rank(v->as.array), ad_array_shape(v->as.array).dims, err);
-  }
-  return v->kind <= AD_LITERAL_FLOAT && v->kind != AD_LITERAL_NONE ? ad__edge_set_shape(f, e, 0, NULL, err) : AD_OK;
-}
-
-/* ---- Joining ---- */
-
-static void join_uses(ad_family *f, ad_use **into, ad_use *from) {
-  if (!from) return;
-  if (*into) {
-    ad_use *first = from->next;
-    AD_SET(f, from->next, (*into)->next);
-    AD_SET(f, (*into)->next, first);
-  }
-  AD_SET(f, *into, from);
-}
-
-static ad_status check_makers(const ad_edge *a, const ad_edge *b, ad_err *err) {
-  if (a->maker && b->maker)
-    return ad__fail(err, AD_E_KEY, "two outputs are wired together (multi-write); one output and inputs are right");
-  if ((a->maker && b->value) || (b->maker && a->value))
-    return ad__fail(err, AD_E_VALUE, "an output is wired to what has a value already (multi-write)");
-  if (a->differentiable * b->differentiable < 0)
-    return ad__fail(err, AD_E_VALUE, "one is differentiable and the other is not");
-  return AD_OK;
-}
-
-ad_status ad__edge_join(ad_family *f, ad_edge *a, ad_edge *b, ad_err *err) {
-  a = ad__edge_root(a);
-  b = ad__edge_root(b);
-  if (a == b) return AD_OK;
-  ad_status s = check_makers(a, b, err);
-  if (s) return s;
-  if (a->size < b->size) {
-    ad_edge *swap = a;
-    a = b;
-    b = swap;
-  }
-  if ((s = ad__edge_set_kinds(f, a, b->kinds, err))) return s;
-  if (b->rank >= 0 && (s = ad__edge_set_shape(f, a, b->rank, b->dims, err))) return s;
-  if (a->rank >= 0 && b->rank < 0) wake(f, b->watch);
-  if (b->value) {
-    if (!a->value) AD_SET(f, a->value, b->value);
-    else if (!ad__literal_equal(a->value, b->value)) return ad__fail(err, AD_E_VALUE, "two different values meet");
-  }
-  AD_SET(f, b->into, a);
-  AD_SET(f, a->size, a->size + b->size);
-  join_watches(f, &a->watch, b->watch);
-  join_uses(f, &a->uses, b->uses);
-  if (!a->maker && b->maker) AD_SET(f, a->maker, b->maker);
-  if (!a->differentiable && b->differentiable) AD_SET(f, a->differentiable, b->differentiable);
-  if (!a->dtype && b->dtype) AD_SET(f, a->dtype, b->dtype);
-  if (!a->init && b->init) AD_SET(f, a->init, b->init);
-  if (!a->initial && b->initial) AD_SET(f, a->initial, b->initial);
-  return AD_OK;
-}
-
 /* ---- Units ---- */
+
+static bool unify(ad_rel *r, ad_dim a, ad_dim b) { return ad__dims_join(r->solver, a, b); }
 
 static void fill_slot(ad_rel_slot *s, ad_edge *e) {
   *s = (ad_rel_slot){.rank = -1, .missing = e == NULL};
@@ -325,40 +37,51 @@ static ad_status write_back(ad_family *f, ad_edge *e, const ad_rel_slot *s, bool
     ad_dim before = ad__dim_resolve(e->dims[i]), now = s->dims[i];
     if (now == AD_DIM_UNKNOWN || ad__dim_resolve(now) == before) continue;
     *news = true;
-    if (!join_dims(f, before, now)) return ad__fail(err, AD_E_VALUE, "axis %d contradicts what is known of it", i);
+    if (!ad__dims_join(f, before, now)) return ad__fail(err, AD_E_VALUE, "axis %d contradicts what is known of it", i);
   }
   return AD_OK;
 }
 
-static bool watch_slots(ad_family *f, ad_unit *u) {
-  for (int i = 0; i < u->inputs + u->outputs; i++) {
-    ad_edge *e = u->slots[i] ? ad__edge_root(u->slots[i]) : NULL;
+/* What a unit's relation is about: its edges, those in a list counted one by one. */
+typedef struct unit_view {
+  ad_unit *unit;
+  const ad_attr *attrs;
+  ad_edge **edges; /* inputs, then outputs; NULL: missing */
+  ad_rel_slot *slots;
+  int inputs, outputs;
+} unit_view;
+
+static bool watch_slots(ad_family *f, const unit_view *v) {
+  ad_unit *u = v->unit;
+  for (int i = 0; i < v->inputs + v->outputs; i++) {
+    ad_edge *e = v->edges[i] ? ad__edge_root(v->edges[i]) : NULL;
     if (!e) continue;
-    if (e->rank < 0 && !watch(f, &e->watch, u)) return false;
-    for (int k = 0; k < e->rank; k++) {
-      ad_dim_variable *v = ad__dim_variable(ad__dim_resolve(e->dims[k]));
-      if (v && !watch(f, &v->watch, u)) return false;
+    if ((e->rank < 0 || !u->typed) && !ad__watch(f, &e->watch, u)) return false;
+    for (int k = 0; !u->related && k < e->rank; k++) {
+      ad_dim_variable *x = ad__dim_variable(ad__dim_resolve(e->dims[k]));
+      if (x && !ad__watch(f, &x->watch, u)) return false;
     }
   }
   return true;
 }
 
-static ad_status run_relation(ad_family *f, ad_unit *u, ad_rel_slot *slots, bool *later, bool *news, ad_err *e) {
+static ad_status run_relation(ad_family *f, unit_view *v, bool *later, bool *news, ad_err *e) {
   ad_attr at[24];
   ad_attr_storage storage;
-  int ranks[FEW_SLOTS], n = u->inputs < FEW_SLOTS ? u->inputs : FEW_SLOTS;
-  ad_op named = *u->op; /* messages name the terminals */
-  named.params = u->params;
-  for (int i = 0; i < u->inputs + u->outputs; i++) fill_slot(&slots[i], u->slots[i]);
-  for (int i = 0; i < n; i++) ranks[i] = slots[i].missing ? -1 : slots[i].rank;
-  for (int i = 0; i < u->op->field_count; i++) at[i] = u->attrs ? u->attrs[i] : (ad_attr){0};
-  if (u->op->field_count && ad__attrs_canonical(u->op, at, ranks, n, &storage, e)) return e->code;
-  ad_rel r = {.ctx = f->ctx, .op = &named, .attrs = at, .inputs = u->inputs, .outputs = u->outputs, .slots = slots, .err = e,
+  const ad_op *op = v->unit->op;
+  int ranks[FEW_SLOTS], n = v->inputs < FEW_SLOTS ? v->inputs : FEW_SLOTS;
+  ad_op named = *op; /* messages name the terminals */
+  named.params = v->unit->params;
+  for (int i = 0; i < v->inputs + v->outputs; i++) fill_slot(&v->slots[i], v->edges[i]);
+  for (int i = 0; i < n; i++) ranks[i] = v->slots[i].missing ? -1 : v->slots[i].rank;
+  for (int i = 0; i < op->field_count; i++) at[i] = v->attrs ? v->attrs[i] : (ad_attr){0};
+  if (op->field_count && ad__attrs_canonical(op, at, ranks, n, &storage, e)) return e->code;
+  ad_rel r = {.ctx = f->ctx, .op = &named, .attrs = at, .inputs = v->inputs, .outputs = v->outputs, .slots = v->slots, .err = e,
               .unify = unify, .solver = f};
   e->code = AD_OK;
   ad_status s = ad__rel_run(&r);
   *later = r.later;
-  for (int i = 0; !s && i < u->inputs + u->outputs; i++) s = write_back(f, u->slots[i], &slots[i], news, e);
+  for (int i = 0; !s && i < v->inputs + v->outputs; i++) s = write_back(f, v->edges[i], &v->slots[i], news, e);
   return s;
 }
 
@@ -372,30 +95,107 @@ static ad_status unit_error(ad_family *f, ad_unit *u, ad_err *e) {
   return e->code;
 }
 
-static ad_status look_at(ad_family *f, ad_unit *u, ad_rel_slot *slots, ad_err *e) {
+static ad_status relate(ad_family *f, unit_view *v, ad_err *e) {
   bool later = true, news = true;
   for (int round = 0; later && news && round < MOST_ROUNDS; round++) {
     news = false;
-    ad_status s = run_relation(f, u, slots, &later, &news, e);
+    ad_status s = run_relation(f, v, &later, &news, e);
     if (!s) continue;
     ad_err better = {.code = AD_OK}; /* what was found out on the way is in the slots now, and in the message */
-    if (run_relation(f, u, slots, &later, &news, &better)) *e = better;
-    return unit_error(f, u, e);
+    if (run_relation(f, v, &later, &news, &better)) *e = better;
+    return e->code;
   }
-  if (!later) AD_SET(f, u->solved, true);
-  else if (!watch_slots(f, u)) return ad__fail(e, AD_E_MEMORY, "out of memory");
+  if (!later) AD_SET(f, v->unit->related, true);
   return AD_OK;
 }
 
-static ad_status look_at_any(ad_family *f, ad_unit *u, ad_err *e) {
+/* Numbers alone are computed at once; true when this was the case. */
+static bool folds(ad_family *f, const unit_view *v, ad_status *s, ad_err *e) {
+  const ad_op *op = v->unit->op;
+  const ad_literal *in[FEW_SLOTS];
+  if (!(op->flags & AD_OP_ELEMENTWISE) || v->outputs != 1 || v->inputs > FEW_SLOTS) return false;
+  for (int i = 0; i < v->inputs; i++) {
+    const ad_edge *x = v->edges[i] ? ad__edge_root(v->edges[i]) : NULL;
+    if (!x || !x->value || x->value->kind == AD_LITERAL_ARRAY) return false;
+  }
+  for (int i = 0; i < v->inputs; i++) {
+    in[i] = ad__edge_literal(&f->arena, v->edges[i]);
+    if (!in[i] || !ad__literal_is_scalar(in[i]) || !ad__literal_is_known(in[i])) return false;
+  }
+  const ad_literal *y = ad__fold_numbers(f->ctx, &f->arena, op, v->attrs, in, v->inputs, e);
+  *s = y ? ad__edge_learn(f, v->edges[v->inputs], y, e) : e->code;
+  return true;
+}
+
+static ad_status look_at_op(ad_family *f, unit_view *v, ad_err *e) {
+  ad_unit *u = v->unit;
+  const ad_attr *params;
+  ad_status s = AD_OK;
+  v->attrs = u->attrs;
+  if (u->wired) {
+    if ((s = ad__unit_params(u, &f->arena, NULL, &params, e))) return s;
+    if (params && (s = ad__unit_attrs(u, &f->arena, params, &v->attrs, e))) return s;
+    for (const ad_wired *w = u->wired; w; w = w->next) {
+      if (!ad__edge_root(w->edge)->value && !ad__watch(f, &ad__edge_root(w->edge)->watch, u)) return ad__fail(e, AD_E_MEMORY, "out of memory");
+    }
+    if (!params) return AD_OK;
+  }
+  if (folds(f, v, &s, e)) {
+    AD_SET(f, u->related, true);
+    AD_SET(f, u->typed, true);
+    return s;
+  }
+  if (!u->typed && (s = ad__unit_types(f, u, v->attrs, v->edges, v->inputs, e))) return s;
+  if (!u->related && (s = relate(f, v, e))) return s;
+  return (u->related && u->typed) || watch_slots(f, v) ? AD_OK : ad__fail(e, AD_E_MEMORY, "out of memory");
+}
+
+/* The edges of a list's items; an item that is a value has one of its own. */
+static bool list_edges(ad_family *f, const ad_literal *list, ad_edge **out, ad_err *e) {
+  for (int i = 0; i < list->count; i++) {
+    const ad_literal *v = list->as.items[i];
+    if (v->kind == AD_LITERAL_EDGE) out[i] = v->as.edge;
+    else if (!(out[i] = ad__edge_new(f))) return ad__fail(e, AD_E_MEMORY, "out of memory") == AD_OK;
+    else if (ad__edge_set_value(f, out[i], v, e)) return false;
+  }
+  return true;
+}
+
+static ad_status look_at(ad_family *f, ad_unit *u, ad_err *e) {
   ad_rel_slot few[FEW_SLOTS];
-  size_t n = (size_t)(u->inputs + u->outputs);
-  if (n <= FEW_SLOTS) return look_at(f, u, few, e);
-  ad_rel_slot *slots = ad__mem_take(&f->ctx->mem, n * sizeof *slots);
-  if (!slots) return ad__fail(e, AD_E_MEMORY, "out of memory");
-  ad_status s = look_at(f, u, slots, e);
-  ad__mem_give(&f->ctx->mem, slots, n * sizeof *slots);
-  return s;
+  ad_edge *few_edges[FEW_SLOTS];
+  const ad_literal *list = NULL;
+  unit_view v = {.unit = u, .inputs = u->inputs, .outputs = u->outputs};
+  if (u->op->inputs == AD_INPUTS_ANY) {
+    list = ad__edge_literal(&f->arena, u->slots[0]);
+    if (!list) return ad__fail(e, AD_E_MEMORY, "out of memory");
+    if (!ad__watch_literal(f, list, u)) return ad__fail(e, AD_E_MEMORY, "out of memory");
+    if (list->kind == AD_LITERAL_EDGE) return AD_OK;
+    v.inputs = list->count;
+  }
+  size_t n = (size_t)(v.inputs + v.outputs);
+  v.slots = n <= FEW_SLOTS ? few : ad__mem_take(&f->ctx->mem, n * sizeof *v.slots);
+  v.edges = n <= FEW_SLOTS ? few_edges : ad__mem_take(&f->ctx->mem, n * sizeof *v.edges);
+  if (v.slots && v.edges) {
+    memcpy(v.edges + v.inputs, u->slots + u->inputs, (size_t)u->outputs * sizeof *v.edges);
+    if (!list) memcpy(v.edges, u->slots, (size_t)u->inputs * sizeof *v.edges);
+    if (!list || list_edges(f, list, v.edges, e)) look_at_op(f, &v, e);
+  } else ad__fail(e, AD_E_MEMORY, "out of memory");
+  if (v.slots != few) ad__mem_give(&f->ctx->mem, v.slots, n * sizeof *v.slots);
+  if (v.edges != few_edges) ad__mem_give(&f->ctx->mem, v.edges, n * sizeof *v.edges);
+  return e->code;
+}
+
+static ad_status look_at_any(ad_family *f, ad_unit *u, ad_err *e) {
+  bool later = true;
+  e->code = AD_OK;
+  ad_status s = u->op ? look_at(f, u, e) : ad__look_at_rule(f, u, &later, e);
+  if (s) return unit_error(f, u, e);
+  if (!later) {
+    AD_SET(f, u->related, true);
+    AD_SET(f, u->typed, true);
+  }
+  return AD_OK;
 }
 
 ad_status ad__solve(ad_family *f, ad_err *e) {

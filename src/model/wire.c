@@ -73,6 +73,12 @@ static ad_status check_block(const wiring *w) {
   return AD_OK;
 }
 
+static ad_status has_value(const wiring *w, const char *terminal) {
+  char why[160];
+  ad__format(why, sizeof why, "%.60s has a value already; %.60s=TBD among the parameters leaves it open", terminal, terminal);
+  return refuse(w->block, w->err, AD_E_VALUE, why);
+}
+
 static ad_status check_names(const wiring *w) {
   for (int i = 0; i < w->n; i++) {
     const ad_wire *x = &w->wires[i];
@@ -81,6 +87,8 @@ static ad_status check_names(const wiring *w) {
     ad_nearest near;
     char hint[240];
     ad_text t;
+    if (k && ad__edge_root(k->edge)->value) return has_value(w, x->terminal);
+    if (ad__field_to_wire(w->block, x->terminal, strlen(x->terminal))) return has_value(w, x->terminal);
     ad__nearest_begin(&near, x->terminal, strlen(x->terminal));
     for (int j = 0; j < w->block->conn_count; j++)
       if (is_terminal(w->block->conns[j])) ad__nearest_try(&near, w->block->conns[j]->name);

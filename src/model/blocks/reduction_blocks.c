@@ -19,6 +19,7 @@ const ad_block_desc ad__block_Mean = {
     .doc = "The mean over axes.",
     .group = "reduction",
     AD_BLOCK_PARAMS(reduce_params),
+    .wired = "axis, keepdim",
     .op = "mean",
     .attrs = reduce_attrs,
     AD_BLOCK_SAMPLES({"", "input: 2, 3", "normal"}, {"axis=1, keepdim=true", "input: 2, 3", "normal"}),
