@@ -48,7 +48,7 @@ TEST(a_model_as_svg) {
   CHECK_STR(xml_fault(svg), "");
   picture_golden("residual.svg", svg);
   CHECK_STR_HAS(svg, ">layer1<");
-  CHECK_STR_HAS(svg, ">[N, 32]<");
+  CHECK_STR_HAS(svg, ">float[N, 32]<");
   CHECK_STR_HAS(svg, ">288 params<");
   free(svg);
   ad_ctx_free(c);
