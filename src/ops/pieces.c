@@ -5,6 +5,7 @@
 #include <string.h>
 #include "ir/ctx.h"
 #include "ops/dims.h"
+#include "ops/pieces.h"
 #include "ops/rules.h"
 
 static int64_t list_at(const ad_attr *list, int i, int64_t otherwise) { return list->given ? list->as.ints[i] : otherwise; }
@@ -351,6 +352,68 @@ const ad_op ad__op_concatenate = {
               {"float32[], float32[]", "", AD_E_INDEX, "axis 0; the array has rank 0 and no axes"},
               {"float32[2], float32[2]", "axis=1", AD_E_INDEX, "axis 1; it is out of range for rank 1"}),
 };
+
+/* ---- Sums of pieces ---- */
+
+/* A padding by zero along one axis. */
+typedef struct placed {
+  ad_array *inside;
+  int axis;
+  int64_t low, high;
+} placed;
+
+static bool is_zero(const ad_array *a) {
+  const char *bytes = a->value.data;
+  bool zero = bytes != NULL;
+  for (uint32_t i = 0; zero && i < a->type->item_size; i++) zero = bytes[i] == 0;
+  return zero;
+}
+
+static bool placed_in(ad_array *a, placed *out) {
+  if (a->op != &ad__op_pad_constant || !a->in[0] || !is_zero(a->in[1])) return false; /* what has a value may have no operands */
+  const ad_attr *at = a->attrs->at;
+  *out = (placed){.inside = a->in[0], .axis = -1};
+  for (int i = 0; i < a->type->rank; i++) {
+    int64_t low = at[PAD_LOW].as.ints[i], high = at[PAD_HIGH].as.ints[i];
+    if (list_at(&at[PAD_INTERIOR], i, 0) || a->in[0]->type->dims[i] < 0) return false;
+    if (!low && !high) continue;
+    if (out->axis >= 0) return false;
+    out->axis = i, out->low = low, out->high = high;
+  }
+  return out->axis >= 0;
+}
+
+/* The arrays that one is a concatenation of along an axis; else itself. */
+static int parts_of(ad_array *const *a, int axis, ad_array *const **out) {
+  bool joined = (*a)->op == &ad__op_concatenate && (*a)->in[0] && ad__axis_of((*a)->attrs->at[0].as.i, (*a)->type->rank) == axis;
+  *out = joined ? (*a)->in : a;
+  return joined ? (*a)->n : 1;
+}
+
+static ad_array *side_by_side(const placed *a, const placed *b) {
+  ad_ctx *c = a->inside->ctx;
+  ad_array *const *first, *const *second;
+  int n = parts_of(&a->inside, a->axis, &first), m = parts_of(&b->inside, a->axis, &second);
+  size_t bytes = (size_t)(n + m) * sizeof(ad_array *);
+  ad_array **all = ad__mem_take(&c->mem, bytes);
+  if (!all) return c->out_of_memory;
+  memcpy(all, first, (size_t)n * sizeof *all);
+  memcpy(all + n, second, (size_t)m * sizeof *all);
+  ad_array *y = ad_concatenate(c, all, n + m, &(ad_concatenate_opts){.axis = AD_INT(a->axis)});
+  ad__mem_give(&c->mem, all, bytes);
+  if (ad_is_error(y) || (!a->low && !b->high)) return y;
+  int64_t low[AD_MAX_RANK] = {0}, high[AD_MAX_RANK] = {0};
+  int rank = ad_array_rank(y);
+  low[a->axis] = a->low, high[a->axis] = b->high;
+  return ad_pad_constant(y, ad_number(c, 0), (ad_ints){true, rank, low}, (ad_ints){true, rank, high}, NULL);
+}
+
+ad_array *ad__pieces_sum(ad_array *a, ad_array *b) {
+  placed p, q;
+  if (a->type != b->type || !placed_in(a, &p) || !placed_in(b, &q) || p.axis != q.axis) return NULL;
+  if (p.low + p.inside->type->dims[p.axis] == q.low) return side_by_side(&p, &q);
+  return q.low + q.inside->type->dims[q.axis] == p.low ? side_by_side(&q, &p) : NULL;
+}
 
 /* ---- stack ---- */
 

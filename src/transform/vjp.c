@@ -6,6 +6,7 @@
 #include <adamant/ops.h>
 #include "ir/ctx.h"
 #include "ops/elementwise_rules.h"
+#include "ops/pieces.h"
 #include "transform/transform.h"
 #include "transform/paths.h"
 #include "transform/region.h"
@@ -26,7 +27,8 @@ static int outputs_of(const ad_array *a) { return a->type->kind == AD_KIND_TENSO
 
 static void accumulate(reverse *v, ad_array **slot, ad_array *g) {
   if (!g) return;
-  *slot = *slot ? ad_add(*slot, g) : g;
+  ad_array *sum = !*slot || ad_is_error(*slot) || ad_is_error(g) ? NULL : ad__pieces_sum(*slot, g);
+  *slot = sum ? sum : *slot ? ad_add(*slot, g) : g;
   if (ad_is_error(*slot) && !v->error) v->error = *slot;
 }
 
