@@ -46,7 +46,7 @@ static bool space_take(const back_job *j, back_space *w) {
 static void back_row(const back_job *j, const ad_attention_head *h, back_space *w, size_t r, size_t key, size_t columns, char *p, char *ds) {
   const ad_attention *a = h->of;
   size_t limit = ad__attention_limit(a, r), seen = limit > key ? smaller(limit - key, columns) : 0;
-  size_t at = (h->b * a->heads + ad__attention_head_of(h, r)) * a->queries + r % a->queries;
+  size_t at = (h->b * a->heads + ad__attention_head_of(h, r)) * a->queries + ad__attention_query_of(a, r);
   if (seen) {
     double lse = ad__row_load(a->lane, j->lse + at * a->size), delta = ad__row_load(a->lane, j->delta + at * a->size);
     if (a->mask_dtype) ad__attention_mask(h, r, key, seen, p, w->room);

@@ -103,15 +103,17 @@ static void begin_rows(const ad_attention_head *h, workspace *w, size_t r, size_
 
 static void end_rows(const attention_job *j, const ad_attention_head *h, workspace *w, size_t r, size_t n) {
   const ad_attention *a = h->of;
+  double logs[CHUNK];
+  a->k->elementwise[AD_FLOAT64][AD_ELT_log](n, logs, w->total, NULL, NULL);
   for (size_t i = 0; i < n; i++) {
-    size_t at = (h->b * a->heads + ad__attention_head_of(h, r + i)) * a->queries + (r + i) % a->queries;
+    size_t at = (h->b * a->heads + ad__attention_head_of(h, r + i)) * a->queries + ad__attention_query_of(a, r + i);
     char *sums = w->sums + i * a->width * a->size, *out = j->out + at * a->width * a->item;
     bool none = w->total[i] == 0;
     if (!none) a->row->scale(a->width, sums, 1 / w->total[i]);
     if (a->dtype == a->lane) memcpy(out, sums, a->width * a->size);
     else a->k->cast[a->lane][a->dtype](a->width, out, sums);
     double top = w->top[i] == -INFINITY ? 0 : w->top[i];
-    ad__row_store(a->lane, j->lse + at * a->size, none ? -INFINITY : top + ad_f64_log(w->total[i]));
+    ad__row_store(a->lane, j->lse + at * a->size, none ? -INFINITY : top + logs[i]);
   }
 }
 

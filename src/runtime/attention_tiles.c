@@ -37,13 +37,11 @@ void ad__attention_init(ad_attention *a, ad_exec *x, const ad_array *node, const
   if (mask) ad__attention_operand_init(&a->mask, mask);
 }
 
+/* Later queries see more, so that it is the last row, or the last of a head, that sees most. */
 size_t ad__attention_limit_of(const ad_attention *a, size_t r, size_t n) {
-  size_t most = 0;
-  for (size_t i = r; i < r + n; i++) {
-    size_t limit = ad__attention_limit(a, i);
-    if (limit > most) most = limit;
-  }
-  return most;
+  size_t last = r + n - 1;
+  bool ends_a_head = ad__attention_query_of(a, r) + n >= a->queries;
+  return ends_a_head ? ad__attention_limit(a, a->queries - 1) : ad__attention_limit(a, last);
 }
 
 /* ---- Rows and blocks ---- */
@@ -70,7 +68,7 @@ void ad__attention_rows(const ad_attention_head *h, const ad_attention_operand *
                         char *out, size_t line) {
   const ad_attention *a = h->of;
   for (size_t i = 0; i < n; i++, out += line * a->size) {
-    int64_t head = (int64_t)ad__attention_head_of(h, r + i), query = (int64_t)((r + i) % a->queries);
+    int64_t head = (int64_t)ad__attention_head_of(h, r + i), query = (int64_t)ad__attention_query_of(a, r + i);
     const char *from = o->data + (int64_t)h->b * o->strides[0] + head * o->strides[1] + query * o->strides[2];
     const char *row = in_lane(a, a->dtype, from, o->strides[3], columns, out);
     if (row != out) memcpy(out, row, columns * a->size);
@@ -123,7 +121,7 @@ void ad__attention_pack_along(const ad_attention_head *h, const ad_attention_ope
 void ad__attention_mask(const ad_attention_head *h, size_t r, size_t key, size_t n, char *scores, char *room) {
   const ad_attention *a = h->of;
   const int64_t *s = a->mask.strides;
-  const char *from = a->mask.data + (int64_t)h->b * s[0] + (int64_t)ad__attention_head_of(h, r) * s[1] + (int64_t)(r % a->queries) * s[2] +
+  const char *from = a->mask.data + (int64_t)h->b * s[0] + (int64_t)ad__attention_head_of(h, r) * s[1] + (int64_t)ad__attention_query_of(a, r) * s[2] +
                      (int64_t)key * s[3];
   if (a->mask_dtype != AD_BOOL) {
     a->k->elementwise[a->lane][AD_ELT_add](n, scores, scores, in_lane(a, a->mask_dtype, from, s[3], n, room), NULL);
@@ -138,7 +136,12 @@ void ad__attention_mask(const ad_attention_head *h, size_t r, size_t key, size_t
 
 size_t ad__attention_end_row(const ad_attention *a, char *scores, size_t n) {
   size_t end = ad__attention_up(n, AD_ROW_PARTS);
-  for (size_t i = n; i < end; i++) ad__row_store(a->lane, scores + i * a->size, -INFINITY);
+  static const float low_f32 = -INFINITY;
+  static const double low_f64 = -INFINITY;
+  if (a->lane == AD_FLOAT32)
+    for (size_t i = n; i < end; i++) memcpy(scores + i * sizeof low_f32, &low_f32, sizeof low_f32);
+  else
+    for (size_t i = n; i < end; i++) memcpy(scores + i * sizeof low_f64, &low_f64, sizeof low_f64);
   return end;
 }
 

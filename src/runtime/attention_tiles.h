@@ -46,13 +46,17 @@ void ad__attention_init(ad_attention *a, ad_exec *x, const ad_array *node, const
                         const ad_array *mask);
 void ad__attention_operand_init(ad_attention_operand *o, const ad_array *a);
 
+/* Row r's query; as a rule no other head shares the keys, and a division would take as long as a row's softmax. */
+static inline size_t ad__attention_query_of(const ad_attention *a, size_t r) { return r < a->queries ? r : r % a->queries; }
 /* Keys that row r may see at most: the first so many. */
 static inline size_t ad__attention_limit(const ad_attention *a, size_t r) {
   if (!a->causal) return a->keys;
-  size_t seen = r % a->queries + 1 + a->keys;
+  size_t seen = ad__attention_query_of(a, r) + 1 + a->keys;
   return seen > a->queries ? seen - a->queries : 0;
 }
-static inline size_t ad__attention_head_of(const ad_attention_head *h, size_t r) { return h->shared * h->of->group + r / h->of->queries; }
+static inline size_t ad__attention_head_of(const ad_attention_head *h, size_t r) {
+  return h->shared * h->of->group + (r < h->of->queries ? 0 : r / h->of->queries);
+}
 /* The most that rows [r, r + n) see. */
 size_t ad__attention_limit_of(const ad_attention *a, size_t r, size_t n);
 

@@ -20,10 +20,12 @@
 
 #define NAME(what, s) AD_CAT(AD_CAT(AD_CAT(what, _), s), AD_KERNEL_SUFFIX)
 
-/* Joins W partial results pairwise. */
-#define HALVES(W, JOIN)                        \
-  for (size_t half = (W) / 2; half; half /= 2) \
-    for (size_t j = 0; j < half; j++) part[j] = JOIN(part[j], part[j + half]);
+/* Joins W partial results pairwise. The rounds are written out since their lengths, once numbers, keep them in registers. */
+#define HALF(W, H, JOIN) \
+  for (size_t j = 0; (W) > (H) && j < (H); j++) part[j] = JOIN(part[j], part[j + ((W) > (H) ? (H) : 0)]);
+#define HALVES(W, JOIN)                                                               \
+  HALF(W, 128, JOIN) HALF(W, 64, JOIN) HALF(W, 32, JOIN) HALF(W, 16, JOIN)            \
+  HALF(W, 8, JOIN) HALF(W, 4, JOIN) HALF(W, 2, JOIN) HALF(W, 1, JOIN)
 
 /* Folds p[0..n) in W partial results, then these. */
 #define FOLD_IN(W, T, MAP, JOIN)                                               \

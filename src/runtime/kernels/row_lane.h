@@ -2,9 +2,20 @@
 
 #define N(what) AD_CAT(AD_CAT(AD_CAT(row_, what), LANE), AD_KERNEL_SUFFIX)
 
+/* Partial results become one, pairwise. The loops are written out since their lengths, once numbers, keep them in registers. */
+_Static_assert(AD_ROW_PARTS == 32, "as many rounds as these");
+#define ROUND(half, BODY) for (size_t j = 0; j < half; j++) BODY;
+#define IN_ROUNDS(half, BODY)                    \
+  {                                              \
+    { enum { half = 16 }; ROUND(half, BODY) }    \
+    { enum { half = 8 }; ROUND(half, BODY) }     \
+    { enum { half = 4 }; ROUND(half, BODY) }     \
+    { enum { half = 2 }; ROUND(half, BODY) }     \
+    { enum { half = 1 }; ROUND(half, BODY) }     \
+  }
+
 INLINE T N(pairwise)(T *part) {
-  for (size_t half = AD_ROW_PARTS / 2; half; half /= 2)
-    for (size_t j = 0; j < half; j++) part[j] += part[j + half];
+  IN_ROUNDS(half, part[j] += part[j + half])
   return part[0];
 }
 
@@ -95,8 +106,7 @@ static double N(top)(size_t n, const void *in_, double least) {
   T part[AD_ROW_PARTS];
   for (size_t j = 0; j < AD_ROW_PARTS; j++) part[j] = (T)least;
   IN_PARTS(part[j] = in[i] > part[j] ? in[i] : part[j];)
-  for (size_t half = AD_ROW_PARTS / 2; half; half /= 2)
-    for (size_t j = 0; j < half; j++) part[j] = part[j + half] > part[j] ? part[j + half] : part[j];
+  IN_ROUNDS(half, part[j] = part[j + half] > part[j] ? part[j + half] : part[j])
   return (double)part[0];
 }
 
@@ -171,6 +181,8 @@ static const ad_row_lane N(lane) = {
 
 #undef N
 #undef IN_PARTS
+#undef ROUND
+#undef IN_ROUNDS
 #undef LANE
 #undef T
 #undef EXP
