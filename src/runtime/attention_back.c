@@ -15,7 +15,7 @@ enum { CT, Q, K, V, LSE, DELTA, MASK, SINKS, TILE = 28 };
 typedef struct back_job {
   ad_attention a;
   const char *lse, *delta; /* in the lane, (B, N, T) */
-  char *dq, *dk, *dv;      /* row-major */
+  ad_attention_place dq, dk, dv;
   size_t rows, depth_line, width_line; /* elements from one row of q and of ct to the next: whole panels */
 } back_job;
 
@@ -79,10 +79,22 @@ static void back_tile(const back_job *j, const ad_attention_head *h, back_space 
   for (int i = 0; i < 3; i++) ad__attention_multiply(a, &after[i]);
 }
 
-/* n rows in the lane to where they are stored. */
-static void write_rows(const ad_attention *a, size_t n, char *out, const char *rows) {
-  if (a->dtype == a->lane) memcpy(out, rows, n * a->size);
-  else a->k->cast[a->lane][a->dtype](n, out, rows);
+/* A row of n elements in the lane to where it is stored. */
+static void write_row(const ad_attention *a, size_t n, char *out, const char *row) {
+  if (a->dtype == a->lane) memcpy(out, row, n * a->size);
+  else a->k->cast[a->lane][a->dtype](n, out, row);
+}
+
+/* The cotangents of a block of keys, or of values, `columns` wide. */
+static void write_block(const ad_attention_head *h, const ad_attention_place *to, size_t key, size_t block, size_t columns, const char *rows) {
+  const ad_attention *a = h->of;
+  for (size_t i = 0; i < block; i++) write_row(a, columns, ad__attention_at(to, h->b, h->shared, key + i), rows + i * columns * a->size);
+}
+
+static void write_queries(const back_job *j, const ad_attention_head *h, const char *rows) {
+  const ad_attention *a = h->of;
+  for (size_t r = 0; r < j->rows; r++)
+    write_row(a, a->depth, ad__attention_at(&j->dq, h->b, ad__attention_head_of(h, r), ad__attention_query_of(a, r)), rows + r * a->depth * a->size);
 }
 
 static void back_head(const back_job *j, size_t head, back_space *w) {
@@ -92,7 +104,7 @@ static void back_head(const back_job *j, size_t head, back_space *w) {
   ad__attention_rows(&h, &a->ct, 0, j->rows, a->width, 1, w->ct, j->width_line);
   memset(w->dq, 0, j->rows * a->depth * a->size);
   for (size_t key = 0; key < a->keys; key += AD_ATTENTION_KEYS) {
-    size_t block = smaller(a->keys - key, AD_ATTENTION_KEYS), at = head * a->keys + key;
+    size_t block = smaller(a->keys - key, AD_ATTENTION_KEYS);
     ad__attention_pack_across(&h, &a->key, key, block, a->depth, w->key, w->room);
     ad__attention_pack_along(&h, &a->key, key, block, a->depth, w->key_along, w->room);
     ad__attention_pack_across(&h, &a->value, key, block, a->width, w->value, w->room);
@@ -102,12 +114,11 @@ static void back_head(const back_job *j, size_t head, back_space *w) {
       size_t n = smaller(j->rows - r, TILE), seen = ad__attention_limit_of(a, r, n);
       if (seen > key) back_tile(j, &h, w, r, n, key, smaller(seen - key, block), block);
     }
-    write_rows(a, block * a->depth, j->dk + at * a->depth * a->item, w->dk);
-    write_rows(a, block * a->width, j->dv + at * a->width * a->item, w->dv);
+    write_block(&h, &j->dk, key, block, a->depth, w->dk);
+    write_block(&h, &j->dv, key, block, a->width, w->dv);
   }
-  size_t first = (h.b * a->heads + h.shared * a->group) * a->queries * a->depth;
   a->row->scale(j->rows * a->depth, w->dq, a->scale);
-  write_rows(a, j->rows * a->depth, j->dq + first * a->item, w->dq);
+  write_queries(j, &h, w->dq);
 }
 
 static void heads_range(void *arg, size_t begin, size_t end) {
@@ -141,10 +152,16 @@ static void sinks_back(const back_job *j, ad_dtype dtype, char *out) {
 ad_status ad__k_attention_grad(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   ad_array *const *in = node->in;
-  ad_status s = ad__outs_values(x, node);
+  ad_status s = ad__outs_new(x, node);
   if (s) return s;
+  const ad_type *const *types = node->type->members;
   ad_value *outs = node->u.outs;
-  back_job j = {.dq = outs[0].data, .dk = outs[1].data, .dv = outs[2].data};
+  back_job j;
+  s = ad__attention_result(x, types[0], in[Q], &outs[0], &j.dq);
+  if (!s) s = ad__attention_result(x, types[1], in[K], &outs[1], &j.dk);
+  if (!s) s = ad__attention_result(x, types[2], in[V], &outs[2], &j.dv);
+  if (!s) s = ad__value_new(x, types[3], &outs[3]);
+  if (s) return s;
   ad__attention_init(&j.a, x, node, in[Q], in[K], in[V], in[MASK]);
   ad__attention_operand_init(&j.a.ct, in[CT]);
   j.rows = j.a.group * j.a.queries;

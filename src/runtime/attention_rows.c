@@ -15,7 +15,8 @@ enum { Q, K, V, MASK, SINKS, CHUNK = 512, TILE = 14 };
 
 typedef struct attention_job {
   ad_attention a;
-  char *out, *lse; /* row-major (B, N, T, E), (B, N, T) */
+  ad_attention_place out;
+  char *lse;       /* row-major (B, N, T) */
   size_t chunks;   /* of one head of keys */
 } attention_job;
 
@@ -106,8 +107,8 @@ static void end_rows(const attention_job *j, const ad_attention_head *h, workspa
   double logs[CHUNK];
   a->k->elementwise[AD_FLOAT64][AD_ELT_log](n, logs, w->total, NULL, NULL);
   for (size_t i = 0; i < n; i++) {
-    size_t at = (h->b * a->heads + ad__attention_head_of(h, r + i)) * a->queries + ad__attention_query_of(a, r + i);
-    char *sums = w->sums + i * a->width * a->size, *out = j->out + at * a->width * a->item;
+    size_t head = ad__attention_head_of(h, r + i), query = ad__attention_query_of(a, r + i), at = (h->b * a->heads + head) * a->queries + query;
+    char *sums = w->sums + i * a->width * a->size, *out = ad__attention_at(&j->out, h->b, head, query);
     bool none = w->total[i] == 0;
     if (!none) a->row->scale(a->width, sums, 1 / w->total[i]);
     if (a->dtype == a->lane) memcpy(out, sums, a->width * a->size);
@@ -149,9 +150,12 @@ static void chunks_range(void *arg, size_t begin, size_t end) {
 ad_status ad__k_attention(ad_exec *x, ad_array *node, uint32_t dying) {
   (void)dying;
   ad_array *const *in = node->in;
-  ad_status s = ad__outs_values(x, node);
+  attention_job j;
+  ad_status s = ad__outs_new(x, node);
+  if (!s) s = ad__attention_result(x, node->type->members[0], in[Q], &node->u.outs[0], &j.out);
+  if (!s) s = ad__value_new(x, node->type->members[1], &node->u.outs[1]);
   if (s || !node->type->members[1]->size) return s;
-  attention_job j = {.out = node->u.outs[0].data, .lse = node->u.outs[1].data};
+  j.lse = node->u.outs[1].data;
   ad__attention_init(&j.a, x, node, in[Q], in[K], in[V], in[MASK]);
   ad_buffer *held = NULL;
   if (in[SINKS] && !(j.a.sinks = ad__row_all(x, in[SINKS], &held))) return x->err.code;

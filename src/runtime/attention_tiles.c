@@ -37,6 +37,23 @@ void ad__attention_init(ad_attention *a, ad_exec *x, const ad_array *node, const
   if (mask) ad__attention_operand_init(&a->mask, mask);
 }
 
+ad_status ad__attention_result(ad_exec *x, const ad_type *t, const ad_array *like, ad_value *out, ad_attention_place *place) {
+  int64_t room[AD_MAX_RANK], strides[AD_MAX_RANK];
+  const int64_t *own = ad__value_strides(like->type, &like->value, room);
+  ad_value plain;
+  ad_status s = ad__value_new(x, t, &plain);
+  if (s) return s;
+  ad__type_strides(t, strides);
+  if (t->dims[1] > 1 && t->dims[2] > 1 && t->size && own[1] < own[2]) {
+    strides[1] = t->dims[3] * t->item_size;
+    strides[2] = t->dims[1] * strides[1];
+  }
+  s = ad__value_view(x, t, &plain, 0, strides, out);
+  *place = (ad_attention_place){plain.data, {strides[0], strides[1], strides[2]}};
+  ad__value_free(x->cache, t, &plain);
+  return s;
+}
+
 /* Later queries see more, so that it is the last row, or the last of a head, that sees most. */
 size_t ad__attention_limit_of(const ad_attention *a, size_t r, size_t n) {
   size_t last = r + n - 1;

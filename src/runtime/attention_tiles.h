@@ -36,6 +36,15 @@ typedef struct ad_attention {
   _Atomic bool failed;
 } ad_attention;
 
+/* A result: byte strides of batch, head and query (or key). */
+typedef struct ad_attention_place {
+  char *data;
+  int64_t strides[3];
+} ad_attention_place;
+static inline char *ad__attention_at(const ad_attention_place *p, size_t batch, size_t head, size_t row) {
+  return p->data + (int64_t)batch * p->strides[0] + (int64_t)head * p->strides[1] + (int64_t)row * p->strides[2];
+}
+
 /* One head of keys, in one batch. */
 typedef struct ad_attention_head {
   const ad_attention *of;
@@ -45,6 +54,9 @@ typedef struct ad_attention_head {
 void ad__attention_init(ad_attention *a, ad_exec *x, const ad_array *node, const ad_array *q, const ad_array *key, const ad_array *value,
                         const ad_array *mask);
 void ad__attention_operand_init(ad_attention_operand *o, const ad_array *a);
+/* Fresh memory for a result of that type, with the heads of a query side by side where they lie so in the operand `like`: then who
+ * brings them together, as transformers do, has nothing to copy. Sets where it is written, its rows contiguous. */
+ad_status ad__attention_result(ad_exec *x, const ad_type *t, const ad_array *like, ad_value *out, ad_attention_place *place);
 
 /* Row r's query; as a rule no other head shares the keys, and a division would take as long as a row's softmax. */
 static inline size_t ad__attention_query_of(const ad_attention *a, size_t r) { return r < a->queries ? r : r % a->queries; }

@@ -196,10 +196,34 @@ static ad_array *backward(ad_ctx *c) {
   return ad_concatenate(c, flat, 4, NULL);
 }
 
+/* Heads that lie side by side in the operands do so in the results, so that bringing them together copies nothing. */
+TEST(results_lie_as_operands_do) {
+  static const sizes z = {2, 3, 3, 5, 5, 4, 4};
+  ad_ctx *c = ctx();
+  ad_array *in[3];
+  for (int i = 0; i < 3; i++)
+    in[i] = ad_transpose(noise(c, i + 1, AD_SHAPE(z.b, z.t, z.n, z.d)), &(ad_transpose_opts){.axes = AD_AXES(0, 2, 1, 3)});
+  ad_array *rows = ad_zeros(c, AD_SHAPE(z.b, z.n, z.t), NULL);
+  ad_array *grad = ad_fast_scaled_dot_product_attention_grad(in[0], in[0], in[1], in[2], rows, rows, NULL, NULL, 0.5, NULL);
+  ad_array *results[] = {ATTEND(in[0], in[1], in[2], NULL, NULL, 0.5, NULL), ad_item(grad, 0), ad_item(grad, 1), ad_item(grad, 2)};
+  for (int i = 0; i < 4; i++) {
+    CHECK_INT(ad_eval(results[i]), AD_OK);
+    ad_array *merged = ad_reshape(ad_transpose(results[i], &(ad_transpose_opts){.axes = AD_AXES(0, 2, 1, 3)}), AD_SHAPE(z.b, z.t, z.n * z.d));
+    CHECK(ad_data(merged) == results[i]->value.data);
+    ad_array *dense = ad_copy(results[i]), *copies[3];
+    for (int k = 0; k < 3; k++) copies[k] = ad_copy(in[k]);
+    ad_array *again = ad_fast_scaled_dot_product_attention_grad(copies[0], copies[0], copies[1], copies[2], rows, rows, NULL, NULL, 0.5, NULL);
+    again = i ? ad_item(again, i - 1) : ATTEND(copies[0], copies[1], copies[2], NULL, NULL, 0.5, NULL);
+    CHECK_INT(ad_eval(again), AD_OK);
+    CHECK_MEM(ad_data(again), ad_data(dense), (size_t)(z.b * z.n * z.t * z.d) * sizeof(float));
+  }
+  ad_ctx_free(c);
+}
+
 TEST(bits) {
   check_bits(forward);
   check_bits(backward);
 }
 
 CHECK_MAIN(CASE(plain_computation), CASE(kernels_agree_with_compositions), CASE(layouts_and_halves), CASE(masked_rows), CASE(no_features), CASE(messages),
-           CASE(gradient_agrees_with_the_derived_one), CASE(memory_is_linear), CASE(bits))
+           CASE(gradient_agrees_with_the_derived_one), CASE(memory_is_linear), CASE(results_lie_as_operands_do), CASE(bits))

@@ -96,4 +96,43 @@ TEST(rearranging) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(split), CASE(unstack_and_stack), CASE(grids), CASE(dependence), CASE(rearranging))
+/* ---- Gradients of slices ---- */
+
+/* Half the squares of pieces, weighted by their numbers, whose gradient is the pieces so weighted: side by side in any order, with a gap, overlapping, along two axes, one turned. */
+static ad_array *weighted(ad_ctx *c, ad_array *const *in, void *user) {
+  static const int64_t ends[][3][2] = {{{0, 2}, {2, 5}, {5, 6}}, {{5, 6}, {0, 2}, {2, 5}}, {{0, 1}, {3, 4}, {4, 6}}, {{0, 4}, {2, 6}, {1, 2}}};
+  int which = *(const int *)user;
+  ad_array *sum = NULL;
+  for (int i = 0; i < 3; i++) {
+    const int64_t *e = ends[which % 4][i];
+    ad_array *part = ad_index(in[0], AD_ELLIPSIS, AD_RANGE(e[0], e[1], 1));
+    if (which >= 4) part = i == 1 ? ad_flip(part, &(ad_flip_opts){.axes = AD_AXES(1)}) : ad_index(part, AD_RANGE(0, i, 1));
+    ad_array *own = ad_sum(ad_multiply(ad_square(part), ad_number(c, 0.5 * (i + 1))), NULL);
+    sum = sum ? ad_add(sum, own) : own;
+  }
+  return sum;
+}
+
+TEST(gradients_of_slices) {
+  static const float want[][6] = {{1, 1, 2, 2, 2, 3}, {2, 2, 3, 3, 3, 1}, {1, 0, 0, 2, 3, 3}, {1, 4, 3, 3, 2, 2}};
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_array *x = counting(c, AD_SHAPE(2, 6));
+  for (int which = 0; which < 4; which++) {
+    ad_fn *f = ad_grad(ad_fn_new(c, weighted, 1, &which), NULL);
+    ad_array *g = ad_call(f, x);
+    const float *v = ad_data(g);
+    CHECK_STR(ad_error_text(g), "");
+    for (int i = 0; i < 12 && v; i++) CHECK_NEAR(v[i], want[which][i % 6] * (float)i, 0);
+    ad_fn *compiled = ad_compile(f, NULL);
+    ad_eval(ad_call(compiled, x));
+    bool joined = which < 2; /* by one concatenation, nothing being added to zeros */
+    if (!!strstr(ad_compiled_report(compiled, "prune"), "pad_constant") != !joined) CHECK_FAIL("%d: %s", which, ad_compiled_report(compiled, "prune"));
+  }
+  int which = 4; /* rows [0, 0) of part 0, all of part 1 turned, rows [0, 2) of part 2 */
+  ad_array *g = ad_call(ad_grad(ad_fn_new(c, weighted, 1, &which), NULL), x);
+  const float *v = ad_data(g);
+  for (int i = 0; i < 12 && v; i++) CHECK_NEAR(v[i], ((float[]){0, 0, 2, 2, 2, 3})[i % 6] * (float)i, 0);
+  ad_ctx_free(c);
+}
+
+CHECK_MAIN(CASE(split), CASE(unstack_and_stack), CASE(grids), CASE(dependence), CASE(rearranging), CASE(gradients_of_slices))
