@@ -4,11 +4,11 @@
  * every dtype and instruction set, and a group costs the memory traffic of its operands and results alone. Operands that lie
  * in order are read where they are, results are written where they belong. Large results are written past the cache, a piece
  * between any two instructions of the next block. Work is cut between threads at whole blocks.
- * Not here: groups over rows (row_block.c), registers of the processor (the same instructions could pass vectors by tail calls),
- * native code. */
+ * Not here: groups over rows (row_block.c), those whose blocks stay in vector registers (register_block.c). */
 #include "compile/block.h"
 
 #include "base/mem.h"
+#include "compile/registers.h"
 #include "ir/ctx.h"
 
 enum { ROOM = 32768, ROWS_AHEAD = 2 };
@@ -247,6 +247,7 @@ ad_status ad__block_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_a
   bool flat = true;
   if (g->space->size == 0) return AD_OK;
   if (g->reduced) return ad__row_block_run(x, g, in, out);
+  if (g->registers) return ad__registers_run(x, g, in, out);
   for (int k = 0; k < p->n_in; k++) flat &= is_in_order(in[k], g->space);
   if (flat && (size_t)g->space->size <= p->block) {
     /* One block: nothing to describe. */

@@ -99,7 +99,7 @@ bool ad__plan_order(ad_plan *p) {
 static bool make(ad_plan *p) {
   if (!ad__plan_group(p) || !ad__plan_attach(p) || !ad__plan_order(p) || !ad__plan_lodge(p)) return false;
   for (int g = 0; g < p->grouping.count; g++)
-    if (!ad__plan_program(p, &p->grouping.groups[g])) return false;
+    if (!ad__plan_program(p, &p->grouping.groups[g]) || !ad__plan_registers(p, &p->grouping.groups[g])) return false;
   return true;
 }
 

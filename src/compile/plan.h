@@ -47,6 +47,7 @@ typedef struct ad_group {
   int64_t row;
   uint8_t *reads;  /* per operand: over rows, SAME is full, ROWS one element per row, TAIL one row for all, ONE one element */
   const ad_block_program *program;
+  const struct ad_register_program *registers; /* the program in registers, where there is one: it is run then */
 } ad_group;
 
 enum {
@@ -111,6 +112,7 @@ bool ad__plan_attach(ad_plan *p);
 bool ad__plan_order(ad_plan *p);
 bool ad__plan_lodge(ad_plan *p);
 bool ad__plan_program(ad_plan *p, ad_group *g);
+bool ad__plan_registers(ad_plan *p, ad_group *g);
 static inline bool ad__same_dims(const ad_type *a, const ad_type *b) {
   return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
 }

@@ -2,7 +2,7 @@
 #include <adamant/compile.h>
 
 #include <string.h>
-#include "compile/block.h"
+#include "compile/registers.h"
 #include "compile/pass.h"
 #include "compile/variant.h"
 #include "compile/work.h"
@@ -157,7 +157,8 @@ static void print_plan(const ad_plan *p, ad_text *out) {
       continue;
     }
     const ad_group *g = &p->grouping.groups[step->group];
-    ad__text_fmt(out, "step %d: %d op%s in blocks of %zu%s\n", s, g->members.n, g->members.n == 1 ? "" : "s", g->program->block,
+    ad__text_fmt(out, "step %d: %d op%s in blocks of %zu%s%s\n", s, g->members.n, g->members.n == 1 ? "" : "s",
+                 g->registers ? g->registers->set->elements : g->program->block, g->registers ? ", in vector registers" : "",
                  g->product >= 0 ? ", on pieces of" : "");
     if (g->product >= 0) {
       ad__text_add(out, "    ");

@@ -10,6 +10,7 @@
 #define AD_IN_BOOL_H(...)
 #define AD_IN_BOOL_K(...)
 #define AD_IN_BOOL_W(...)
+#define AD_IN_BOOL_V(...)
 
 #define AD_IN_UINT_B(...)
 #define AD_IN_UINT_U(...) __VA_ARGS__
@@ -19,6 +20,7 @@
 #define AD_IN_UINT_H(...)
 #define AD_IN_UINT_K(...)
 #define AD_IN_UINT_W(...)
+#define AD_IN_UINT_V(...)
 
 #define AD_IN_INT_B(...)
 #define AD_IN_INT_U(...)
@@ -28,6 +30,7 @@
 #define AD_IN_INT_H(...)
 #define AD_IN_INT_K(...)
 #define AD_IN_INT_W(...)
+#define AD_IN_INT_V(...)
 
 #define AD_IN_INTS_B(...)
 #define AD_IN_INTS_U(...) __VA_ARGS__
@@ -37,6 +40,7 @@
 #define AD_IN_INTS_H(...)
 #define AD_IN_INTS_K(...)
 #define AD_IN_INTS_W(...)
+#define AD_IN_INTS_V(...)
 
 #define AD_IN_BITS_B(...) __VA_ARGS__
 #define AD_IN_BITS_U(...) __VA_ARGS__
@@ -46,6 +50,7 @@
 #define AD_IN_BITS_H(...)
 #define AD_IN_BITS_K(...)
 #define AD_IN_BITS_W(...)
+#define AD_IN_BITS_V(...)
 
 #define AD_IN_REAL_B(...)
 #define AD_IN_REAL_U(...)
@@ -55,6 +60,7 @@
 #define AD_IN_REAL_H(...)
 #define AD_IN_REAL_K(...)
 #define AD_IN_REAL_W(...)
+#define AD_IN_REAL_V(...)
 
 #define AD_IN_HOT_B(...)
 #define AD_IN_HOT_U(...)
@@ -64,6 +70,7 @@
 #define AD_IN_HOT_H(...)
 #define AD_IN_HOT_K(...)
 #define AD_IN_HOT_W(...) __VA_ARGS__
+#define AD_IN_HOT_V(...) __VA_ARGS__
 
 #define AD_IN_CPLX_B(...)
 #define AD_IN_CPLX_U(...)
@@ -73,6 +80,7 @@
 #define AD_IN_CPLX_H(...)
 #define AD_IN_CPLX_K(...)
 #define AD_IN_CPLX_W(...)
+#define AD_IN_CPLX_V(...)
 
 #define AD_IN_FLOAT_B(...)
 #define AD_IN_FLOAT_U(...)
@@ -82,6 +90,7 @@
 #define AD_IN_FLOAT_H(...)
 #define AD_IN_FLOAT_K(...)
 #define AD_IN_FLOAT_W(...)
+#define AD_IN_FLOAT_V(...) __VA_ARGS__
 
 #define AD_IN_HALF_B(...)
 #define AD_IN_HALF_U(...)
@@ -91,6 +100,7 @@
 #define AD_IN_HALF_H(...) __VA_ARGS__
 #define AD_IN_HALF_K(...)
 #define AD_IN_HALF_W(...)
+#define AD_IN_HALF_V(...)
 
 #define AD_IN_SHORT_B(...)
 #define AD_IN_SHORT_U(...)
@@ -100,6 +110,7 @@
 #define AD_IN_SHORT_H(...)
 #define AD_IN_SHORT_K(...) __VA_ARGS__
 #define AD_IN_SHORT_W(...)
+#define AD_IN_SHORT_V(...)
 
 #define AD_IN_NUM_B(...)
 #define AD_IN_NUM_U(...) __VA_ARGS__
@@ -109,6 +120,7 @@
 #define AD_IN_NUM_H(...)
 #define AD_IN_NUM_K(...)
 #define AD_IN_NUM_W(...)
+#define AD_IN_NUM_V(...) __VA_ARGS__
 
 #define AD_IN_ORDER_B(...) __VA_ARGS__
 #define AD_IN_ORDER_U(...) __VA_ARGS__
@@ -118,6 +130,7 @@
 #define AD_IN_ORDER_H(...)
 #define AD_IN_ORDER_K(...)
 #define AD_IN_ORDER_W(...)
+#define AD_IN_ORDER_V(...) __VA_ARGS__
 
 #define AD_IN_ALL_B(...) __VA_ARGS__
 #define AD_IN_ALL_U(...) __VA_ARGS__
@@ -127,5 +140,6 @@
 #define AD_IN_ALL_H(...) __VA_ARGS__
 #define AD_IN_ALL_K(...)
 #define AD_IN_ALL_W(...)
+#define AD_IN_ALL_V(...) __VA_ARGS__
 
 #endif

@@ -183,17 +183,22 @@ static bool simple(const ad_array *node, ad_dtype lane) {
   return node->type->size <= BLOCK && (t == lane || lane_of(t) == t);
 }
 
+static bool is_apart(const ad_kernels *k, const ad_array *node) {
+  ad_dtype t = node->in[node->n - 1]->type->dtype;
+  return (t == AD_FLOAT16 && k->elementwise_float16[place_of(node->op)]) || (lane_of(t) != t && k->elementwise[t][place_of(node->op)]);
+}
+
 bool ad__block_rule_of(const ad_kernels *k, const ad_array *node, ad_block_rule *out) {
   if (node->type->kind != AD_KIND_TENSOR || node->n < 1 || node->n > OPERANDS) return false;
   for (int i = 0; i < node->n; i++)
     if (!node->in[i] || node->in[i]->type->kind != AD_KIND_TENSOR) return false;
   if (node->op == &ad__op_cast) {
-    *out = (ad_block_rule){.cast = k->cast[node->in[0]->type->dtype][node->type->dtype], .in = {node->in[0]->type->dtype}, .out = node->type->dtype};
+    *out = (ad_block_rule){.cast = k->cast[node->in[0]->type->dtype][node->type->dtype], .in = {node->in[0]->type->dtype}, .out = node->type->dtype, .place = -1};
     return out->cast != NULL;
   }
   if (!ad__has_elementwise(node)) return false;
   ad_dtype lane = compute_lane(k, node);
-  *out = (ad_block_rule){.fn = kernel_of(k, node, lane), .out = lane_in(node->type->dtype, lane)};
+  *out = (ad_block_rule){.fn = kernel_of(k, node, lane), .out = lane_in(node->type->dtype, lane), .place = place_of(node->op), .apart = is_apart(k, node)};
   for (int i = 0; i < node->n; i++) out->in[i] = lane_in(node->in[i]->type->dtype, lane);
   return out->fn != NULL;
 }

@@ -19,6 +19,8 @@ typedef struct ad_block_rule {
   ad_elt_fn fn;
   ad_cast_fn cast;
   ad_dtype in[3], out;
+  int place;  /* of an elementwise op (ad_elt_place); -1: a cast */
+  bool apart; /* half numbers are taken by their bits, or computed in a way of their own: not as float32 */
 } ad_block_rule;
 /* False when the node is neither, or has no kernel. */
 bool ad__block_rule_of(const ad_kernels *k, const ad_array *node, ad_block_rule *out);

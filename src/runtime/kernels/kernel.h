@@ -16,6 +16,7 @@
 #include "runtime/kernels/linalg_kernels.h"
 #include "runtime/kernels/random_kernels.h"
 #include "runtime/kernels/reduce_kernels.h"
+#include "runtime/kernels/register_kernels.h"
 #include "runtime/kernels/row_kernels.h"
 #include "runtime/kernels/tap_kernels.h"
 #include "runtime/kernels/sort_kernels.h"
@@ -47,6 +48,7 @@ typedef struct ad_kernels {
   const ad_tap_kernels *tap;
   const ad_sort_kernels *sort;
   const struct ad_spectral_rows *spectral;
+  const ad_register_set *const *registers; /* by lane, each NULL where there is none; NULL without such a form */
 } ad_kernels;
 
 extern const ad_kernels ad__kernels_portable;

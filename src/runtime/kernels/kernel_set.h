@@ -48,6 +48,10 @@ DECLARE_LANE(BFLOAT16, bf16w)
 DECLARE_LANE(FLOAT16, f16w)
 #endif
 
+#if AD_ISA_WANTED > 0
+extern const ad_register_set *const AD_CAT(ad__registers, AD_KERNEL_SUFFIX)[AD_DTYPE_COUNT];
+#endif
+
 const ad_kernels AD_KERNEL_SET = {
     .elementwise = {LANES(LANE_ENTRY)},
     .elementwise_float16 = LANE_TABLE(h32),
@@ -73,6 +77,9 @@ const ad_kernels AD_KERNEL_SET = {
     .tap = &AD_CAT(ad__tap_kernels, AD_KERNEL_SUFFIX),
     .sort = &AD_CAT(ad__sort_kernels, AD_KERNEL_SUFFIX),
     .spectral = &AD_CAT(ad__spectral_rows, AD_KERNEL_SUFFIX),
+#if AD_ISA_WANTED > 0
+    .registers = AD_CAT(ad__registers, AD_KERNEL_SUFFIX),
+#endif
 };
 
 #include "runtime/kernels/isa_end.h"

@@ -1,0 +1,9 @@
+/* The register form for avx2; see register_set.h. */
+#if defined(__x86_64__)
+#define AD_ISA_WANTED 1
+#define AD_KERNEL_SUFFIX _avx2
+#define AD_REGISTER_TABLE ad__registers_avx2
+#include "runtime/kernels/register_set.h"
+#else
+typedef int ad__no_registers_avx2; /* a translation unit must not be empty */
+#endif
