@@ -1,6 +1,6 @@
 /* Graphs as pictures: a box for each node, blocks for names with dots and for regions.
  *
- * Weak numbers stand in the box that uses them, and members of a tuple are values of the box that makes it, so neither has a box.
+ * Numbers without a name stand in the box that uses them, and members of a tuple are values of the box that makes it, so neither has a box.
  * A node stands in the block that its name says; if that says none, in the innermost block that holds all weights it uses (values with
  * a name in a block), or else all it is computed from: what a layer computes is then found beside what it is computed with.
  * Regions wait in a list, so that nothing recurses. A region used by many nodes is drawn in each, as long as there are fewer than
@@ -116,7 +116,7 @@ static const char *operand_name(ad_picture *p, const ad_op *op, int k) {
   return ad__picture_operand(p, op->params, op->inputs == AD_INPUTS_ANY, k);
 }
 
-/* Attributes and weak operands: "axes=[1], b=0.5". */
+/* Attributes and numbers: "axes=[1], b=0.5". */
 static void print_settings(graph_front *f, const ad_array *a, ad_text *out) {
   ad__attrs_print(a, out);
   for (int k = 0; k < a->n; k++) {
@@ -196,10 +196,11 @@ static void add_regions(graph_front *f, const ad_array *a, int box) {
   }
 }
 
-/* Weak numbers, and members of what has a box of its own. */
+/* Numbers, and members of what has a box of its own. */
 static bool has_no_box(graph_front *f, const ad_array *a) {
   const ad_array *of = a->n ? a->in[0] : NULL;
-  if ((a->flags & AD_NODE_CONST) && (a->flags & AD_NODE_WEAK)) return true;
+  bool number = (a->flags & AD_NODE_WEAK) || (a->type->kind == AD_KIND_TENSOR && a->type->size == 1 && !name_of(f, a));
+  if ((a->flags & AD_NODE_CONST) && number) return true;
   if (!(a->op->flags & AD_OP_PROJECTS) || f->outs[of->serial]) return false;
   f->boxes[a->serial] = f->boxes[of->serial];
   f->outs[a->serial] = 1 + (int)ad__attr(a, 0)->as.i;
@@ -215,7 +216,10 @@ static void add_node(graph_front *f, const ad_array *a) {
   int block = f->blocks[a->serial] = block_of(f, a);
   bool given = a->op == &ad__op_param || (a->flags & AD_NODE_CONST);
   int box = f->boxes[a->serial] = given ? add_given(f, a, block) : add_op(f, a, block);
-  if (name_of(f, a)) ad__picture_detail(p, box, "name", "%s", name_of(f, a));
+  if (name_of(f, a)) {
+    p->boxes[box].called = ad__picture_text(p, last_part(name_of(f, a)));
+    ad__picture_detail(p, box, "name", "%s", name_of(f, a));
+  }
   ad__picture_detail(p, box, "type", "%s", ad__picture_type(p, a->type));
   if (a->where) ad__picture_detail(p, box, "place", "%s", a->where);
   if (f->view && f->view->boxes) f->view->boxes[a->serial] = box;

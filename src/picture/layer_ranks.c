@@ -109,19 +109,21 @@ static int node_at(const ad_layers *l, const ad_layer_link *k, int r) {
   return r == l->nodes[lower(k)].rank ? lower(k) : k->bend + r - l->nodes[top].rank - 1;
 }
 
-static bool gets_chip(const ad_layers *l, const ad_layer_link *k, const int *uses) {
-  int span = l->nodes[lower(k)].rank - l->nodes[upper(k)].rank;
-  return span > (uses[upper(k)] > AD_LAYER_FEW ? AD_LAYER_SHARED : AD_LAYER_LONGEST);
+/* uses, fed: links below and above each node. */
+static bool gets_chip(const ad_layers *l, const ad_layer_link *k, const int *uses, const int *fed) {
+  int up = upper(k), span = l->nodes[lower(k)].rank - l->nodes[up].rank;
+  bool given = !fed[up] && !l->nodes[up].pin;
+  return span > (uses[up] > (given ? 1 : AD_LAYER_FEW) ? AD_LAYER_SHARED : AD_LAYER_LONGEST);
 }
 
 /* Chips and bends as further nodes. */
 static bool add_bends(ad_layers *l) {
   size_t more = 0;
-  int *uses = ad__arena_zeroed(l->arena, ((size_t)l->n + 1) * sizeof *uses, sizeof *uses);
-  for (int i = 0; uses && i < l->m; i++) uses[upper(&l->links[i])]++;
+  int *uses = ad__arena_zeroed(l->arena, ((size_t)l->n + 1) * 2 * sizeof *uses, sizeof *uses), *fed = uses ? uses + l->n : NULL;
+  for (int i = 0; uses && i < l->m; i++) uses[upper(&l->links[i])]++, fed[lower(&l->links[i])]++;
   for (int i = 0; uses && i < l->m; i++) {
     int span = l->nodes[lower(&l->links[i])].rank - l->nodes[upper(&l->links[i])].rank;
-    more += gets_chip(l, &l->links[i], uses) ? 1 : (size_t)span - 1;
+    more += gets_chip(l, &l->links[i], uses, fed) ? 1 : (size_t)span - 1;
   }
   ad_layer_node *all = ad__arena_array(l->arena, (size_t)l->n + more, sizeof *all, _Alignof(ad_layer_node));
   if (!all || !uses) return false;
@@ -133,7 +135,7 @@ static bool add_bends(ad_layers *l) {
     k->chip = -1;
     k->bend = l->n;
     k->bends = 0;
-    if (gets_chip(l, k, uses)) {
+    if (gets_chip(l, k, uses, fed)) {
       k->chip = l->n;
       all[l->n++] = (ad_layer_node){.left = k->chip_w / 2, .right = k->chip_w / 2, .h = k->chip_h, .light = true, .kind = AD_LAYER_CHIP, .rank = end - 1};
       continue;

@@ -90,7 +90,7 @@ int ad__box_lines(const ad_box *b, char *counts, size_t size, const char *lines[
 const char *ad__box_label(const ad_layout *l, int box, int *columns);
 /* One of a few colours, by name. */
 int ad__family_colour(const char *family);
-/* A chip's text. */
-const char *ad__source_name(const ad_layout *l, int value);
+/* A chip's text: what the value's box is called, with the block it stands in where that is another than the room. */
+const char *ad__source_name(const ad_layout *l, int value, int room);
 
 #endif

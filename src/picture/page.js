@@ -189,7 +189,7 @@ const wires = (b, near) => {
   for (const o of b.room.others) {
     if (o.kind !== 3) continue;
     const x = b.left + b.room.left + b.room.f(o.x), y = b.top + TOP + (b.room.t[o.rank] + b.room.b[o.rank] - o.h) / 2;
-    s += `<g data-go="${values[o.value].box.id}"><rect class="chip" x="${n(x - o.w / 2)}" y="${n(y)}" width="${o.w}" height="${o.h}" rx="9"/><text class="s" x="${n(x)}" y="${n(y + 12.5)}">${cut(o.name, 36)}</text></g>`;
+    s += `<g data-go="${values[o.value].box.id}"><rect class="chip" x="${n(x - o.w / 2)}" y="${n(y)}" width="${o.w}" height="${o.h}" rx="9"/><text class="l" x="${n(x)}" y="${n(y + 12.5)}">${cut(o.name, 36)}</text></g>`;
   }
   return s;
 };

@@ -111,7 +111,7 @@ static void put_track(data_printer *d, const ad_room *r, const ad_track *t, cons
   ad__json_end(&d->w, ']');
 }
 
-static void put_other(data_printer *d, const ad_spot *s) {
+static void put_other(data_printer *d, int room, const ad_spot *s) {
   ad__json_begin(&d->w, '[');
   put_int(d, s->kind);
   put_int(d, s->ref);
@@ -120,7 +120,7 @@ static void put_other(data_printer *d, const ad_spot *s) {
   put_number(d, s->w);
   put_number(d, s->h);
   put_int(d, s->rank);
-  put_string(d, s->kind == AD_SPOT_CHIP ? ad__source_name(&d->l, s->ref) : "");
+  put_string(d, s->kind == AD_SPOT_CHIP ? ad__source_name(&d->l, s->ref, room) : "");
   ad__json_end(&d->w, ']');
 }
 
@@ -141,7 +141,7 @@ static void put_room(data_printer *d, int i) {
   for (int k = 0; k < r->n_spots; k++) {
     if (r->spots[k].kind == AD_SPOT_BOX) continue;
     others[k] = n++;
-    put_other(d, &r->spots[k]);
+    put_other(d, i, &r->spots[k]);
   }
   ad__json_end(&d->w, ']');
   ad__json_begin(&d->w, '[');

@@ -54,7 +54,7 @@ int ad__picture_box(ad_picture *p, int parent, ad_box_kind kind, const char *tit
   int depth = p->n_boxes ? p->boxes[parent].depth + 1 : 0;
   p->boxes[p->n_boxes] = (ad_box){.parent = parent, .kind = kind, .depth = depth, .parameters = -1, .seconds = -1, .bytes = -1,
                                   .title = ad__picture_text(p, title), .name = ad__picture_text(p, name),
-                                  .family = ad__picture_text(p, family), .details = ""};
+                                  .family = ad__picture_text(p, family), .called = "", .details = ""};
   return p->n_boxes++;
 }
 

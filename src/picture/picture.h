@@ -25,7 +25,8 @@ typedef struct ad_box {
   int parent;
   ad_box_kind kind;
   const char *title;   /* the op, or what the block is called */
-  const char *name;    /* a second line; "" for none */
+  const char *name;    /* a second line: what it is called, or how it is set; "" for none */
+  const char *called;  /* its own name, "" for none: what stands for it elsewhere */
   const char *family;  /* boxes of one family have one colour: the group of an op */
   const char *details; /* lines "what\ttext\n" */
   /* Of it and all inside, once finished; below 0: not known. Front ends set what it has itself. */

@@ -34,9 +34,14 @@ int ad__box_lines(const ad_box *b, char *counts, size_t size, const char *lines[
   return count;
 }
 
-const char *ad__source_name(const ad_layout *l, int value) {
+const char *ad__source_name(const ad_layout *l, int value, int room) {
   const ad_box *b = &l->p->boxes[l->values[value].box];
-  return *b->name && b->kind == AD_BOX_OP ? b->name : b->title;
+  const char *name = *b->called ? b->called : b->title;
+  if (b->parent == room || !b->parent) return name;
+  char text[AD_MOST_TITLE * 4];
+  ad__format(text, sizeof text, "%s.%s", l->p->boxes[b->parent].title, name);
+  const char *copy = ad__arena_text(l->arena, text, strlen(text));
+  return copy ? copy : name;
 }
 
 /* The values that leave a box and have their label at it, MOST_SHOWN_VALUES of them; returns how many there are. */
@@ -148,7 +153,7 @@ static bool lay_out(room_maker *m, ad_room *r, ad_arena *scratch) {
   }
   for (int i = 0; i < r->n_tracks; i++) {
     const ad_track *t = &r->tracks[i];
-    const char *name = ad__source_name(l, l->wires[t->first].value);
+    const char *name = ad__source_name(l, l->wires[t->first].value, m->room);
     y->links[i] = (ad_layer_link){.from = t->from, .to = t->to, .chip_h = AD_CHIP_HEIGHT,
                                   .chip_w = ceil(width_of(ad__columns(name, AD_MOST_TITLE) + 4, AD_LABEL_SIZE))};
   }

@@ -23,7 +23,7 @@ static const char style[] =
     ".adp .open{fill:#5b7fa6;fill-opacity:.06;stroke:#8fa3b8;stroke-width:1}"
     ".adp .input{fill:#e6f4ea;stroke:#8cc09b}.adp .parameter{fill:#fdf3dd;stroke:#d9bd7c}.adp .constant{fill:#eef0f3;stroke:#b5bdc7}"
     ".adp .result{fill:#e3ecfb;stroke:#8fb0e3}.adp .chip{fill:#f5f6f8;stroke:#c3cad2;stroke-dasharray:3 2}"
-    ".adp .t{font-size:13px;font-weight:600}.adp .s{font-size:11px;fill:#66717d}"
+    ".adp .t{font-size:13px;font-weight:600}.adp .s{font-size:11px;fill:#66717d}.adp .c{font-size:10px;fill:#66717d}"
     ".adp .bt{font-size:13px;font-weight:600;text-anchor:start;fill:#40566d}.adp .bs{font-weight:400;font-size:11px;fill:#66717d}"
     ".adp .bt,.adp .bs{stroke:#fff;stroke-width:3;stroke-opacity:.6;stroke-linejoin:round;paint-order:stroke}.adp .l{font-size:10px;fill:#4a5561}"
     ".adp .w{fill:none;stroke:#7c8a99;stroke-width:1.2}.adp .many{stroke-width:2.6}.adp .up{stroke-dasharray:5 3}"
@@ -31,7 +31,7 @@ static const char style[] =
     "@media(prefers-color-scheme:dark){.adp text{fill:#e4e9ef}.adp .page{fill:#14181d}.adp .box{fill:#1f262e;stroke:#52606e}"
     ".adp .back{fill:#1a2027;stroke:#52606e}.adp .open{fill:#8fb3d9;fill-opacity:.06;stroke:#4d6075}.adp .input{fill:#1c3324;stroke:#3f7350}"
     ".adp .parameter{fill:#3a3019;stroke:#83703d}.adp .constant{fill:#262c33;stroke:#545f6b}.adp .result{fill:#1b2a42;stroke:#44659a}"
-    ".adp .chip{fill:#1b2026;stroke:#48525d}.adp .s,.adp .hs,.adp .bs{fill:#98a4b1}.adp .bt{fill:#b9cbe0}.adp .bt,.adp .bs{stroke:#14181d}"
+    ".adp .chip{fill:#1b2026;stroke:#48525d}.adp .s,.adp .c,.adp .hs,.adp .bs{fill:#98a4b1}.adp .bt{fill:#b9cbe0}.adp .bt,.adp .bs{stroke:#14181d}"
     ".adp .l{fill:#b4bfca}.adp .w{stroke:#7d8b99}.adp .a{fill:#7d8b99}}"
     ".adp .f0{fill:#4c78a8}.adp .f1{fill:#e0823d}.adp .f2{fill:#54a24b}.adp .f3{fill:#b279a2}.adp .f4{fill:#d6a42c}"
     ".adp .f5{fill:#3c9d9b}.adp .f6{fill:#e45756}.adp .f7{fill:#8c6d53}.adp .f8{fill:#7f7fd5}.adp .f9{fill:#8a939c}";
@@ -216,11 +216,9 @@ static void print_wire(const svg_printer *s, const ad_room *r, const ad_track *t
   ad__text_add(s->out, "\"/>");
 }
 
-static void print_chip(const svg_printer *s, const ad_spot *a, double ox, double oy) {
-  char room[256];
+static void print_chip(const svg_printer *s, int room, const ad_spot *a, double ox, double oy) {
   rect(s->out, "chip", ox + a->x - a->w / 2, oy + a->y, a->w, a->h, 9);
-  ad__format(room, sizeof room, "%s", ad__source_name(&s->l, a->ref));
-  text(s->out, "s", ox + a->x, oy + a->y + 12.5, room, AD_MOST_TITLE);
+  text(s->out, "c", ox + a->x, oy + a->y + 12.5, ad__source_name(&s->l, a->ref, room), AD_MOST_TITLE);
 }
 
 static void print_room(svg_printer *s, int i) {
@@ -235,7 +233,7 @@ static void print_room(svg_printer *s, int i) {
   }
   for (int k = 0; k < r->n_spots; k++) {
     const ad_spot *a = &r->spots[k];
-    if (a->kind == AD_SPOT_CHIP) print_chip(s, a, ox, oy);
+    if (a->kind == AD_SPOT_CHIP) print_chip(s, i, a, ox, oy);
   }
   if (i) print_title(s, i);
   ad__text_char(s->out, '\n');

@@ -76,6 +76,7 @@ TEST(a_page_of_48_layers) {
 
 TEST(costs_of_blocks) {
   ad_ctx *c = ad_ctx_new(NULL);
+  ad_scope *s = ad_scope_begin(c);
   ad_model *m = residual(c, 3, 8);
   ad_physical *p = ad_model_compile(m, &(ad_physical_opts){.shapes = "h0: 4, 8"});
   CHECK_STR(ad_physical_error_text(p), "");
@@ -107,6 +108,7 @@ TEST(costs_of_blocks) {
   CHECK_STR_HAS(all.text, "1.66 k params, ");
   CHECK_STR_HAS(all.text, "class=\"hot\"");
   free(all.text);
+  ad_scope_end(s, NULL);
   ad_ctx_free(c);
 }
 
