@@ -29,6 +29,8 @@
 #ifndef ADAMANT_MODEL_H
 #define ADAMANT_MODEL_H
 
+#include <adamant/compile.h>
+#include <adamant/emit.h>
 #include <adamant/op.h>
 #include <adamant/options.h>
 
@@ -176,9 +178,24 @@ AD_API const ad_block_terminal *ad_block_terminal_at(int index, int terminal);
 
 /* ---- Physical models ---------------------------------------------------------------------------------- */
 
-/* Zero is the default of every member. */
+/* Zero is the default of every member. Lists of names are "x, y", things said about them "x: THING; y: THING"; names are those that
+ * keys have (ad_physical_key), and hold for inputs without names of their own too. They are said for this compilation only. */
 typedef struct ad_physical_opts {
-  const char *shapes; /* as ad_model_set_shapes */
+  const char *shapes;        /* as ad_model_set_shapes; what stays open is settled by each call */
+  const char *constants;     /* values as ad_model_set_values: folded away */
+  ad_array *constant_arrays; /* a record of the same for tensors */
+  const char *data;          /* inputs that are given with every call and not trained */
+  const char *trainable;     /* inputs that are parameters */
+  const char *discard;       /* inputs and outputs that are left out, with all that needs them */
+  ad_dtype dtype;            /* of parameters, and of floats where backend_map ends; float32 */
+  ad_native_mode native;     /* as in ad_compile_opts */
+  bool inference;            /* no gradients */
+  bool unoptimized;          /* every op by itself */
+  bool long_names;           /* keys without names are called by block and terminal: Linear_0_weight instead of weight_0 */
+  bool safe_names;           /* AD_E_KEY for a data input that was given no name */
+  const char *checkpoint;    /* "encoder*, Layer_3": paths of blocks whose intermediates are computed again by gradients; * any letters */
+  const char *backend_map;   /* "encoder*: float16; head: bfloat16": what blocks compute their floats in. Results, and what other
+                                blocks see, are of dtype; gradients go through */
 } ad_physical_opts;
 
 /* The model compiled; a failed handle when it cannot be. m is frozen and may be compiled again. opts may be NULL. */
@@ -194,13 +211,24 @@ AD_API const char *ad_physical_error_text(const ad_physical *p);
  * unknown names, wrong shapes and dtypes are named. */
 AD_API ad_array *ad_physical_evaluate_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data);
 #define ad_physical_evaluate(...) ad_physical_evaluate_at(AD_HERE, __VA_ARGS__)
-/* A record with the gradient by every parameter. cotangents is a record by output names, or NULL: one, for the only output, a
- * scalar. */
+/* The same with more members: any connections of the model, by name ("h, logits"). */
+AD_API ad_array *ad_physical_fetch_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, const char *names);
+#define ad_physical_fetch(...) ad_physical_fetch_at(AD_HERE, __VA_ARGS__)
+/* A record with the gradient by every parameter. cotangents is a record by output names, of which those that are missing are
+ * zero, or one array for the only output, or NULL: one, for the only output or final_cost, if that is a scalar. */
 AD_API ad_array *ad_physical_gradients_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents);
 #define ad_physical_gradients(...) ad_physical_gradients_at(AD_HERE, __VA_ARGS__)
 /* A tuple of both. */
 AD_API ad_array *ad_physical_evaluate_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents);
 #define ad_physical_evaluate_all(...) ad_physical_evaluate_all_at(AD_HERE, __VA_ARGS__)
+
+typedef struct ad_randomize_opts {
+  bool standard_normal; /* whatever blocks say of their parameters */
+} ad_randomize_opts;
+/* The record of parameters as their blocks begin them. What a parameter gets depends on the seed, its name and its shape only.
+ * AD_E_VALUE names a parameter of which a dim is not known. opts may be NULL. */
+AD_API ad_array *ad_physical_randomize_at(ad_place where, ad_physical *p, uint64_t seed, const ad_randomize_opts *opts);
+#define ad_physical_randomize(...) ad_physical_randomize_at(AD_HERE, __VA_ARGS__)
 
 /* Its keys of a kind, in order. */
 typedef enum ad_key_kind { AD_KEY_PARAM, AD_KEY_DATA, AD_KEY_OUTPUT } ad_key_kind;
@@ -208,6 +236,12 @@ AD_API int ad_physical_key_count(const ad_physical *p, ad_key_kind kind);
 AD_API const char *ad_physical_key(const ad_physical *p, ad_key_kind kind, int index);
 /* The dims of a key, as text. */
 AD_API const char *ad_physical_shape(const ad_physical *p, ad_key_kind kind, int index);
+/* What compiling did: keys, what was pruned, warnings, plans and how long they took; also of a model that could not be compiled, up to
+ * there. It lives until the next call. */
+AD_API const char *ad_physical_report(ad_physical *p);
+/* The program of the forward function, or with gradients of that which gives outputs and gradients, in a target of ad_emit. AD_E_VALUE
+ * where a dim of a key is not known; the text is then why. It lives until the next call. */
+AD_API ad_status ad_physical_source(ad_physical *p, const char *target, bool gradients, const ad_emit_opts *opts, const char **text);
 /* Ops that are left after flattening, pruning and folding. */
 AD_API int ad_physical_op_count(const ad_physical *p);
 

@@ -19,7 +19,7 @@ static ad_status describe_terminal(ad_model *m, ad_conn *k, const ad_block_termi
     return AD_OK;
   }
   if (standard) k->flags |= AD_CONN_STD_IN;
-  if (t->init) edge->init = t->init;
+  if (t->init) edge->init = t->init, edge->init_of = m;
   if (!t->trainable) return AD_OK;
   edge->differentiable = 1;
   return ad__edge_set_kinds(f, edge, AD_IS_TENSOR_FLOAT, e);

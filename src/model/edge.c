@@ -331,7 +331,10 @@ ad_status ad__edge_join(ad_family *f, ad_edge *a, ad_edge *b, ad_err *err) {
   if (!a->maker && b->maker) AD_SET(f, a->maker, b->maker);
   if (!a->differentiable && b->differentiable) AD_SET(f, a->differentiable, b->differentiable);
   if (!a->dtype && b->dtype) AD_SET(f, a->dtype, b->dtype);
-  if (!a->init && b->init) AD_SET(f, a->init, b->init);
+  if (!a->init && b->init) {
+    AD_SET(f, a->init, b->init);
+    AD_SET(f, a->init_of, b->init_of);
+  }
   if (!a->initial && b->initial) AD_SET(f, a->initial, b->initial);
   return AD_OK;
 }

@@ -187,18 +187,29 @@ static void note_failure(ad_model *m, ad_status s, const char *text) {
   if (!m->error_text) m->error_text = "out of memory";
 }
 
+static void undo(ad_family *f) {
+  while (f->queue) {
+    f->queue->queued = false;
+    f->queue = f->queue->next;
+  }
+  f->queue_end = &f->queue;
+  take_back(f);
+}
+
+void ad__action_undo(ad_model *m) {
+  ad_family *f = ad__family_of(&m->hold);
+  if (!f->recording) m->failed = true;
+  f->recording = false;
+  undo(f);
+}
+
 ad_status ad__action_end(ad_model *m, ad_status s, const ad_err *e) {
   ad_family *f = ad__family_of(&m->hold);
   bool complete = f->recording;
   f->recording = false;
   if (!complete) s = AD_E_MEMORY;
   if (s) {
-    while (f->queue) {
-      f->queue->queued = false;
-      f->queue = f->queue->next;
-    }
-    f->queue_end = &f->queue;
-    take_back(f);
+    undo(f);
     note_failure(m, s, !complete ? "out of memory; the model is only partly changed" : e->text);
     if (!complete) m->failed = true;
   }

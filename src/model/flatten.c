@@ -1,16 +1,20 @@
 /* Flattening: from blocks inside blocks to one list of ops.
  *
- * What the outputs do not need is left out. Units are met from the outputs backwards and ordered by counting, with explicit
- * stacks: neither depth nor length of a model costs stack. Keys get their names here: what the user named keeps its name, other
- * inputs are called by the terminal they came from, weight_0, weight_1... where there are several. */
+ * What the outputs do not need is left out, and what needs something that is dropped. Units are met from the outputs backwards and
+ * ordered by counting, with explicit stacks: neither depth nor length of a model costs stack. What is known of keys is
+ * copied, so that the model may be told otherwise the next time. */
+#include <math.h>
 #include <string.h>
+#include "ir/dim.h"
 #include "model/physical.h"
 
 typedef struct flattener {
   ad_ctx *ctx;
   ad_model *m;
   ad_flat *flat;
+  const ad_flattening *o;
   uint32_t mark;
+  ad_map symbols; /* of keys: the variable's number */
   ad_unit **units; /* those that are needed */
   int unit_count, unit_room;
   ad_edge **stack;
@@ -131,7 +135,7 @@ static bool list_ops(flattener *x) {
   for (int i = 0; i < x->unit_count; i++) {
     ad_unit *u = x->units[i];
     ad_flat_op *o = &f->ops[f->op_count++];
-    *o = (ad_flat_op){u, path_of(x, u->model), f->operand_count, u->inputs + wired_count(u), f->values, u->outputs};
+    *o = (ad_flat_op){u, path_of(x, u->model), f->operand_count, u->inputs + wired_count(u), f->values, u->outputs, AD_DTYPE_NONE};
     for (int k = 0; k < u->inputs; k++)
       f->operands[f->operand_count++] = u->slots[k] ? ad__edge_root(u->slots[k])->number : -1;
     for (const ad_wired *w = u->wired; w; w = w->next) f->operands[f->operand_count++] = ad__edge_root(w->edge)->number;
@@ -143,56 +147,82 @@ static bool list_ops(flattener *x) {
 
 /* ---- Keys ---- */
 
-typedef struct key_namer {
-  ad_map taken, used, origins;
-} key_namer;
-
-/* How many inputs without names come from terminals of each name. */
-static bool count_origins(flattener *x, key_namer *k) {
-  for (int i = 0; i < x->m->conn_count; i++) {
-    const ad_conn *c = x->m->conns[i];
-    if (c->name) {
-      if (!ad__map_put(&k->taken, ad__map_text(c->name, strlen(c->name)), NULL)) return false;
-      continue;
-    }
-    if (!c->origin) continue;
-    ad_map_value *v = ad__map_put(&k->origins, ad__map_text(c->origin, strlen(c->origin)), NULL);
-    if (!v) return false;
-    v->number++;
+/* The product of the axes behind the first; -1 when one is not known. */
+static int64_t fan_in(const ad_edge *e) {
+  int64_t n = 1;
+  for (int i = 1; i < e->rank; i++) {
+    ad_dim d = ad__dim_resolve(e->dims[i]);
+    if (d < 0) return -1;
+    n *= d;
   }
+  return e->rank < 0 ? -1 : n;
+}
+
+/* "fan_in" of the edge itself, or "fan_in of weight" of another terminal of the block that says so. */
+static bool fan_of(const ad_edge *e, const char *text, ad_beginning *out) {
+  if (strncmp(text, "fan_in", 6)) return false;
+  const char *of = strstr(text, " of ");
+  const ad_conn *k = of && e->init_of ? ad__conn_find(e->init_of, of + 4, strlen(of + 4)) : NULL;
+  int64_t n = of && !k ? -1 : fan_in(k ? ad__edge_root(k->edge) : e);
+  if (n > 0) *out = (ad_beginning){.kind = AD_BEGIN_UNIFORM, .number = 1 / sqrt((double)n)};
+  else *out = (ad_beginning){.kind = n ? AD_BEGIN_UNKNOWN : AD_BEGIN_CONSTANT, .lacks = of ? of + 4 : NULL};
   return true;
 }
 
-static const char *key_name(flattener *x, key_namer *k, const ad_conn *c) {
-  if (c->name) return c->name;
-  const char *origin = c->origin ? c->origin : "x";
-  ad_map_value *several = ad__map_find(&k->origins, ad__map_text(origin, strlen(origin)));
-  ad_map_value *next = ad__map_put(&k->used, ad__map_text(origin, strlen(origin)), NULL);
-  char name[160];
-  if (!next) return NULL;
-  if (several && several->number > 1) ad__format(name, sizeof name, "%.100s_%llu", origin, (unsigned long long)next->number++);
-  else ad__format(name, sizeof name, "%.100s", origin);
-  for (;;) {
-    char *own = ad__arena_text(&x->flat->arena, name, strlen(name));
-    bool fresh = false;
-    if (!own || !ad__map_put(&k->taken, ad__map_text(own, strlen(own)), &fresh)) return NULL;
-    if (fresh) return own;
-    memmove(name + 1, name, strlen(name) + 1); /* a name the user took already */
-    name[0] = '_';
-    if (strlen(name) > 150) return NULL;
-  }
+static ad_beginning beginning_of(const ad_edge *e) {
+  const char *text = e->init ? e->init : "normal";
+  ad_beginning b = {.kind = AD_BEGIN_NORMAL, .number = 1};
+  double number = 0;
+  if (e->initial) return (ad_beginning){.kind = AD_BEGIN_ARRAY, .array = e->initial};
+  if (!strcmp(text, "zeros") || !strcmp(text, "ones")) return (ad_beginning){.kind = AD_BEGIN_CONSTANT, .number = *text == 'o'};
+  const char *rest = strchr(text, ' ');
+  if (!rest) return b;
+  if (!strncmp(text, "uniform ", 8) && fan_of(e, rest + 1, &b)) return b;
+  if (ad__parse_f64(rest + 1, strlen(rest + 1), &number)) b.number = number;
+  if (*text == 'u') b.kind = AD_BEGIN_UNIFORM;
+  if (*text == 'c') b.kind = AD_BEGIN_CONSTANT;
+  return b;
 }
 
-static bool add_key(flattener *x, key_namer *names, ad_flat_key *list, int *count, const ad_conn *c) {
-  ad_edge *e = ad__edge_root(c->edge);
-  const char *name = key_name(x, names, c);
-  if (!name) return ad__fail(x->err, AD_E_MEMORY, "out of memory") == AD_OK;
-  list[(*count)++] = (ad_flat_key){name, e, e->number, e->differentiable > 0};
+/* A symbol's number among those of the keys. */
+static bool symbol_of(flattener *x, const ad_dim_variable *v, int64_t *out) {
+  bool fresh = false;
+  ad_map_value *number = ad__map_put(&x->symbols, ad__map_pointer(v), &fresh);
+  if (!number) return false;
+  if (fresh) number->number = (uint64_t)x->flat->symbol_count++;
+  *out = -1 - (int64_t)number->number;
   return true;
+}
+
+static bool copy_shape(flattener *x, const ad_edge *e, ad_flat_key *k) {
+  ad_text t;
+  k->rank = e->rank;
+  k->dims = e->rank > 0 ? ad__arena_array(&x->flat->arena, (size_t)e->rank, sizeof *k->dims, 8) : NULL;
+  bool ok = e->rank <= 0 || k->dims;
+  for (int i = 0; ok && i < e->rank; i++) {
+    ad_dim d = ad__dim_resolve(e->dims[i]);
+    const ad_dim_variable *v = ad__dim_variable(d);
+    if (v) ok = symbol_of(x, v, &k->dims[i]);
+    else k->dims[i] = d >= 0 ? d : AD_FLAT_OPEN;
+  }
+  ad__text_init(&t, &x->ctx->mem);
+  ad__edge_shape_print(x->ctx, e, &t);
+  k->shape = ad__arena_text(&x->flat->arena, ad__text_str(&t), t.length);
+  ad__text_free(&t);
+  return ok && k->shape;
+}
+
+static bool add_key(flattener *x, ad_flat_key *list, int *count, const ad_edge *e, const char *name) {
+  ad_flat_key *k = &list[(*count)++];
+  *k = (ad_flat_key){.number = e->number, .role = e->differentiable > 0 ? AD_FLAT_PARAM : AD_FLAT_DATA, .kinds = e->kinds, .dtype = e->dtype};
+  k->name = ad__arena_text(&x->flat->arena, name, strlen(name));
+  k->begin = beginning_of(e);
+  if (k->begin.array) ad__node_keep(k->begin.array);
+  return (k->name && copy_shape(x, e, k)) || ad__fail(x->err, AD_E_MEMORY, "out of memory") == AD_OK;
 }
 
 /* Inputs get the first numbers, then constants; and names. A connection of the outermost model leads to each of them. */
-static bool list_keys(flattener *x, key_namer *names) {
+static bool list_keys(flattener *x) {
   ad_flat *f = x->flat;
   f->inputs = ad__arena_array(&f->arena, (size_t)x->input_count + 1, sizeof *f->inputs, 8);
   f->constants = ad__arena_array(&f->arena, (size_t)x->constant_count + 1, sizeof *f->constants, 8);
@@ -202,7 +232,7 @@ static bool list_keys(flattener *x, key_namer *names) {
     ad_edge *e = ad__edge_root(c->edge);
     if (e->mark != x->mark || e->maker || e->value || e->number >= 0) continue;
     e->number = f->values++;
-    if (!add_key(x, names, f->inputs, &f->input_count, c)) return false;
+    if (!add_key(x, f->inputs, &f->input_count, e, x->o->names->of[i] ? x->o->names->of[i] : ad_conn_name(c))) return false;
   }
   for (int i = 0; i < x->constant_count; i++) {
     x->constants[i]->number = f->values++;
@@ -212,44 +242,95 @@ static bool list_keys(flattener *x, key_namer *names) {
   return true;
 }
 
-static bool list_outputs(flattener *x, key_namer *names) {
+static bool is_wanted(const flattener *x, int conn) {
+  const ad_conn *c = x->m->conns[conn];
+  return ad__conn_is_output(c) && !(x->o->dropped && ad__edge_root(c->edge)->mark == x->o->dropped);
+}
+
+static bool list_outputs(flattener *x) {
   ad_flat *f = x->flat;
-  int n = 0;
+  int n = x->o->extra_count;
   for (int i = 0; i < x->m->conn_count; i++) n += ad__conn_is_output(x->m->conns[i]);
   f->outputs = ad__arena_array(&f->arena, (size_t)n + 1, sizeof *f->outputs, 8);
   if (!f->outputs) return ad__fail(x->err, AD_E_MEMORY, "out of memory") == AD_OK;
-  for (int i = 0; i < x->m->conn_count; i++)
-    if (ad__conn_is_output(x->m->conns[i]) && !add_key(x, names, f->outputs, &f->output_count, x->m->conns[i])) return false;
+  for (int i = 0; i < x->m->conn_count; i++) {
+    const ad_edge *e = ad__edge_root(x->m->conns[i]->edge);
+    if (e->mark != x->mark || !ad__conn_is_output(x->m->conns[i])) continue;
+    if (!add_key(x, f->outputs, &f->output_count, e, x->o->names->of[i])) return false;
+  }
+  for (int i = 0; i < x->o->extra_count; i++)
+    if (!add_key(x, f->outputs, &f->output_count, ad__edge_root(x->o->extra[i]), x->o->extra_names[i])) return false;
+  return true;
+}
+
+/* ---- Dropping ---- */
+
+/* Spreads the mark of what is dropped to all that is computed from it. Returns false without memory. */
+static bool spread_drop(flattener *x) {
+  for (int i = 0; i < x->m->conn_count; i++) {
+    ad_edge *e = ad__edge_root(x->m->conns[i]->edge);
+    if (e->mark != x->o->dropped || e->number == -2) continue;
+    e->number = -2;
+    if (!room(x, &x->stack, x->stack_count, &x->stack_room)) return false;
+    x->stack[x->stack_count++] = e;
+  }
+  while (x->stack_count) {
+    const ad_use *last = x->stack[--x->stack_count]->uses, *w = last;
+    while (w) {
+      w = w->next;
+      for (int k = 0; k < w->unit->outputs; k++) {
+        ad_edge *e = ad__edge_root(w->unit->slots[w->unit->inputs + k]);
+        if (e->mark == x->o->dropped) continue;
+        e->mark = x->o->dropped;
+        e->number = -2;
+        if (!room(x, &x->stack, x->stack_count, &x->stack_room)) return false;
+        x->stack[x->stack_count++] = e;
+      }
+      if (w == last) break;
+    }
+  }
   return true;
 }
 
 static bool meet_outputs(flattener *x) {
-  bool any = false;
+  bool any = x->o->extra_count > 0;
+  if (x->o->dropped && !spread_drop(x)) return false;
   for (int i = 0; i < x->m->conn_count; i++) {
-    if (!ad__conn_is_output(x->m->conns[i])) continue;
+    if (!is_wanted(x, i)) continue;
     any = true;
     if (!meet(x, x->m->conns[i]->edge)) return false;
   }
-  return any || ad__fail(x->err, AD_E_KEY, "a model without outputs; at least one block is right") == AD_OK;
+  for (int i = 0; i < x->o->extra_count; i++)
+    if (!meet(x, x->o->extra[i])) return false;
+  return any || ad__fail(x->err, AD_E_KEY, "a model without outputs; at least one block whose output is not dropped is right") == AD_OK;
 }
 
-ad_status ad__flatten(ad_model *m, ad_flat *flat, ad_err *e) {
-  flattener x = {.ctx = m->ctx, .m = m, .flat = flat, .err = e, .mark = (uint32_t)++m->ctx->epoch};
+static int units_in(const ad_model *m) {
+  int n = 0;
+  for (const ad_model *at = m;;) {
+    n += at->unit != NULL;
+    if (at->child_count) {
+      at = at->children[0];
+      continue;
+    }
+    while (at != m && at->index + 1 == at->parent->child_count) at = at->parent;
+    if (at == m) return n;
+    at = at->parent->children[at->index + 1];
+  }
+}
+
+ad_status ad__flatten(ad_model *m, const ad_flattening *o, ad_flat *flat, ad_err *e) {
+  flattener x = {.ctx = m->ctx, .m = m, .flat = flat, .o = o, .err = e, .mark = (uint32_t)++m->ctx->epoch};
   ad_mem *mem = &m->ctx->mem;
-  key_namer names;
-  *flat = (ad_flat){.op_count = 0};
-  ad__arena_init(&flat->arena, mem);
-  ad__map_init(&names.taken, mem);
-  ad__map_init(&names.used, mem);
-  ad__map_init(&names.origins, mem);
-  bool ok = ad__model_count(m) && count_origins(&x, &names) && meet_outputs(&x) && walk(&x) && order(&x) && list_keys(&x, &names) && list_ops(&x) &&
-            list_outputs(&x, &names);
-  ad__map_free(&names.taken);
-  ad__map_free(&names.used);
-  ad__map_free(&names.origins);
+  ad__map_init(&x.symbols, mem);
+  flat->units = units_in(m);
+  bool ok = ad__model_count(m) && meet_outputs(&x) && walk(&x) && order(&x) && list_keys(&x) && list_ops(&x) && list_outputs(&x);
+  ad__map_free(&x.symbols);
   ad__mem_give(mem, x.units, (size_t)x.unit_room * sizeof(void *));
   ad__mem_give(mem, x.stack, (size_t)x.stack_room * sizeof(void *));
   ad__mem_give(mem, x.inputs, (size_t)x.input_room * sizeof(void *));
   ad__mem_give(mem, x.constants, (size_t)x.constant_room * sizeof(void *));
-  return ok ? AD_OK : e->code ? e->code : ad__fail(e, AD_E_MEMORY, "out of memory");
+  if (!ok) return e->code ? e->code : ad__fail(e, AD_E_MEMORY, "out of memory");
+  ad_status s = o->backend_map ? ad__flat_backends(flat, o->backend_map, o->notes, e) : AD_OK;
+  return s || !o->checkpoint ? s : ad__flat_segments(m->ctx, flat, o->checkpoint, o->notes, e);
 }

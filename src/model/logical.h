@@ -107,6 +107,7 @@ struct ad_edge {
   ad_unit *maker;  /* the unit whose output it is; NULL: an input */
   ad_use *uses;    /* circular, the last one */
   const char *init; /* how a parameter begins */
+  const ad_model *init_of; /* the block that says so */
   uint32_t mark;    /* of the walk or the flattening that is going on */
   int number;
 };
@@ -222,6 +223,8 @@ void ad__trail_save_key(ad_family *f, ad_map *m, const char *key);
 /* Every action on a model is between these. end with a failure takes back what was done, notes the failure in m, and returns the code. */
 ad_family *ad__action_begin(ad_model *m);
 ad_status ad__action_end(ad_model *m, ad_status s, const ad_err *e);
+/* Takes back what was done, which was for once, and leaves no failure. */
+void ad__action_undo(ad_model *m);
 
 /* ---- Edges (edge.c) ---- */
 
@@ -292,6 +295,8 @@ ad_conn *ad__conn_add(ad_model *m, const char *name, const char *origin, ad_edge
 ad_status ad__model_set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e);
 /* The connection of that name, or NULL. Reads "$3" too. */
 ad_conn *ad__conn_find(const ad_model *m, const char *name, size_t n);
+/* The error for a name that no connection has. */
+ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e);
 void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on);
 bool ad__conn_is_input(const ad_conn *k);
 bool ad__conn_is_output(const ad_conn *k);

@@ -88,6 +88,7 @@ static ad_conn *add_terminal(ad_model *m, const ad_block_terminal *t, bool stand
     e->differentiable = 1;
     e->kinds = AD_IS_TENSOR_FLOAT;
     e->init = t->init;
+    e->init_of = m;
   }
   ad_conn *k = ad__conn_add(m, t->name, t->name, e, flags);
   if (k && standard && t->output) ad__conn_set_std_out(m, k, true);

@@ -136,7 +136,7 @@ static int read_dims(symbol_list *l, const char *s, const char *end, ad_dim *dim
   return rank;
 }
 
-static ad_status fail_name(ad_model *m, const char *name, ad_err *e) {
+ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e) {
   ad_nearest near;
   ad_text path;
   char hint[240];
@@ -167,7 +167,7 @@ static ad_status set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_er
     ad_dim dims[AD_MAX_RANK];
     ad_conn *k = ad__conn_find(m, name, strlen(name));
     const char *end = r.at + strcspn(r.at, ";");
-    if (!k) return fail_name(m, name, e);
+    if (!k) return ad__conn_missing(m, name, e);
     int rank = read_dims(&symbols, r.at, end, dims, e);
     if (rank < 0 || ad__edge_set_shape(f, k->edge, rank, dims, e)) return name_in_front(m, name, e);
     r.at = end;
@@ -200,7 +200,7 @@ ad_status ad_model_set_values(ad_model *m, const char *values) {
   ad_status s = m->parent ? ad__fail(&e, AD_E_VALUE, "values are given to the outermost model only") : AD_OK;
   while (!s && ad__literal_pair(&r, ':', ';', &name, &v)) {
     ad_conn *k = ad__conn_find(m, name, strlen(name));
-    if (!k) s = fail_name(m, name, &e);
+    if (!k) s = ad__conn_missing(m, name, &e);
     else if (ad__edge_root(k->edge)->value) s = ad__fail(&e, AD_E_VALUE, "%s has a value already; it cannot be set again", name);
     else if ((s = ad__edge_set_value(f, k->edge, v, &e))) name_in_front(m, name, &e);
   }
@@ -221,7 +221,7 @@ static ad_status each_name(ad_model *m, const char *names, ad_status (*act)(ad_f
     ad_conn *k = ad__conn_find(m, p, n);
     char word[64];
     ad__format(word, sizeof word, "%.*s", (int)(n < 60 ? n : 60), p);
-    s = k ? act(f, m, k, &e) : fail_name(m, word, &e);
+    s = k ? act(f, m, k, &e) : ad__conn_missing(m, word, &e);
     p += n;
   }
   return ad__action_end(m, s, &e);

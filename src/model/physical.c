@@ -1,90 +1,150 @@
-/* Physical models: a flat list of ops as a function, compiled.
+/* Physical models: a logical model as its options say, flattened, as two compiled functions.
  *
- * Two functions are made of it: forward takes a record of parameters and one of data and gives the record of outputs; backward
- * takes cotangents too and gives outputs and gradients. Both are compiled functions like any other, so every call
- * is answered by a plan. A physical model owns its list; the logical model may go. */
-#include "model/physical.h"
-
-#include <string.h>
+ * forward takes a record of parameters and one of data and gives the record of outputs; backward takes cotangents too and gives
+ * outputs and gradients. Both are compiled functions like any other, so every call is answered by a plan; where the options leave
+ * no dim of a key open, the plans are made at once. What options say of the model is said for once: it goes on the
+ * trail and is taken back when the flat list has been made. */
 #include <adamant/ops.h>
-#include "array/fn.h"
+#include <string.h>
+#include "compile/watch.h"
+#include "model/physical.h"
 #include "ops/apply.h"
 
-struct ad_physical {
-  ad_ctx *ctx;
-  ad_array *handle;
-  ad_status error;
-  const char *error_text;
-  ad_flat flat;
-  ad_family *family; /* of the model, which holds the literals and attributes */
-  ad_model *model;   /* held */
-  ad_fn *forward, *backward;
-  int trained, data; /* how many inputs are which */
-};
-
 static const ad_physical no_memory_physical = {.error = AD_E_MEMORY, .error_text = "out of memory"};
+static const ad_physical null_physical = {.error = AD_E_VALUE, .error_text = "a NULL handle was given where a model is needed"};
 
-/* ---- Running the list ---- */
+/* ---- Options ---- */
 
-static ad_array *run_op(ad_ctx *c, const ad_flat *f, const ad_flat_op *o, ad_arena *arena, const ad_literal **values) {
-  const ad_literal **in = ad__arena_array(arena, (size_t)o->inputs + 1, sizeof *in, 8);
-  if (!in) return c->out_of_memory;
-  for (int i = 0; i < o->inputs; i++) {
-    int from = f->operands[o->first_in + i];
-    in[i] = from < 0 ? NULL : values[from];
-  }
-  return ad__unit_run(c, o->where, arena, o->unit, in, &values[o->first_out]);
+typedef struct option_reader {
+  ad_model *m;
+  ad_family *f;
+  ad_key_names names;
+  uint32_t dropped;
+  ad_err *err;
+} option_reader;
+
+static ad_status missing_key(option_reader *r, const char *option, const char *name, size_t n) {
+  ad_nearest near;
+  char hint[240];
+  ad__nearest_begin(&near, name, n);
+  for (int i = 0; i < r->m->conn_count; i++) ad__nearest_try(&near, r->names.of[i]);
+  return ad__fail(r->err, AD_E_KEY, "%s: %.*s is no input or output of the model%s", option, (int)(n < 60 ? n : 60), name,
+                  ad__nearest_text(&near, hint, sizeof hint));
 }
 
-static ad_array *give_outputs(ad_ctx *c, const ad_flat *f, const ad_literal **values) {
-  const char **names = ad__mem_take(&c->mem, (size_t)(f->output_count + 1) * sizeof *names);
-  ad_array **outs = ad__mem_take(&c->mem, (size_t)(f->output_count + 1) * sizeof *outs);
-  ad_array *y = c->out_of_memory;
-  for (int k = 0; names && outs && k < f->output_count; k++) {
-    names[k] = f->outputs[k].name;
-    outs[k] = ad__value_array(c, NULL, values[f->outputs[k].number]);
+/* Each name of a list, as a connection. */
+static ad_status each_key(option_reader *r, const char *option, const char *list, ad_status (*act)(option_reader *, const char *, ad_conn *)) {
+  ad_status s = AD_OK;
+  for (const char *p = list ? list : ""; !s && *p;) {
+    p += strspn(p, " \t\n,");
+    size_t n = strcspn(p, " \t\n,");
+    if (!n) break;
+    ad_conn *k = ad__key_names_find(&r->names, p, n);
+    s = k ? act(r, option, k) : missing_key(r, option, p, n);
+    p += n;
   }
-  if (names && outs) y = ad_record_at(NULL, c, names, outs, f->output_count);
-  ad__mem_give(&c->mem, names, (size_t)(f->output_count + 1) * sizeof *names);
-  ad__mem_give(&c->mem, outs, (size_t)(f->output_count + 1) * sizeof *outs);
-  return y;
+  return s;
 }
 
-static ad_array *run_flat(ad_ctx *c, const ad_physical *p, ad_arena *arena, ad_array *const *in) {
-  const ad_flat *f = &p->flat;
-  const ad_literal **values = ad__arena_array(arena, (size_t)f->values + 1, sizeof *values, 8);
-  ad_literal *given = ad__arena_array(arena, (size_t)f->input_count + 1, sizeof *given, 8);
-  int next[2] = {0, 0};
-  if (!values || !given) return c->out_of_memory;
-  for (int i = 0; i < f->input_count; i++) {
-    int side = !f->inputs[i].trained;
-    given[i] = (ad_literal){.kind = AD_LITERAL_ARRAY, .as.array = ad_item_at(NULL, in[side], next[side]++)};
-    values[f->inputs[i].number] = &given[i];
-  }
-  for (int i = 0; i < f->constant_count; i++) values[f->input_count + i] = f->constants[i];
-  for (int i = 0; i < f->op_count; i++) {
-    ad_array *bad = run_op(c, f, &f->ops[i], arena, values);
-    if (bad) return bad;
-  }
-  return give_outputs(c, f, values);
+static ad_status need_input(option_reader *r, const char *option, const ad_conn *k) {
+  if (ad__conn_is_input(k)) return AD_OK;
+  return ad__fail(r->err, AD_E_KEY, "%s: %s is no input of the model", option, ad_conn_name(k));
 }
 
-/* (params, data) -> outputs. Members lie in the order of the keys. */
-static ad_array *forward(ad_ctx *c, ad_array *const *in, void *user) {
-  ad_arena arena;
-  ad__arena_init(&arena, &c->mem);
-  ad_array *y = run_flat(c, user, &arena, in);
-  ad__arena_free(&arena);
-  return y;
+static ad_status say_role(option_reader *r, const char *option, const ad_conn *k, int8_t differentiable) {
+  ad_edge *e = ad__edge_root(k->edge);
+  ad_status s = need_input(r, option, k);
+  if (s) return s;
+  if (e->mark == r->dropped) return ad__fail(r->err, AD_E_VALUE, "%s: %s stands in another list of keys too", option, ad_conn_name(k));
+  AD_SET(r->f, e->mark, r->dropped);
+  AD_SET(r->f, e->differentiable, differentiable);
+  return differentiable > 0 ? ad__edge_set_kinds(r->f, e, AD_IS_TENSOR_FLOAT, r->err) : AD_OK;
 }
 
-/* (params, data, cotangents) -> (outputs, gradients). */
-static ad_array *backward(ad_ctx *c, ad_array *const *in, void *user) {
-  ad_fn *f = ad_fn_new_at(NULL, c, forward, 2, user);
-  ad_array *r = ad_call_at(NULL, ad_vjp_at(NULL, f), in, 3);
-  if (ad_is_error(r)) return r;
-  ad_array *both[2] = {ad_item_at(NULL, r, 0), ad_item_at(NULL, ad_item_at(NULL, r, 1), 0)};
-  return ad_tuple_at(NULL, c, both, 2);
+static ad_status as_data(option_reader *r, const char *option, ad_conn *k) { return say_role(r, option, k, -1); }
+static ad_status as_trainable(option_reader *r, const char *option, ad_conn *k) { return say_role(r, option, k, 1); }
+
+static ad_status as_dropped(option_reader *r, const char *option, ad_conn *k) {
+  if (!ad__conn_is_input(k) && !ad__conn_is_output(k))
+    return ad__fail(r->err, AD_E_KEY, "%s: %s is neither input nor output of the model", option, ad_conn_name(k));
+  ad__edge_root(k->edge)->mark = r->dropped;
+  return AD_OK;
+}
+
+static ad_status set_constant(option_reader *r, const char *name, const ad_literal *v) {
+  ad_conn *k = ad__key_names_find(&r->names, name, strlen(name));
+  ad_status s = k ? need_input(r, "constants", k) : missing_key(r, "constants", name, strlen(name));
+  if (!s && ad__edge_root(k->edge)->mark == r->dropped) s = ad__fail(r->err, AD_E_VALUE, "constants: %s stands in another list of keys too", name);
+  if (!s && (s = ad__edge_set_value(r->f, k->edge, v, r->err))) {
+    ad_err why = *r->err;
+    ad__fail(r->err, why.code, "constants: %s: %s", name, why.text);
+  }
+  return s;
+}
+
+static ad_status set_constants(option_reader *r, const char *text, ad_array *arrays) {
+  ad_literal_reader reader = {.arena = &r->f->arena, .start = text ? text : "", .at = text ? text : "", .err = r->err};
+  const char *name;
+  const ad_literal *v;
+  ad_status s = AD_OK;
+  while (!s && ad__literal_pair(&reader, ':', ';', &name, &v)) s = set_constant(r, name, v);
+  if (!s) s = r->err->code;
+  for (int i = 0; !s && i < ad_item_count(arrays); i++) {
+    ad_literal *a = AD_ARENA_NEW(&r->f->arena, ad_literal);
+    if (!a) return ad__fail(r->err, AD_E_MEMORY, "out of memory");
+    *a = (ad_literal){.kind = AD_LITERAL_ARRAY, .as.array = ad_item_at(NULL, arrays, i)};
+    s = ad_is_error(a->as.array) ? ad__fail(r->err, ad_error_code(a->as.array), "%s", ad_error_text(a->as.array))
+                                 : set_constant(r, ad_item_name(arrays, i), a);
+  }
+  return s;
+}
+
+static ad_status check_safe_names(option_reader *r) {
+  for (int i = 0; i < r->m->conn_count; i++) {
+    const ad_conn *k = r->m->conns[i];
+    if (ad__conn_is_input(k) && !k->name && ad__edge_root(k->edge)->differentiable <= 0)
+      return ad__fail(r->err, AD_E_KEY, "safe_names: input %s has no name of its own; wiring it to a name is right", r->names.of[i]);
+  }
+  return AD_OK;
+}
+
+/* Shapes with the names that keys have. */
+static ad_status set_shapes(option_reader *r, const char *shapes) {
+  ad_text t;
+  ad_literal_reader reader = {.arena = &r->f->arena, .start = shapes, .at = shapes, .err = r->err};
+  const char *name;
+  ad_status s = AD_OK;
+  ad__text_init(&t, &r->m->ctx->mem);
+  while (!s && ad__literal_name(&reader, ':', ';', &name)) {
+    const ad_conn *k = ad__key_names_find(&r->names, name, strlen(name));
+    size_t n = strcspn(reader.at, ";");
+    if (k) {
+      ad__conn_name_print(k, &t);
+      ad__text_fmt(&t, ": %.*s; ", (int)n, reader.at);
+    } else s = missing_key(r, "shapes", name, strlen(name));
+    reader.at += n;
+  }
+  if (!s) s = r->err->code;
+  if (!s) s = ad__model_set_shapes(r->m, r->f, ad__text_str(&t), r->err);
+  ad__text_free(&t);
+  return s;
+}
+
+static ad_status read_options(option_reader *r, const ad_physical_opts *o) {
+  ad_status s = AD_OK;
+  r->dropped = (uint32_t)++r->m->ctx->epoch; /* first a mark of what stands in a list */
+  if (o->data) s = each_key(r, "data", o->data, as_data);
+  if (!s && o->trainable) s = each_key(r, "trainable", o->trainable, as_trainable);
+  if (!s) s = set_constants(r, o->constants, o->constant_arrays);
+  if (!s && o->shapes) s = set_shapes(r, o->shapes);
+  if (!s) s = ad__solve(r->f, r->err);
+  if (!s && o->safe_names) s = check_safe_names(r);
+  r->dropped = 0;
+  if (!s && o->discard) {
+    r->dropped = (uint32_t)++r->m->ctx->epoch;
+    s = each_key(r, "discard", o->discard, as_dropped);
+  }
+  return s;
 }
 
 /* ---- Making ---- */
@@ -93,9 +153,21 @@ static void physical_release(void *user, void *data) {
   ad_physical *p = data;
   ad_ctx *c = p->ctx;
   (void)user;
+  for (ad_physical *k = p->fetches, *next; k; k = next) {
+    next = k->next;
+    ad_drop(k->handle);
+  }
   ad_fn_drop(p->forward);
   ad_fn_drop(p->backward);
+  ad_graph_free(p->source);
   ad_model_drop(p->model);
+  if (p->opts.constant_arrays) ad__node_drop(p->opts.constant_arrays);
+  for (int i = 0; i < p->flat.input_count; i++)
+    if (p->flat.inputs[i].begin.array) ad__node_drop(p->flat.inputs[i].begin.array);
+  for (int i = 0; i < p->flat.output_count; i++)
+    if (p->flat.outputs[i].begin.array) ad__node_drop(p->flat.outputs[i].begin.array);
+  ad__text_free(&p->notes);
+  ad__text_free(&p->text);
   ad__arena_free(&p->flat.arena);
   ad__mem_give(&c->mem, p, sizeof *p);
 }
@@ -117,54 +189,180 @@ static void fail_physical(ad_physical *p, ad_status code, const char *text) {
   if (!p->error_text) p->error_text = "out of memory";
 }
 
-static ad_status apply_options(ad_model *m, const ad_physical_opts *o, ad_err *e) {
-  ad_status s = AD_OK;
-  if (o && o->shapes) {
-    ad_family *f = ad__action_begin(m);
-    s = ad__model_set_shapes(m, f, o->shapes, e);
-    if (s) { /* compiling leaves no mark on a model */
-      ad_status before = m->error;
-      const char *text = m->error_text;
-      ad__action_end(m, s, e);
-      m->error = before;
-      m->error_text = text;
-    } else ad__action_end(m, AD_OK, e);
+static const char *copy_text(ad_physical *p, const char *s) { return s ? ad__arena_text(&p->flat.arena, s, strlen(s)) : NULL; }
+
+/* The options are needed again when more outputs are asked for. */
+static bool copy_options(ad_physical *p, const ad_physical_opts *o, const char *extra) {
+  static const ad_physical_opts none = {0};
+  const ad_physical_opts *from = o ? o : &none;
+  const char **texts[] = {&p->opts.shapes, &p->opts.constants, &p->opts.data, &p->opts.trainable, &p->opts.discard,
+                          &p->opts.checkpoint, &p->opts.backend_map};
+  p->opts = *from;
+  bool ok = !extra || (p->fetched = copy_text(p, extra));
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    const char *s = *texts[i];
+    *texts[i] = copy_text(p, s);
+    ok = ok && (!s || *texts[i]);
   }
+  if (p->opts.constant_arrays) ad__node_keep(p->opts.constant_arrays);
+  p->inference = from->inference;
+  p->dtype = from->dtype ? from->dtype : AD_FLOAT32;
+  return ok;
+}
+
+typedef struct extra_outputs {
+  ad_edge *edges[64];
+  const char *names[64];
+  int n;
+} extra_outputs;
+
+/* The connections that a list names, outputs of the model left out. */
+static ad_status find_extra(option_reader *r, ad_physical *p, const char *list, extra_outputs *x) {
+  for (const char *at = list ? list : ""; *at;) {
+    at += strspn(at, " \t\n,");
+    size_t n = strcspn(at, " \t\n,");
+    if (!n) break;
+    ad_conn *k = ad__key_names_find(&r->names, at, n);
+    if (!k) return missing_key(r, "fetch", at, n);
+    if (x->n == 64) return ad__fail(r->err, AD_E_VALUE, "fetch: more than 64 names");
+    if (!ad__conn_is_output(k) || ad__edge_root(k->edge)->mark == r->dropped) {
+      x->edges[x->n] = k->edge;
+      if (!(x->names[x->n++] = ad__arena_text(&p->flat.arena, at, n))) return ad__fail(r->err, AD_E_MEMORY, "out of memory");
+    }
+    at += n;
+  }
+  return AD_OK;
+}
+
+static ad_status flatten(ad_physical *p, ad_model *m, ad_err *e) {
+  option_reader r = {.m = m, .err = e};
+  extra_outputs extra = {.n = 0};
+  if (!ad__model_count(m) || !ad__key_names(&r.names, m, &p->flat.arena, p->opts.long_names)) {
+    ad__key_names_free(&r.names);
+    return ad__fail(e, AD_E_MEMORY, "out of memory");
+  }
+  double began = ad__watch_now();
+  r.f = ad__action_begin(m);
+  ad_status s = read_options(&r, &p->opts);
+  if (!s) s = find_extra(&r, p, p->fetched, &extra);
+  p->fact_seconds = ad__watch_now() - began;
+  if (!s) {
+    ad_flattening o = {.names = &r.names, .checkpoint = p->inference ? NULL : p->opts.checkpoint, .backend_map = p->opts.backend_map,
+                         .extra = extra.edges, .extra_names = extra.names, .extra_count = extra.n, .dropped = r.dropped, .notes = &p->notes};
+    s = ad__flatten(m, &o, &p->flat, e);
+  }
+  p->flat_seconds = ad__watch_now() - began - p->fact_seconds;
+  ad__action_undo(m);
+  ad__key_names_free(&r.names);
   return s;
 }
 
-static void make(ad_physical *p, ad_model *m, const ad_physical_opts *o) {
+/* Arguments without values, for the plans that every call of these shapes will use; NULL where a key leaves something open. */
+static ad_array *stand_in(ad_physical *p, const ad_flat_key *k) {
+  ad_dtype t = k->dtype;
+  for (int i = 0; i < k->rank; i++)
+    if (k->dims[i] < 0) return NULL;
+  if (!t && k->kinds & AD_IS_TENSOR_FLOAT && (k->role == AD_FLAT_PARAM || !(k->kinds & ~(unsigned)(AD_IS_TENSOR_FLOAT | AD_IS_FLOAT) & AD_IS_TENSOR)))
+    t = p->dtype;
+  if (!t && k->kinds & AD_IS_TENSOR_FLOAT) t = p->dtype;
+  if (k->rank < 0 || !t) return NULL;
+  ad_array *y = ad_zeros_at(NULL, p->ctx, (ad_shape){k->rank, k->dims}, &(ad_zeros_opts){.dtype = t});
+  return ad_is_error(y) ? NULL : y;
+}
+
+static ad_array *stand_ins(ad_physical *p, ad_flat_role role) {
+  size_t bytes = (size_t)(p->counts[role] + 1) * sizeof(void *);
+  ad_array **items = ad__mem_take(&p->ctx->mem, bytes), *y = NULL;
+  const char **names = ad__mem_take(&p->ctx->mem, bytes);
+  int n = 0;
+  bool ok = items && names;
+  for (int i = 0; ok && i < p->flat.input_count; i++) {
+    if (p->flat.inputs[i].role != role) continue;
+    names[n] = p->flat.inputs[i].name;
+    ok = (items[n++] = stand_in(p, &p->flat.inputs[i])) != NULL;
+  }
+  if (ok) y = ad_record_at(NULL, p->ctx, names, items, n);
+  ad__mem_give(&p->ctx->mem, items, items ? bytes : 0);
+  ad__mem_give(&p->ctx->mem, names, names ? bytes : 0);
+  return y;
+}
+
+static ad_array *cotangents_like(ad_physical *p, ad_array *outs) {
+  size_t bytes = (size_t)(p->flat.output_count + 1) * sizeof(void *);
+  ad_array **items = ad__mem_take(&p->ctx->mem, bytes), *y = NULL;
+  const char **names = ad__mem_take(&p->ctx->mem, bytes);
+  bool ok = items && names;
+  for (int i = 0; ok && i < p->flat.output_count; i++) {
+    ad_array *o = ad_item_at(NULL, outs, i);
+    names[i] = p->flat.outputs[i].name;
+    ok = ad_dtype_category(ad_array_dtype(o)) == AD_CATEGORY_FLOAT;
+    items[i] = ok ? ad_ones_at(NULL, p->ctx, ad_array_shape(o), &(ad_ones_opts){.dtype = ad_array_dtype(o)}) : NULL;
+  }
+  if (ok) y = ad_record_at(NULL, p->ctx, names, items, p->flat.output_count);
+  ad__mem_give(&p->ctx->mem, items, items ? bytes : 0);
+  ad__mem_give(&p->ctx->mem, names, names ? bytes : 0);
+  return y;
+}
+
+void ad__physical_stand_ins(ad_physical *p, ad_array **in) {
+  in[0] = stand_ins(p, AD_FLAT_PARAM);
+  in[1] = stand_ins(p, AD_FLAT_DATA);
+  in[2] = NULL;
+  if (!in[0] || !in[1]) return;
+  ad_array *y = ad_call_at(NULL, p->forward, in, 2);
+  if (ad_is_error(y)) fail_physical(p, ad_error_code(y), ad_error_text(y));
+  else if (!p->inference && p->counts[AD_FLAT_PARAM]) in[2] = cotangents_like(p, y);
+}
+
+/* Traces and plans now, where keys leave nothing open: mistakes that only values of these dtypes show are told here, and the first
+ * evaluation does not wait. Nothing is computed. */
+static void plan_now(ad_physical *p) {
+  ad_ctx *c = p->ctx;
+  if (c->compile_off || c->tracing || c->building) return;
+  ad_scope *s = ad_scope_begin(c);
+  ad_array *in[3];
+  ad__physical_stand_ins(p, in);
+  ad_array *y = in[2] && !p->error ? ad_call_at(NULL, p->backward, in, 3) : NULL;
+  if (y && ad_is_error(y)) fail_physical(p, ad_error_code(y), ad_error_text(y));
+  ad_scope_end(s, NULL);
+}
+
+static void make(ad_physical *p, ad_model *m) {
   ad_err e = {.code = AD_OK};
-  if (apply_options(m, o, &e) || ad__flatten(m, &p->flat, &e)) {
+  if (flatten(p, m, &e)) {
     fail_physical(p, e.code, e.text);
     return;
   }
-  for (int i = 0; i < p->flat.input_count; i++) {
-    if (p->flat.inputs[i].trained) p->trained++;
-    else p->data++;
-  }
-  p->forward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, forward, 2, p), NULL));
-  p->backward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, backward, 3, p), NULL));
+  for (int i = 0; i < p->flat.input_count; i++) p->counts[p->flat.inputs[i].role]++;
+  ad_compile_opts o = {.unfused = p->opts.unoptimized, .native = p->opts.native};
+  p->forward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_forward, 2, p), &o));
+  p->backward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_backward, 3, p), &o));
   ad_fn *bad = ad_fn_is_error(p->forward) ? p->forward : p->backward;
   if (ad_fn_is_error(bad)) fail_physical(p, ad_fn_error_code(bad), ad_fn_error_text(bad));
+  else plan_now(p);
 }
 
-ad_physical *ad_model_compile_at(ad_place where, ad_model *m, const ad_physical_opts *opts) {
-  if (!m || !m->ctx) return (ad_physical *)(uintptr_t)&no_memory_physical;
+ad_physical *ad__physical_make(ad_place where, ad_model *m, const ad_physical_opts *opts, const char *extra) {
+  if (!m || !m->ctx) return (ad_physical *)(uintptr_t)&null_physical;
   ad_ctx *c = m->ctx;
   ad_physical *p = ad__mem_zeroed(&c->mem, sizeof *p);
   if (!p) return (ad_physical *)(uintptr_t)&no_memory_physical;
   p->ctx = c;
   p->model = ad_model_keep(m);
   ad__arena_init(&p->flat.arena, &c->mem);
+  ad__text_init(&p->notes, &c->mem);
+  ad__text_init(&p->text, &c->mem);
   p = with_handle(where, p);
   if (!p->ctx) return p;
-  if (m->error) fail_physical(p, m->error, m->error_text);
+  if (!copy_options(p, opts, extra)) fail_physical(p, AD_E_MEMORY, "out of memory");
+  else if (m->error) fail_physical(p, m->error, m->error_text);
   else if (m->parent) fail_physical(p, AD_E_FROZEN, "a block of another model cannot be compiled by itself; a copy can");
-  else make(p, m, opts);
+  else make(p, m);
   m->frozen = true;
   return p;
 }
+
+ad_physical *ad_model_compile_at(ad_place where, ad_model *m, const ad_physical_opts *opts) { return ad__physical_make(where, m, opts, NULL); }
 
 ad_physical *ad_physical_keep(ad_physical *p) {
   if (p && p->ctx) ad_keep(p->handle);
@@ -178,129 +376,7 @@ ad_physical *ad_physical_own(ad_physical *p) {
   return p;
 }
 ad_status ad_physical_error_code(const ad_physical *p) { return p ? p->error : AD_E_VALUE; }
-const char *ad_physical_error_text(const ad_physical *p) { return !p ? "a NULL handle" : p->error ? p->error_text : ""; }
-
-/* ---- Evaluating ---- */
-
-static ad_array *fail(const ad_physical *p, ad_place where, ad_status code, const char *text) {
-  return ad__scope_take_error(ad__node_errorf(p->ctx, where, NULL, code, "%s", text));
-}
-
-/* The members of a record, in the order of the keys of one side. */
-static ad_array *in_order(const ad_physical *p, ad_place where, ad_array *given, bool trained, ad_array **out) {
-  const ad_flat *f = &p->flat;
-  int n = trained ? p->trained : p->data, members = given ? ad_item_count(given) : 0, k = 0;
-  char text[200];
-  if (given && ad_is_error(given)) return given;
-  size_t bytes = (size_t)(n + 1) * sizeof(ad_array *);
-  ad_array **items = ad__mem_take(&p->ctx->mem, bytes);
-  if (!items) return p->ctx->out_of_memory;
-  for (int i = 0; i < f->input_count; i++) {
-    if (f->inputs[i].trained != trained) continue;
-    int at = -1;
-    for (int j = 0; j < members && at < 0; j++) {
-      int guess = (k + j) % members; /* mostly they lie in order */
-      if (!strcmp(ad_item_name(given, guess), f->inputs[i].name)) at = guess;
-    }
-    if (at < 0) {
-      ad__mem_give(&p->ctx->mem, items, bytes);
-      ad__format(text, sizeof text, "evaluate: %s %.100s is missing", trained ? "parameter" : "data", f->inputs[i].name);
-      return fail(p, where, AD_E_KEY, text);
-    }
-    items[k++] = ad_item_at(where, given, at);
-  }
-  *out = ad_tuple_at(where, p->ctx, items, n);
-  ad__mem_give(&p->ctx->mem, items, bytes);
-  return ad_is_error(*out) ? *out : NULL;
-}
-
-static ad_array *named(const ad_physical *p, ad_place where, ad_array *tuple) {
-  const char **names = ad__mem_take(&p->ctx->mem, (size_t)(p->trained + 1) * sizeof *names);
-  ad_array **items = ad__mem_take(&p->ctx->mem, (size_t)(p->trained + 1) * sizeof *items);
-  ad_array *y = p->ctx->out_of_memory;
-  int k = 0;
-  for (int i = 0; names && items && i < p->flat.input_count; i++) {
-    if (!p->flat.inputs[i].trained) continue;
-    names[k] = p->flat.inputs[i].name;
-    items[k] = ad_item_at(where, tuple, k);
-    k++;
-  }
-  if (names && items) y = ad_record_at(where, p->ctx, names, items, k);
-  ad__mem_give(&p->ctx->mem, names, (size_t)(p->trained + 1) * sizeof *names);
-  ad__mem_give(&p->ctx->mem, items, (size_t)(p->trained + 1) * sizeof *items);
-  return y;
-}
-
-ad_array *ad_physical_evaluate_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data) {
-  if (!p || !p->ctx) return ad_apply(NULL, where, NULL, NULL, 0, NULL);
-  if (p->error) return fail(p, where, p->error, p->error_text);
-  ad_scope *s = ad_scope_begin(p->ctx);
-  ad_array *in[2], *bad = in_order(p, where, params, true, &in[0]);
-  if (!bad) bad = in_order(p, where, data, false, &in[1]);
-  return ad_scope_end(s, bad ? bad : ad_call_at(where, p->forward, in, 2));
-}
-
-/* NULL stands for one, where the only output is a scalar. */
-static ad_array *default_cotangents(ad_physical *p, ad_place where) {
-  const ad_flat *f = &p->flat;
-  if (f->output_count != 1)
-    return fail(p, where, AD_E_VALUE, "gradients: several outputs and no cotangents; a record by output names is right");
-  const char *name = f->outputs[0].name;
-  ad_array *one = ad_ones_at(where, p->ctx, AD_SHAPE(), NULL);
-  return ad_record_at(where, p->ctx, &name, &one, 1);
-}
-
-ad_array *ad_physical_evaluate_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents) {
-  if (!p || !p->ctx) return ad_apply(NULL, where, NULL, NULL, 0, NULL);
-  if (p->error) return fail(p, where, p->error, p->error_text);
-  ad_scope *s = ad_scope_begin(p->ctx);
-  ad_array *in[3], *bad = in_order(p, where, params, true, &in[0]);
-  if (!bad) bad = in_order(p, where, data, false, &in[1]);
-  in[2] = cotangents ? cotangents : default_cotangents(p, where);
-  if (bad) return ad_scope_end(s, bad);
-  ad_array *r = ad_call_at(where, p->backward, in, 3);
-  if (ad_is_error(r)) return ad_scope_end(s, r);
-  ad_array *both[2] = {ad_item_at(where, r, 0), named(p, where, ad_item_at(where, r, 1))};
-  return ad_scope_end(s, ad_tuple_at(where, p->ctx, both, 2));
-}
-
-ad_array *ad_physical_gradients_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents) {
-  ad_array *r = ad_physical_evaluate_all_at(where, p, params, data, cotangents);
-  return ad_is_error(r) ? r : ad_item_at(where, r, 1);
-}
-
-/* ---- Asking ---- */
-
-static const ad_flat_key *key_at(const ad_physical *p, ad_key_kind kind, int index) {
-  if (!p || p->error || index < 0) return NULL;
-  if (kind == AD_KEY_OUTPUT) return index < p->flat.output_count ? &p->flat.outputs[index] : NULL;
-  for (int i = 0; i < p->flat.input_count; i++)
-    if (p->flat.inputs[i].trained == (kind == AD_KEY_PARAM) && !index--) return &p->flat.inputs[i];
-  return NULL;
-}
-
-int ad_physical_key_count(const ad_physical *p, ad_key_kind kind) {
-  if (!p || p->error) return 0;
-  return kind == AD_KEY_PARAM ? p->trained : kind == AD_KEY_DATA ? p->data : p->flat.output_count;
-}
-
-const char *ad_physical_key(const ad_physical *p, ad_key_kind kind, int index) {
-  const ad_flat_key *k = key_at(p, kind, index);
-  return k ? k->name : "";
-}
-
-const char *ad_physical_shape(const ad_physical *p, ad_key_kind kind, int index) {
-  const ad_flat_key *k = key_at(p, kind, index);
-  ad_text t;
-  if (!k) return "";
-  ad__text_init(&t, &p->ctx->mem);
-  ad__edge_shape_print(p->ctx, k->edge, &t);
-  const char *s = ad__arena_text(&ad__family_of(&p->model->hold)->arena, ad__text_str(&t), t.length);
-  ad__text_free(&t);
-  return s ? s : "";
-}
-
-int ad_physical_op_count(const ad_physical *p) { return p && !p->error ? p->flat.op_count : 0; }
+const char *ad_physical_error_text(const ad_physical *p) { return !p ? null_physical.error_text : p->error ? p->error_text : ""; }
 
 ad_model *ad__physical_model(const ad_physical *p) { return p->model; }
 ad_fn *ad__physical_function(const ad_physical *p, bool gradients) { return gradients ? p->backward : p->forward; }

@@ -1,0 +1,191 @@
+/* Evaluating physical models, and asking them. */
+#include <adamant/init.h>
+#include <adamant/ops.h>
+#include <string.h>
+#include "model/physical.h"
+#include "ops/apply.h"
+
+ad_array *ad__physical_error(const ad_physical *p, ad_place where, ad_status code, const char *fmt, ...) {
+  ad_err e;
+  va_list ap;
+  va_start(ap, fmt);
+  ad__fail_v(&e, code, fmt, ap);
+  va_end(ap);
+  return ad__scope_take_error(ad__node_errorf(p->ctx, where, NULL, code, "%s", e.text));
+}
+
+static ad_array *refused(const ad_physical *p, ad_place where) {
+  return p && p->ctx ? p->error ? ad__physical_error(p, where, p->error, "%s", p->error_text) : NULL : ad_apply(NULL, where, NULL, NULL, 0, NULL);
+}
+
+/* ---- Outputs ---- */
+
+ad_array *ad_physical_evaluate_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data) {
+  ad_array *bad = refused(p, where), *in[2];
+  if (bad) return bad;
+  ad_scope *s = ad_scope_begin(p->ctx);
+  bad = ad__physical_inputs(p, where, params, data, in);
+  return ad_scope_end(s, bad ? bad : ad_call_at(where, p->forward, in, 2));
+}
+
+/* The same model with more outputs. */
+static ad_physical *fetching(ad_physical *p, ad_place where, const char *names) {
+  for (ad_physical *k = p->fetches; k; k = k->next)
+    if (!strcmp(k->fetched, names)) return k;
+  ad_physical_opts o = p->opts;
+  o.inference = true;
+  ad_physical *k = ad__physical_make(where, p->model, &o, names);
+  if (!k->ctx || k->error) return k;
+  ad_physical_keep(k);
+  k->next = p->fetches;
+  return p->fetches = k;
+}
+
+ad_array *ad_physical_fetch_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, const char *names) {
+  ad_array *bad = refused(p, where);
+  if (bad || !names) return bad ? bad : ad_physical_evaluate_at(where, p, params, data);
+  return ad_physical_evaluate_at(where, fetching(p, where, names), params, data);
+}
+
+/* ---- Gradients ---- */
+
+static const char *const what_to_pass = "one array for the only output, a record by output names, or NULL where the output is a scalar, is right";
+
+static ad_array *record_of_one(const ad_physical *p, ad_place where, const char *name, ad_array *a) {
+  return ad_record_at(where, p->ctx, &name, &a, 1);
+}
+
+/* NULL stands for one, where there is one output and it is a scalar, or for that of final_cost. */
+static ad_array *default_cotangents(const ad_physical *p, ad_place where, ad_array *const *in) {
+  const ad_flat *f = &p->flat;
+  const char *name = f->output_count == 1 ? f->outputs[0].name : NULL;
+  for (int i = 0; i < f->output_count; i++)
+    if (!strcmp(f->outputs[i].name, "final_cost")) name = f->outputs[i].name;
+  if (!name) return ad__physical_error(p, where, AD_E_VALUE, "gradients: the model has %d outputs and nothing was given for them; %s", f->output_count, what_to_pass);
+  ad_array *y = ad_call_at(where, p->forward, in, 2);
+  if (ad_is_error(y)) return y;
+  y = ad_field_at(where, y, name);
+  if (ad_array_rank(y)) return ad__physical_error(p, where, AD_E_VALUE, "gradients: output %s is no scalar and nothing was given for it; %s", name, what_to_pass);
+  return record_of_one(p, where, name, ad_ones_at(where, p->ctx, AD_SHAPE(), &(ad_ones_opts){.dtype = ad_array_dtype(y)}));
+}
+
+static ad_array *unknown_output(const ad_physical *p, ad_place where, const char *name) {
+  ad_nearest near;
+  char hint[240];
+  ad__nearest_begin(&near, name, strlen(name));
+  for (int i = 0; i < p->flat.output_count; i++) ad__nearest_try(&near, p->flat.outputs[i].name);
+  return ad__physical_error(p, where, AD_E_KEY, "gradients: %.80s is no output of the model%s", name, ad__nearest_text(&near, hint, sizeof hint));
+}
+
+static ad_array *cotangents_of(const ad_physical *p, ad_place where, ad_array *const *in, ad_array *given) {
+  if (!given) return default_cotangents(p, where, in);
+  if (ad_is_error(given)) return given;
+  if (given->type->kind == AD_KIND_TENSOR) {
+    if (p->flat.output_count == 1) return record_of_one(p, where, p->flat.outputs[0].name, given);
+    return ad__physical_error(p, where, AD_E_VALUE, "gradients: one array was given and the model has %d outputs; %s", p->flat.output_count, what_to_pass);
+  }
+  if (given->type->kind != AD_KIND_RECORD) return ad__physical_error(p, where, AD_E_TYPE, "gradients: a tuple was given; %s", what_to_pass);
+  bool in_order = ad_item_count(given) == p->flat.output_count;
+  for (int i = 0; i < ad_item_count(given); i++) {
+    int k = 0;
+    while (k < p->flat.output_count && strcmp(p->flat.outputs[k].name, ad_item_name(given, i))) k++;
+    if (k == p->flat.output_count) return unknown_output(p, where, ad_item_name(given, i));
+    in_order = in_order && k == i;
+  }
+  if (in_order || ad_item_count(given) < p->flat.output_count) return given;
+  ad_array *items[64];
+  const char *names[64];
+  if (p->flat.output_count > 64) return ad__physical_error(p, where, AD_E_VALUE, "gradients: more than 64 outputs in another order than the model's");
+  for (int i = 0; i < p->flat.output_count; i++) names[i] = p->flat.outputs[i].name, items[i] = ad_field_at(where, given, names[i]);
+  return ad_record_at(where, p->ctx, names, items, p->flat.output_count);
+}
+
+ad_array *ad_physical_evaluate_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents) {
+  ad_array *bad = refused(p, where), *in[3];
+  if (bad) return bad;
+  if (p->inference)
+    return ad__physical_error(p, where, AD_E_NOT_IMPLEMENTED, "gradients: the model was compiled for inference; without .inference it has gradients");
+  ad_scope *s = ad_scope_begin(p->ctx);
+  bad = ad__physical_inputs(p, where, params, data, in);
+  if (bad) return ad_scope_end(s, bad);
+  in[2] = cotangents_of(p, where, in, cotangents);
+  return ad_scope_end(s, ad_is_error(in[2]) ? in[2] : ad_call_at(where, p->backward, in, 3));
+}
+
+ad_array *ad_physical_gradients_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents) {
+  ad_array *r = ad_physical_evaluate_all_at(where, p, params, data, cotangents);
+  return ad_is_error(r) ? r : ad_item_at(where, r, 1);
+}
+
+/* ---- First parameters ---- */
+
+/* Each parameter's numbers depend on the seed and its name alone, so another parameter changes nothing. FNV-1a. */
+static uint64_t seed_of(uint64_t seed, const char *name) {
+  uint64_t h = 14695981039346656037u ^ seed;
+  for (; *name; name++) h = (h ^ (unsigned char)*name) * 1099511628211u;
+  return h;
+}
+
+static ad_array *first_value(const ad_physical *p, ad_place where, const ad_flat_key *k, uint64_t seed, bool standard) {
+  const ad_beginning *b = &k->begin;
+  ad_dtype t = k->dtype ? k->dtype : p->dtype;
+  if (b->kind == AD_BEGIN_ARRAY) return ad_array_dtype(b->array) == t ? b->array : ad_cast_at(where, b->array, t);
+  bool open = k->rank < 0;
+  for (int i = 0; i < k->rank; i++) open = open || k->dims[i] < 0;
+  if (open || (b->kind == AD_BEGIN_UNKNOWN && !standard))
+    return ad__physical_error(p, where, AD_E_VALUE, "randomize: parameter %s has shape %s%s%s; shapes given when compiling that fix every dim are right", k->name,
+                              k->shape, b->lacks ? " and depends on that of " : "", b->lacks ? b->lacks : "");
+  ad_shape shape = {k->rank, k->dims};
+  ad_array *key = ad_random_key_at(where, p->ctx, (int64_t)seed_of(seed, k->name));
+  if (standard || b->kind == AD_BEGIN_NORMAL)
+    return ad_init_normal_at(where, p->ctx, key, shape, &(ad_init_normal_opts){.dtype = t, .std = AD_NUM(standard ? 1 : b->number)});
+  if (b->kind == AD_BEGIN_CONSTANT) return ad_init_constant_at(where, p->ctx, b->number, shape, &(ad_init_opts){.dtype = t});
+  return ad_init_uniform_at(where, p->ctx, key, shape, &(ad_init_uniform_opts){.dtype = t, .low = AD_NUM(-b->number), .high = AD_NUM(b->number)});
+}
+
+ad_array *ad_physical_randomize_at(ad_place where, ad_physical *p, uint64_t seed, const ad_randomize_opts *opts) {
+  ad_array *bad = refused(p, where);
+  if (bad) return bad;
+  size_t n = (size_t)p->counts[AD_FLAT_PARAM] + 1;
+  ad_array **items = ad__mem_take(&p->ctx->mem, n * sizeof *items), *y = p->ctx->out_of_memory;
+  const char **names = ad__mem_take(&p->ctx->mem, n * sizeof *names);
+  ad_scope *s = ad_scope_begin(p->ctx);
+  int k = 0;
+  for (int i = 0; items && names && !bad && i < p->flat.input_count; i++) {
+    const ad_flat_key *key = &p->flat.inputs[i];
+    if (key->role != AD_FLAT_PARAM) continue;
+    names[k] = key->name;
+    ad_array *a = items[k++] = first_value(p, where, key, seed, opts && opts->standard_normal);
+    if (ad_is_error(a)) bad = a;
+  }
+  if (items && names) y = bad ? bad : ad_record_at(where, p->ctx, names, items, k);
+  y = ad_scope_end(s, y);
+  ad__mem_give(&p->ctx->mem, items, items ? n * sizeof *items : 0);
+  ad__mem_give(&p->ctx->mem, names, names ? n * sizeof *names : 0);
+  return y;
+}
+
+/* ---- Asking ---- */
+
+static const ad_flat_key *key_at(const ad_physical *p, ad_key_kind kind, int index) {
+  if (!p || p->error || index < 0) return NULL;
+  if (kind == AD_KEY_OUTPUT) return index < p->flat.output_count ? &p->flat.outputs[index] : NULL;
+  return ad__physical_key(p, kind == AD_KEY_PARAM ? AD_FLAT_PARAM : AD_FLAT_DATA, index);
+}
+
+int ad_physical_key_count(const ad_physical *p, ad_key_kind kind) {
+  if (!p || p->error) return 0;
+  return kind == AD_KEY_OUTPUT ? p->flat.output_count : p->counts[kind == AD_KEY_PARAM ? AD_FLAT_PARAM : AD_FLAT_DATA];
+}
+
+const char *ad_physical_key(const ad_physical *p, ad_key_kind kind, int index) {
+  const ad_flat_key *k = key_at(p, kind, index);
+  return k ? k->name : "";
+}
+
+const char *ad_physical_shape(const ad_physical *p, ad_key_kind kind, int index) {
+  const ad_flat_key *k = key_at(p, kind, index);
+  return k ? k->shape : "";
+}
+
+int ad_physical_op_count(const ad_physical *p) { return p && !p->error ? p->flat.op_count : 0; }
