@@ -48,6 +48,7 @@ static bool next_name(const char **at, const char *separators, const char **name
 /* ---- Dtypes by block ---- */
 
 static ad_status map_entry(ad_flat *f, const char *entry, size_t n, ad_text *notes, ad_err *e) {
+  for (; n && *entry == ' '; n--) entry++;
   const char *colon = memchr(entry, ':', n);
   size_t pattern = colon ? (size_t)(colon - entry) : n;
   const char *word = colon ? colon + 1 : entry + n, *end = entry + n;

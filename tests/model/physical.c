@@ -25,7 +25,7 @@ static ad_model *trained(void) {
 }
 
 static ad_array *numbers(int64_t rows, int64_t columns) {
-  return ad_reshape(ad_divide(ad_arange(c, rows * columns, NULL), ad_number(c, 7)), AD_SHAPE(rows, columns));
+  return ad_reshape(ad_divide(ad_arange(c, 0, (double)(rows * columns), NULL), ad_number(c, 7)), AD_SHAPE(rows, columns));
 }
 
 static ad_array *record1(const char *name, ad_array *a) { return ad_record(c, &name, &a, 1); }
@@ -73,7 +73,7 @@ TEST(what_calls_are_given) {
                 "evaluate: data tt: the model has no such key; did you mean t?");
   CHECK_STR_HAS(ad_error_text(ad_physical_evaluate(p, NULL, data)), "evaluate: parameter weight_0 is missing");
   CHECK_STR_HAS(ad_error_text(ad_physical_evaluate(p, params, ad_record(c, names, (ad_array *[]){x, numbers(7, 2)}, 2))),
-                "evaluate: data t of shape (7, 2) was given; (N, 2) is right");
+                "evaluate: data t of shape (7, 2) was given; (N, ?) is right");
   CHECK_STR_HAS(ad_error_text(ad_physical_evaluate(p, params, ad_record(c, names, (ad_array *[]){numbers(8, 4), t}, 2))),
                 "evaluate: data x of shape (8, 4) was given; (N, 3) is right");
   CHECK_STR_HAS(ad_error_text(ad_physical_evaluate(p, record1("x", x), data)), "evaluate: x was given among the parameters; among the data is right");
@@ -150,9 +150,9 @@ TEST(keys_by_option) {
   CHECK_STR_HAS(ad_physical_error_text(ad_model_compile(m, &(ad_physical_opts){.data = "wieght_0"})), "data: wieght_0 is no input or output of the model; did you mean weight_0");
   CHECK_STR_HAS(ad_physical_error_text(ad_model_compile(m, &(ad_physical_opts){.data = "x", .trainable = "x"})), "trainable: x stands in another list of keys too");
   CHECK_STR_HAS(ad_physical_error_text(ad_model_compile(m, &(ad_physical_opts){.data = "loss"})), "data: loss is no input of the model");
-  CHECK_STR_HAS(ad_physical_error_text(ad_model_compile(m, &(ad_physical_opts){.shapes = "x: 8, 3; logits: 9, 2"})), "mlp: logits: shapes (8, 2) and (9, 2) meet");
+  CHECK_STR_HAS(ad_physical_error_text(ad_model_compile(m, &(ad_physical_opts){.shapes = "x: 8, 3; logits: 9, 2"})), "mlp.Relu: the result of shape (9, ?); axis 0 is 9; 8 is right");
   CHECK_STR(ad_physical_error_text(ad_model_compile(m, &(ad_physical_opts){.shapes = "x: 9, 3"})), ""); /* nothing stays */
-  CHECK_STR(ad_conn_shape(ad_model_conn(m, "x")), "(?, ?)");
+  CHECK_STR(ad_conn_shape(ad_model_conn(m, "x")), "(...)");
   ad_model *unnamed = ad_model_new(c, "unnamed");
   ad_model_add(unnamed, ad_block(c, "Linear", "dimension=2"), NULL);
   CHECK_STR(ad_physical_key(ad_model_compile(unnamed, NULL), AD_KEY_DATA, 0), "input");
