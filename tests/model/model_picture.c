@@ -94,8 +94,9 @@ TEST(costs_of_blocks) {
   picture_bytes all = {0};
   char why[300];
   ad_draw_opts o = {.format = "svg", .bytes = picture_take, .user = &all, .error = why, .error_size = sizeof why, .depth = AD_INT(9)};
-  CHECK_INT(ad_physical_profile(p, true), AD_E_VALUE);
-  CHECK_INT(ad_physical_draw(p, false, NULL, &o), AD_E_VALUE);
+  ad_physical *open = ad_model_compile(residual(c, 3, 8), NULL); /* has no plan yet */
+  CHECK_INT(ad_physical_profile(open, true), AD_E_VALUE);
+  CHECK_INT(ad_physical_draw(open, false, NULL, &o), AD_E_VALUE);
   for (int i = 0; i < 2; i++) {
     CHECK_INT(ad_eval(ad_physical_evaluate(p, given, data)), AD_OK);
     CHECK_INT(ad_physical_profile(p, true), AD_OK);
