@@ -18,7 +18,9 @@
 
 struct c_room {
   const char *type, *name;
-  int64_t count, offset;
+  int64_t count, offset; /* in units */
+  int64_t unit;    /* elements that are one: 1, or an expression */
+  const char *stretch; /* the member of the arena that it lies in */
   int number;      /* in the order they were asked for */
   int first, last; /* statements; last 0: it is never named */
   int piece;       /* of what is fitted */
@@ -32,7 +34,8 @@ const char *ad__c_room(c_printer *p, const char *type, const char *wish, int64_t
     p->body.failed = true;
     return name;
   }
-  *r = (c_room){.type = type, .name = name, .count = n ? n : 1, .number = p->room_count++, .next = p->rooms};
+  *r = (c_room){.type = type, .name = name, .unit = 1, .count = n ? n : 1, .number = p->room_count++, .next = p->rooms};
+  if (ad__c_is_symbolic(p, n)) r->unit = n, r->count = 1;
   p->rooms = r;
   return name;
 }
@@ -102,17 +105,21 @@ static bool is_sooner_gone(const void *a, const void *b, const void *user) {
   return x->last < y->last;
 }
 
-/* Places the rooms of one type, which come in the order of their first statement and go in that of their last. Returns how many
- * elements they need together, -1 without memory. */
-static int64_t place_type(c_printer *p, c_room *const *coming, c_room *const *going, const char *type) {
+/* Do they share memory? Rooms whose size is an expression do with those of the same one. */
+static bool is_alike(const c_room *a, const c_room *b) { return a->unit == b->unit && strcmp(a->type, b->type) == 0; }
+
+/* Places the rooms that are like one, which come in the order of their first statement and go in that of their last. Returns how many
+ * units they need together, -1 without memory. */
+static int64_t place_alike(c_printer *p, c_room *const *coming, c_room *const *going, const c_room *like, const char *stretch) {
   ad_fit f;
   ad__fit_init(&f, p->body.mem);
   bool ok = true;
   for (int i = 0, gone = 0; i < p->room_count && ok; i++) {
     c_room *r = coming[i];
-    if (strcmp(r->type, type) != 0) continue;
+    if (!is_alike(r, like)) continue;
+    r->stretch = stretch;
     for (; going[gone]->last < r->first; gone++)
-      if (strcmp(going[gone]->type, type) == 0) ad__fit_give(&f, going[gone]->piece);
+      if (is_alike(going[gone], like)) ad__fit_give(&f, going[gone]->piece);
     r->piece = ad__fit_take(&f, (size_t)r->count);
     ok = r->piece >= 0;
     if (ok) r->offset = (int64_t)ad__fit_offset(&f, r->piece);
@@ -123,17 +130,38 @@ static int64_t place_type(c_printer *p, c_room *const *coming, c_room *const *go
 
 /* ---- Declarations ---- */
 
-/* float is of_float; types of more than one word do not occur. */
 static void print_pointer(c_printer *p, const c_room *r, const char *arena) {
-  ad__text_fmt(&p->data, "  %s *const %s = %s.of_%s", r->type, r->name, arena, r->type);
-  if (r->offset) ad__text_fmt(&p->data, " + %lld", (long long)r->offset);
+  ad__text_fmt(&p->data, "  %s *const %s = %s.%s", r->type, r->name, arena, r->stretch);
+  if (r->offset && r->unit != 1) ad__text_fmt(&p->data, " + %lld * %s", (long long)r->offset, ad__c_size_at_most(p, r->unit));
+  else if (r->offset) ad__text_fmt(&p->data, " + %lld", (long long)r->offset);
   ad__text_add(&p->data, ";\n");
 }
 
-static bool is_new_type(c_room *const *rooms, int i) {
-  for (int k = 0; k < i; k++)
-    if (strcmp(rooms[k]->type, rooms[i]->type) == 0) return false;
-  return true;
+/* How many kinds of rooms come before room i; -1 when it is like one of these. */
+static int kinds_before(c_room *const *rooms, int i) {
+  int kinds = 0;
+  for (int k = 0; k < i; k++) {
+    if (is_alike(rooms[k], rooms[i])) return -1;
+    bool fresh = true;
+    for (int j = 0; j < k; j++) fresh = fresh && !is_alike(rooms[j], rooms[k]);
+    kinds += fresh;
+  }
+  return kinds;
+}
+
+/* "of_float" for numbers, "of_float_2" for an expression; types of more than one word do not occur. */
+static ad_status print_stretch(c_printer *p, c_room *const *rooms, c_room *const *going, int i) {
+  const c_room *r = rooms[i];
+  int kinds = kinds_before(rooms, i);
+  if (kinds < 0) return AD_OK;
+  const char *name = r->unit == 1 ? ad__c_format(p, "of_%s", r->type) : ad__c_format(p, "of_%s_%d", r->type, kinds + 1);
+  int64_t count = place_alike(p, rooms, going, r, name);
+  if (count < 0) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
+  const char *elements = ad__c_format(p, "%lld", (long long)count);
+  if (r->unit != 1) elements = count == 1 ? ad__c_size_at_most(p, r->unit) : ad__c_format(p, "%s * %s", elements, ad__c_size_at_most(p, r->unit));
+  ad__text_fmt(&p->data, "    %s %s[%s];\n", r->type, name, elements);
+  ad__text_fmt(&p->file->arena, "%s%s * sizeof(%s)", p->file->arena.length ? " + " : "", elements, r->type);
+  return AD_OK;
 }
 
 /* Rooms that are named, in both orders. */
@@ -158,12 +186,8 @@ ad_status ad__c_place_rooms(c_printer *p) {
   const char *arena = ad__c_name(p, "arena");
   ad__text_add(&p->data, "  static struct {\n");
   for (int i = 0; i < p->room_count; i++) {
-    const char *type = rooms[i]->type;
-    int64_t count = is_new_type(rooms, i) ? place_type(p, rooms, going, type) : 0;
-    if (count < 0) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
-    if (!count) continue;
-    ad__text_fmt(&p->data, "    %s of_%s[%lld];\n", type, type, (long long)count);
-    ad__text_fmt(&p->file->arena, "%s%lld * sizeof(%s)", p->file->arena.length ? " + " : "", (long long)count, type);
+    ad_status s = print_stretch(p, rooms, going, i);
+    if (s) return s;
   }
   ad__text_fmt(&p->data, "  } %s;\n", arena);
   for (int i = 0; i < p->room_count; i++) print_pointer(p, rooms[i], arena);

@@ -12,7 +12,7 @@ static int64_t entry(const ad_attr *a, int i, int64_t otherwise) { return a->giv
 static void copy_array(c_printer *p, const ad_array *a, ad_dtype lane, const char *dense, bool back) {
   const char *index[AD_MAX_RANK];
   c_place to = {.base = dense};
-  ad__c_dense_strides(a->type, to.strides);
+  ad__c_dense_strides(p, a->type, to.strides);
   int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
   const char *there = ad__c_element_of(p, &to, lane, a->type->rank, index), *here = ad__c_element(p, a, index);
   if (back) ad__c_line(p, "%s = %s;", here, ad__c_cast(p, there, lane, a->type->dtype));
@@ -26,7 +26,7 @@ static const char *room_for(c_printer *p, const ad_array *a, ad_dtype lane, cons
 
 static const char *dense_operand(c_printer *p, const ad_array *a, ad_dtype lane, const char *wish) {
   const c_place *place = &p->places[a->serial];
-  if (a->type->dtype == lane && ad__c_row_major(place, a->type))
+  if (a->type->dtype == lane && ad__c_row_major(p, place, a->type))
     return place->offset ? ad__c_format(p, "%s + %lld", place->base, (long long)place->offset) : place->base;
   const char *room = room_for(p, a, lane, wish);
   copy_array(p, a, lane, room, false);
@@ -63,6 +63,6 @@ static ad_status print_convolution(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-static const c_row rows[] = {{AD_OP_convolution, NULL, print_convolution}};
+static const c_row rows[] = {{AD_OP_convolution, NULL, print_convolution, false}};
 
 const c_row *ad__c_convolution_row(const ad_array *a) { return a->op->id == rows[0].op ? &rows[0] : NULL; }

@@ -204,7 +204,7 @@ static int64_t stride_in(const c_printer *p, const ad_array *x, int rank, int ax
 }
 
 static bool joins(const c_printer *p, const ad_array *x, int rank, int outer, int inner, int64_t length) {
-  return !p->places[x->serial].base || stride_in(p, x, rank, outer) == stride_in(p, x, rank, inner) * length;
+  return !p->places[x->serial].base || stride_in(p, x, rank, outer) == ad__c_times(p, stride_in(p, x, rank, inner), length);
 }
 
 /* May axis `outer` run on as part of `inner`, which is then `length` long, in all that is read and written? */
@@ -226,7 +226,7 @@ static int open_loops(c_printer *p, const c_group *g, const char **index) {
   for (int k = t->rank - 1; k >= 0; k--) {
     lengths[k] = 1;
     if (t->dims[k] == 1) continue;
-    if (inner >= 0 && all_join(p, g, k, inner, lengths[inner])) lengths[inner] *= t->dims[k];
+    if (inner >= 0 && all_join(p, g, k, inner, lengths[inner])) lengths[inner] = ad__c_times(p, lengths[inner], t->dims[k]);
     else lengths[inner = k] = t->dims[k];
   }
   return ad__c_open(p, t->rank, lengths, index);

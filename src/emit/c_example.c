@@ -5,7 +5,7 @@
  * function's parameters, its other names are new among these. */
 #include "emit/emit_c.h"
 
-enum { SHOWN = 16 };
+enum { SHOWN = 16, EXAMPLE_SIZE = 3 };
 
 static bool is_half(ad_dtype t) { return ad__c_computed(t) != t; }
 
@@ -40,7 +40,7 @@ static const ad_type *result_type(const ad_graph *g, int i) { return ad__emit_re
 static const char *param_name(const c_printer *p, int i) { return p->places[p->g->params.at[i]->serial].base; }
 
 static void declare(c_printer *p, const ad_type *t, const char *name) {
-  ad__text_fmt(&p->file->functions, "  static %s %s[%lld];\n", ad__c_type(t->dtype), name, (long long)(t->size ? t->size : 1));
+  ad__text_fmt(&p->file->functions, "  static %s %s[%s];\n", ad__c_type(t->dtype), name, t->size ? ad__c_size_at_most(p, ad__c_count(p, t)) : "1");
 }
 
 static void print_reading(c_printer *p) {
@@ -63,6 +63,7 @@ static void print_call(c_printer *p, const char *const *results, const char *sta
   int n = 0;
   if (status) ad__text_fmt(out, "  const int %s = %s(", status, p->file->name);
   else ad__text_fmt(out, "  %s(", p->file->name);
+  for (int i = 0; i < p->file->symbol_count; i++) ad__text_fmt(out, n++ ? ", %s" : "%s", p->symbols[i]);
   for (int i = 0; i < p->g->params.count; i++) ad__text_fmt(out, n++ ? ", %s" : "%s", param_name(p, i));
   for (int i = 0; i < p->g->results.count; i++) ad__text_fmt(out, n++ ? ", %s" : "%s", results[i]);
   if (p->weights) ad__text_fmt(out, n++ ? ", (const unsigned char *)%s" : "(const unsigned char *)%s", p->weights);
@@ -72,22 +73,28 @@ static void print_call(c_printer *p, const char *const *results, const char *sta
 void ad__c_print_example(c_printer *p, const char *const *results) {
   const ad_graph *g = p->g;
   ad_text *out = &p->file->functions;
-  const char *status = p->file->has_status ? ad__c_name(p, "failed") : NULL, *i = p->index_names[0];
+  const char *status = p->file->has_status || p->file->symbol_count ? ad__c_name(p, "failed") : NULL, *i = p->index_names[0];
   ad__text_fmt(out, "\n/* An example: small numbers in, results out.%s */\n", p->weights ? " Its argument is the file of weights." : "");
   ad__text_fmt(out, "int main(%s) {\n", p->weights ? "int argc, char **argv" : "void");
+  for (int k = 0; k < p->file->symbol_count; k++) {
+    const char *macro = p->file->symbols[k].macro;
+    ad__text_fmt(out, "  const int64_t %s = %s < %d ? %s : %d;\n", p->symbols[k], macro, EXAMPLE_SIZE, macro, EXAMPLE_SIZE);
+  }
   for (int k = 0; k < g->params.count; k++) declare(p, g->params.at[k]->type, param_name(p, k));
   for (int k = 0; k < g->results.count; k++) declare(p, result_type(g, k), results[k]);
   if (p->weights) print_reading(p);
   for (int k = 0; k < g->params.count; k++) {
     const ad_type *t = g->params.at[k]->type;
-    ad__text_fmt(out, "  for (long %s = 0; %s < %lld; %s++) %s[%s] = %s;\n", i, i, (long long)t->size, i, param_name(p, k), i, small_number(p, t->dtype, i));
+    ad__text_fmt(out, "  for (long %s = 0; %s < %s; %s++) %s[%s] = %s;\n", i, i, ad__c_size(p, ad__c_count(p, t)), i, param_name(p, k), i,
+                 small_number(p, t->dtype, i));
   }
   print_call(p, results, status);
   for (int k = 0; k < g->results.count; k++) {
     const ad_type *t = result_type(g, k);
     ad__text_fmt(out, "  printf(\"%s:\");\n", results[k]);
-    ad__text_fmt(out, "  for (long %s = 0; %s < %lld; %s++) %s;\n", i, i, (long long)(t->size < SHOWN ? t->size : SHOWN), i,
-                 printing(p, t->dtype, ad__c_format(p, "%s[%s]", results[k], i)));
+    const char *size = ad__c_size(p, ad__c_count(p, t)), *one = printing(p, t->dtype, ad__c_format(p, "%s[%s]", results[k], i));
+    if (t->size < 0) ad__text_fmt(out, "  for (long %s = 0; %s < %d && %s < %s; %s++) %s;\n", i, i, SHOWN, i, size, i, one);
+    else ad__text_fmt(out, "  for (long %s = 0; %s < %lld; %s++) %s;\n", i, i, (long long)(t->size < SHOWN ? t->size : SHOWN), i, one);
     ad__text_fmt(out, "  printf(\"%s\\n\");\n", t->size > SHOWN ? " ..." : "");
   }
   ad__text_fmt(out, "  return %s;\n}\n", status ? status : "0");

@@ -12,7 +12,7 @@
 #include "emit/targets.h"
 #include "ir/ctx.h"
 
-enum { STEPS = 1024 };
+enum { STEPS = 1024, MOST_OF_SYMBOL = 1024 };
 
 const char *const ad__c_reserved[] = {
     "auto", "break", "case", "char", "const", "continue", "default", "do", "double", "else", "enum", "extern", "float", "for",
@@ -63,6 +63,19 @@ static const char *with_ending(c_file *f, const char *ending, bool macro) {
   return s;
 }
 
+const char *ad__c_macro(c_file *f, const char *middle, const char *name) {
+  ad_text t;
+  ad__text_init(&t, f->functions.mem);
+  ad__text_fmt(&t, "%s%s", middle, name);
+  const char *made = with_ending(f, ad__text_str(&t), true);
+  char *s = ad__arena_text(&f->memory, made, strlen(made));
+  if (t.failed || !s) f->names.failed = true;
+  ad__text_free(&t);
+  for (char *at = s; s && *at; at++)
+    if (*at >= 'a' && *at <= 'z') *at = (char)(*at - 'a' + 'A');
+  return s ? ad__c_function_name(f, s) : "";
+}
+
 static void name_file(c_file *f, const char *name) {
   f->name = ad__c_function_name(f, name);
   f->status = with_ending(f, "_status", false);
@@ -78,6 +91,7 @@ static void name_file(c_file *f, const char *name) {
 static void print_parameters(const c_printer *p, const char *const *results, ad_text *out) {
   const ad_graph *g = p->g;
   int n = 0;
+  for (int i = 0; i < p->file->symbol_count; i++) ad__text_fmt(out, n++ ? ", int64_t %s" : "int64_t %s", p->symbols[i]);
   for (int i = 0; i < g->params.count; i++)
     ad__text_fmt(out, n++ ? ", const %s *%s" : "const %s *%s", ad__c_type(g->params.at[i]->type->dtype),
                  p->places[g->params.at[i]->serial].base);
@@ -105,7 +119,7 @@ bool ad__c_name_weights(c_printer *p) {
 void ad__c_print_function(c_printer *p, const c_request *r, const char *const *results) {
   const ad_graph *g = p->g;
   ad_text *out = &p->file->functions, head;
-  bool status = p->file->has_status && !r->is_own;
+  bool counts = p->file->has_status && !r->is_own, status = counts || (p->file->symbol_count && !r->is_own);
   ad__text_init(&head, out->mem);
   ad__text_fmt(&head, "\n%s%s %s(", r->is_own ? "static " : "", status ? "int" : "void", r->name);
   print_parameters(p, results, &head);
@@ -114,6 +128,10 @@ void ad__c_print_function(c_printer *p, const c_request *r, const char *const *r
   if (!r->is_own) ad__text_fmt(&p->file->prototype, "%s;\n", ad__text_str(&head));
   if (head.failed) out->failed = true;
   ad__text_free(&head);
+  for (int i = 0; i < p->file->symbol_count && !r->is_own; i++)
+    ad__text_fmt(out, "  if (%s < 1 || %s > %s) return 2;\n", p->symbols[i], p->symbols[i], p->file->symbols[i].macro);
+  for (int i = 0; i < p->file->symbol_count && r->is_own; i++)
+    if (!names_word(ad__text_str(&p->body), p->symbols[i])) ad__text_fmt(out, "  (void)%s;\n", p->symbols[i]);
   ad__text_add(out, ad__text_str(&p->data));
   for (int i = 0; i < g->params.count; i++) {
     const char *param = p->places[g->params.at[i]->serial].base;
@@ -121,9 +139,9 @@ void ad__c_print_function(c_printer *p, const c_request *r, const char *const *r
   }
   for (int i = 0; i < g->results.count; i++)
     if (!names_word(ad__text_str(&p->body), results[i])) ad__text_fmt(out, "  (void)%s;\n", results[i]);
-  if (status) ad__text_fmt(out, "  %s = 0;\n", p->file->status);
+  if (counts) ad__text_fmt(out, "  %s = 0;\n", p->file->status);
   ad__text_add(out, ad__text_str(&p->body));
-  if (status) ad__text_fmt(out, "  return %s;\n", p->file->status);
+  if (status) ad__text_fmt(out, "  return %s;\n", counts ? p->file->status : "0");
   ad__text_add(out, "}\n");
 }
 
@@ -161,6 +179,8 @@ static void print_includes(const char *carried, const char *code, bool libm, ad_
 }
 
 static void print_macros(const c_file *f, ad_text *out) {
+  for (int i = 0; i < f->symbol_count; i++)
+    ad__text_fmt(out, "\n/* The most that %s may be. */\n#ifndef %s\n#define %s %d\n#endif\n", f->symbols[i].symbol, f->symbols[i].macro, f->symbols[i].macro, MOST_OF_SYMBOL);
   if (f->has_status)
     ad__text_fmt(out, "\n/* The most steps of a loop that is gone through again. */\n#ifndef %s\n#define %s %d\n#endif\n",
                  f->steps_macro, f->steps_macro, STEPS);
@@ -199,7 +219,10 @@ static ad_status print_header(const c_file *f, const ad_graph *g, ad_text *out, 
   print_macros(f, out);
   ad__text_add(out, "\n#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
   ad__text_add(out, ad__text_str(&carried));
-  if (f->has_status) ad__text_fmt(out, "\n/* 0; 1 when a loop took more than %s steps. */", f->steps_macro);
+  if (f->has_status || f->symbol_count) ad__text_add(out, "\n/* 0");
+  if (f->has_status) ad__text_fmt(out, "; 1 when a loop took more than %s steps", f->steps_macro);
+  if (f->symbol_count) ad__text_add(out, "; 2 when a size is less than 1 or more than its macro says");
+  if (f->has_status || f->symbol_count) ad__text_add(out, ". */");
   ad__text_add(out, ad__text_str(&f->prototype));
   ad__text_add(out, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
   if (carried.failed) out->failed = true;

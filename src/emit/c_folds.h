@@ -116,6 +116,17 @@ AD_FOLD(c128, ad_c128, sum, ad_c128_add)
 AD_FOLD(c64, ad_c64, product, ad_c64_multiply)
 AD_FOLD(c128, ad_c128, product, ad_c128_multiply)
 
+static inline ad_c64 ad_part_of_c64(ad_c64 x, float by) {
+  x.re /= by;
+  x.im /= by;
+  return x;
+}
+static inline ad_c128 ad_part_of_c128(ad_c128 x, double by) {
+  x.re /= by;
+  x.im /= by;
+  return x;
+}
+
 /* ---- Products ---- */
 
 /* A sum over k begins anew every AD_DEPTH_BLOCK terms. */

@@ -97,9 +97,9 @@ static ad_status print_c2r(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_fft_c2c, NULL, print_c2c},
-    {AD_OP_fft_r2c, NULL, print_r2c},
-    {AD_OP_fft_c2r, NULL, print_c2r},
+    {AD_OP_fft_c2c, NULL, print_c2c, false},
+    {AD_OP_fft_r2c, NULL, print_r2c, false},
+    {AD_OP_fft_c2r, NULL, print_c2r, false},
 };
 
 const c_row *ad__c_fourier_row(const ad_array *a) {

@@ -54,12 +54,15 @@ static void open_dense(c_printer *p, const ad_array *a, const ad_array *whole, c
     if (stays) own = l->dense[batch + kept + (kept >= before ? extra : 0)], kept++;
     l->place[k] = own;
     if (which < 0) continue;
-    int64_t n = whole->type->dims[k], most = n - (sizes->given ? sizes->as.ints[which] : 1);
+    int64_t n = whole->type->dims[k], window = sizes->given ? sizes->as.ints[which] : 1;
+    const char *length = ad__c_size(p, n);
+    const char *most = ad__c_is_symbolic(p, n) || ad__c_is_symbolic(p, window) ? ad__c_format(p, "%s - %s", length, ad__c_size(p, window))
+                                                                              : ad__c_size(p, n - window);
     const char *i = index_element(p, ad__c_input(a, first + which), l->dense, batch, before, extra);
     const char *name = ad__c_name(p, "at");
-    ad__c_line(p, "const int64_t %s = ad_index_clamped((int64_t)%s, %lld, %lld);", name, i, (long long)n, (long long)most);
+    ad__c_line(p, "const int64_t %s = ad_index_clamped((int64_t)%s, %s, %s);", name, i, length, most);
     l->place[k] = sizes->given && strcmp(own, "0") != 0 ? ad__c_format(p, "%s + %s", name, own) : name;
-    const char *test = ad__c_format(p, "ad_index_inside((int64_t)%s, %lld, %lld)", i, (long long)n, (long long)most);
+    const char *test = ad__c_format(p, "ad_index_inside((int64_t)%s, %s, %s)", i, length, most);
     if (!clamps) l->inside = l->inside ? ad__c_format(p, "%s && %s", l->inside, test) : test;
   }
 }
@@ -86,7 +89,7 @@ static ad_status print_gather(c_printer *p, const ad_array *a) {
 static c_place joined_place(c_printer *p, const ad_array *a, ad_dtype lane) {
   c_place place = p->places[a->serial];
   if (lane == a->type->dtype) return place;
-  place.base = ad__c_room(p, ad__c_type(lane), "wide", a->type->size);
+  place.base = ad__c_room(p, ad__c_type(lane), "wide", ad__c_count(p, a->type));
   return place;
 }
 
@@ -141,11 +144,10 @@ static ad_status print_concatenate(c_printer *p, const ad_array *a) {
     int opened = ad__c_open(p, x->type->rank, x->type->dims, index);
     from = ad__c_element(p, x, index);
     if (before)
-      index[axis] = strcmp(index[axis], "0") == 0 ? ad__c_format(p, "%lld", (long long)before)
-                                                  : ad__c_format(p, "%s + %lld", index[axis], (long long)before);
+      index[axis] = strcmp(index[axis], "0") == 0 ? ad__c_size(p, before) : ad__c_format(p, "%s + %s", index[axis], ad__c_size(p, before));
     ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), from);
     ad__c_close(p, opened);
-    before += x->type->dims[axis];
+    before = ad__c_plus(p, before, x->type->dims[axis]);
   }
   return AD_OK;
 }
@@ -174,14 +176,14 @@ static ad_status print_pad(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_gather, NULL, print_gather},
-    {AD_OP_scatter, NULL, print_scatter},
-    {AD_OP_scatter_add, NULL, print_scatter_add},
-    {AD_OP_scatter_multiply, NULL, print_scatter_multiply},
-    {AD_OP_scatter_maximum, NULL, print_scatter_maximum},
-    {AD_OP_scatter_minimum, NULL, print_scatter_minimum},
-    {AD_OP_concatenate, NULL, print_concatenate},
-    {AD_OP_pad_constant, NULL, print_pad},
+    {AD_OP_gather, NULL, print_gather, true},
+    {AD_OP_scatter, NULL, print_scatter, true},
+    {AD_OP_scatter_add, NULL, print_scatter_add, true},
+    {AD_OP_scatter_multiply, NULL, print_scatter_multiply, true},
+    {AD_OP_scatter_maximum, NULL, print_scatter_maximum, true},
+    {AD_OP_scatter_minimum, NULL, print_scatter_minimum, true},
+    {AD_OP_concatenate, NULL, print_concatenate, true},
+    {AD_OP_pad_constant, NULL, print_pad, true},
 };
 
 const c_row *ad__c_indexing_row(const ad_array *a) {

@@ -222,7 +222,7 @@ static ad_status print_matrices(c_printer *p, const ad_array *a) {
 }
 
 const c_row *ad__c_linalg_row(const ad_array *a) {
-  static const c_row matrices = {0, NULL, print_matrices};
+  static const c_row matrices = {0, NULL, print_matrices, false};
   if (a->op->id == AD_OP_item && !(ad__c_input(a, 0)->op->flags & AD_OP_HOLDS) && row_of(ad__c_input(a, 0))) return &ad__c_item_row;
   return row_of(a) ? &matrices : NULL;
 }

@@ -29,15 +29,15 @@ static int position(const ad_attr *list, int axis) {
 static bool rounds(ad_dtype t) { return ad_dtype_category(t) >= AD_CATEGORY_FLOAT; }
 
 /* The group as one axis, if strides allow it. */
-static bool merge(const factor *f, axes_group *g) {
+static bool merge(const c_printer *p, const factor *f, axes_group *g) {
   const ad_type *t = f->x->type;
   bool merged = true;
   g->dim = 1, g->stride = 0;
   for (int i = 0; i < g->n; i++) {
     int64_t n = t->dims[g->at[i]], stride = f->place.strides[g->at[i]];
     if (n == 1) continue;
-    merged = merged && (g->dim == 1 || g->stride == stride * n);
-    g->dim *= n;
+    merged = merged && (g->dim == 1 || g->stride == ad__c_times(p, stride, n));
+    g->dim = ad__c_times(p, g->dim, n);
     g->stride = stride;
   }
   return merged;
@@ -58,13 +58,13 @@ static void gather(c_printer *p, factor *f, ad_dtype lane, const char *wish, con
   const char *names[AD_MAX_RANK], *index[AD_MAX_RANK];
   int axes[AD_MAX_RANK], n = 0;
   int64_t lengths[AD_MAX_RANK], step = 1;
-  c_place to = {.base = ad__c_room(p, ad__c_type(lane), wish, t->size)};
+  c_place to = {.base = ad__c_room(p, ad__c_type(lane), wish, ad__c_count(p, t))};
   for (int k = 0; k < GROUPS; k++)
     for (int i = 0; i < f->group[order[k]].n; i++) axes[n++] = f->group[order[k]].at[i];
   for (int i = n - 1; i >= 0; i--) {
     lengths[i] = t->dims[axes[i]];
     to.strides[axes[i]] = step;
-    step *= lengths[i];
+    step = ad__c_times(p, step, lengths[i]);
   }
   int opened = ad__c_open(p, n, lengths, names);
   for (int i = 0; i < n; i++) index[axes[i]] = names[i];
@@ -73,19 +73,19 @@ static void gather(c_printer *p, factor *f, ad_dtype lane, const char *wish, con
   f->place = to;
 }
 
-static bool merges(factor *f) {
-  bool summed = merge(f, &f->group[SUM]);
-  return merge(f, &f->group[FREE]) && summed;
+static bool merges(const c_printer *p, factor *f) {
+  bool summed = merge(p, f, &f->group[SUM]);
+  return merge(p, f, &f->group[FREE]) && summed;
 }
 
 /* Makes the operand lie as the carried text reads it; `right`: its columns must be neighbours. */
 static void settle(c_printer *p, factor *f, ad_dtype lane, bool right, bool single) {
   static const int left_order[GROUPS] = {BATCH, FREE, SUM}, right_order[GROUPS] = {BATCH, SUM, FREE};
-  bool lies_well = merges(f) && f->place.base && f->x->type->dtype == lane;
-  if (right && !single && f->group[FREE].dim > 1 && f->group[FREE].stride != 1) lies_well = false;
+  bool lies_well = merges(p, f) && f->place.base && f->x->type->dtype == lane;
+  if (right && !single && f->group[FREE].dim != 1 && f->group[FREE].stride != 1) lies_well = false;
   if (lies_well) return;
   gather(p, f, lane, right ? "right" : "left", right ? right_order : left_order);
-  merges(f);
+  merges(p, f);
 }
 
 /* Where the operand begins for the indices of the batch. */
@@ -99,16 +99,16 @@ static const char *beginning(c_printer *p, const factor *f, const char *const *b
 static void print_call(c_printer *p, const factor *a, const factor *b, ad_dtype lane, const char *const *batch, const char *out) {
   const axes_group *rows = &a->group[FREE], *columns = &b->group[FREE], *depth = &a->group[SUM];
   const char *name = ad__c_lane(lane), *left = beginning(p, a, batch), *right = beginning(p, b, batch);
-  long long k = depth->dim, a_step = depth->stride, b_step = b->group[SUM].stride;
+  const char *k = ad__c_size(p, depth->dim), *a_step = ad__c_size(p, depth->stride), *b_step = ad__c_size(p, b->group[SUM].stride);
+  const char *m = ad__c_size(p, rows->dim), *a_row = ad__c_size(p, rows->stride);
   bool real = lane == AD_FLOAT32 || lane == AD_FLOAT64;
   if (real && rows->dim == 1 && columns->dim == 1)
-    ad__c_line(p, "%s = ad_dot_%s(%lld, %s, %lld, %s, %lld);", out, name, k, left, a_step, right, b_step);
+    ad__c_line(p, "%s = ad_dot_%s(%s, %s, %s, %s, %s);", out, name, k, left, a_step, right, b_step);
   else if (real && columns->dim == 1)
-    ad__c_line(p, "ad_matrix_vector_%s(%lld, %lld, %s, %lld, %lld, %s, %lld, %s);", name, (long long)rows->dim, k, left,
-               (long long)rows->stride, a_step, right, b_step, ad__c_pointer_to(p, out));
+    ad__c_line(p, "ad_matrix_vector_%s(%s, %s, %s, %s, %s, %s, %s, %s);", name, m, k, left, a_row, a_step, right, b_step, ad__c_pointer_to(p, out));
   else
-    ad__c_line(p, "ad_matrix_product_%s(%lld, %lld, %lld, %s, %lld, %lld, %s, %lld, %s);", name, (long long)rows->dim,
-               (long long)columns->dim, k, left, (long long)rows->stride, a_step, right, b_step, ad__c_pointer_to(p, out));
+    ad__c_line(p, "ad_matrix_product_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s);", name, m, ad__c_size(p, columns->dim), k, left, a_row, a_step, right,
+               b_step, ad__c_pointer_to(p, out));
 }
 
 /* Half types are multiplied as float, into an array of float. */
@@ -120,14 +120,14 @@ static ad_status print_rounding(c_printer *p, const ad_array *a) {
   int batches = x.group[BATCH].n;
   ad__c_target(p, a);
   if (!a->type->size) return AD_OK;
-  merges(&x), merges(&y);
+  merges(p, &x), merges(p, &y);
   bool single = x.group[FREE].dim == 1 && y.group[FREE].dim == 1;
   bool turned = ad_dtype_category(lane) == AD_CATEGORY_COMPLEX && y.group[FREE].dim == 1 && !single; /* as the library turns one column */
   settle(p, &x, lane, turned, single);
   settle(p, &y, lane, !turned, single || y.group[FREE].dim == 1);
   c_place to = p->places[a->serial];
   bool half = lane != a->type->dtype;
-  if (half) to.base = ad__c_room(p, ad__c_type(lane), "sums", a->type->size);
+  if (half) to.base = ad__c_room(p, ad__c_type(lane), "sums", ad__c_count(p, a->type));
   int opened = ad__c_open(p, batches, a->type->dims, index);
   for (int i = batches; i < a->type->rank; i++) index[i] = "0";
   const char *out = ad__c_element_of(p, &to, lane, a->type->rank, index);
@@ -171,6 +171,6 @@ static ad_status print_exact(c_printer *p, const ad_array *a) {
 
 static ad_status print_contract(c_printer *p, const ad_array *a) { return rounds(a->type->dtype) ? print_rounding(p, a) : print_exact(p, a); }
 
-static const c_row rows[] = {{AD_OP_contract, NULL, print_contract}};
+static const c_row rows[] = {{AD_OP_contract, NULL, print_contract, true}};
 
 const c_row *ad__c_product_row(const ad_array *a) { return a->op->id == rows[0].op ? &rows[0] : NULL; }

@@ -21,31 +21,34 @@ typedef struct rounding_fold {
   const ad_array *x;
   ad_dtype lane;     /* computed in */
   const char *lane_name;
+  bool mean;         /* what is folded is divided by how many there were */
   axis_list outer, reduced, width; /* width: kept axes behind the reduced ones; none where rows are folded */
   bool keepdims;
 } rounding_fold;
 
-static int64_t count_of(const ad_type *t, const axis_list *l) {
+static int64_t count_of(const c_printer *p, const ad_type *t, const axis_list *l) {
   int64_t n = 1;
-  for (int i = 0; i < l->n; i++) n *= t->dims[l->at[i]];
+  for (int i = 0; i < l->n; i++) n = ad__c_times(p, n, t->dims[l->at[i]]);
   return n;
 }
 
 /* Are the axes one run of elements `*step` apart? */
-static bool is_run(const ad_type *t, const int64_t *strides, const axis_list *l, int64_t *step) {
-  int64_t next = -1;
+static bool is_run(const c_printer *p, const ad_type *t, const int64_t *strides, const axis_list *l, int64_t *step) {
+  bool begun = false;
+  int64_t next = 0;
   *step = 1;
   for (int i = l->n - 1; i >= 0; i--) {
     int64_t n = t->dims[l->at[i]], stride = strides[l->at[i]];
     if (n == 1) continue;
-    if (next >= 0 && stride != next) return false;
-    if (next < 0) *step = stride;
-    next = stride * n;
+    if (begun && stride != next) return false;
+    if (!begun) *step = stride;
+    begun = true;
+    next = ad__c_times(p, stride, n);
   }
   return true;
 }
 
-static rounding_fold read_fold(const ad_array *a, const char *name) {
+static rounding_fold read_fold(const c_printer *p, const ad_array *a, const char *name) {
   const ad_attr *axes = ad__attr(a, 0);
   rounding_fold f = {.name = name, .x = ad__c_input(a, 0), .lane = ad__c_computed(a->type->dtype)};
   const ad_type *t = f.x->type;
@@ -56,13 +59,13 @@ static rounding_fold read_fold(const ad_array *a, const char *name) {
   ad__axes_mark(axes, t->rank, reduced);
   for (int i = 0; i < t->rank; i++) {
     if (!axes->given) reduced[i] = true;
-    if (reduced[i] && t->dims[i] > 1) last = i;
+    if (reduced[i] && t->dims[i] != 1) last = i;
   }
   for (int i = 0; i < t->rank; i++) {
     axis_list *l = reduced[i] ? &f.reduced : i > last && last >= 0 ? &f.width : &f.outer;
     l->at[l->n++] = i;
   }
-  if (count_of(t, &f.width) == 1) {
+  if (count_of(p, t, &f.width) == 1) {
     for (int i = 0; i < f.width.n; i++) f.outer.at[f.outer.n++] = f.width.at[i];
     f.width.n = 0;
   }
@@ -97,7 +100,7 @@ static void print_copy(c_printer *p, const rounding_fold *f, const char *room, c
   int64_t step = 1;
   for (int i = l->n - 1; i >= 0; i--) {
     to.strides[i] = step;
-    step *= f->x->type->dims[l->at[i]];
+    step = ad__c_times(p, step, f->x->type->dims[l->at[i]]);
   }
   int opened = open_axes(p, f->x->type, l, index);
   for (int i = 0; i < l->n; i++) own[i] = index[l->at[i]];
@@ -107,11 +110,23 @@ static void print_copy(c_printer *p, const rounding_fold *f, const char *room, c
   for (int i = 0; i < l->n; i++) index[l->at[i]] = "0";
 }
 
+/* x, or x divided by the count. */
+static const char *finished(c_printer *p, const rounding_fold *f, const char *x) {
+  if (!f->mean) return x;
+  int64_t n = count_of(p, f->x->type, &f->reduced);
+  ad_dtype real = f->lane == AD_COMPLEX64 ? AD_FLOAT32 : f->lane == AD_COMPLEX128 ? AD_FLOAT64 : f->lane;
+  double count = (double)n;
+  float narrow = (float)n;
+  const char *by = ad__c_is_symbolic(p, n) ? ad__c_format(p, "(%s)%s", ad__c_type(real), ad__c_size(p, n))
+                                           : ad__c_number(p, real, real == AD_FLOAT32 ? (const char *)&narrow : (const char *)&count);
+  return is_complex(f->lane) ? ad__c_format(p, "ad_part_of_%s(%s, %s)", f->lane_name, x, by) : ad__c_format(p, "%s / %s", x, by);
+}
+
 static void print_rows(c_printer *p, const ad_array *a, const rounding_fold *f) {
   const char *index[AD_MAX_RANK], *row;
   const c_place *from = &p->places[f->x->serial];
-  int64_t step, n = count_of(f->x->type, &f->reduced);
-  bool direct = from->base && f->x->type->dtype == f->lane && is_run(f->x->type, from->strides, &f->reduced, &step) && (step == 1 || n == 1);
+  int64_t step, n = count_of(p, f->x->type, &f->reduced);
+  bool direct = from->base && f->x->type->dtype == f->lane && is_run(p, f->x->type, from->strides, &f->reduced, &step) && (step == 1 || n == 1);
   const char *room = direct || n == 1 ? NULL : ad__c_room(p, ad__c_type(f->lane), "row", n);
   int opened = open_axes(p, f->x->type, &f->outer, index);
   for (int i = 0; i < f->reduced.n; i++) index[f->reduced.at[i]] = "0";
@@ -121,8 +136,8 @@ static void print_rows(c_printer *p, const ad_array *a, const rounding_fold *f) 
   } else {
     if (room) print_copy(p, f, row = room, &f->reduced, index);
     else row = ad__c_pointer(p, from, f->x->type->rank, index);
-    const char *all = ad__c_format(p, "ad_%s_%s(%lld, %s)", f->name, f->lane_name, (long long)n, row);
-    ad__c_line(p, "%s = %s;", out, ad__c_cast(p, all, f->lane, a->type->dtype));
+    const char *all = ad__c_format(p, "ad_%s_%s(%s, %s)", f->name, f->lane_name, ad__c_size(p, n), row);
+    ad__c_line(p, "%s = %s;", out, ad__c_cast(p, finished(p, f, all), f->lane, a->type->dtype));
   }
   ad__c_close(p, opened);
 }
@@ -132,43 +147,43 @@ static c_place columns_of(c_printer *p, const rounding_fold *f, int64_t *pitch) 
   const ad_type *t = f->x->type;
   const c_place *from = &p->places[f->x->serial];
   int64_t side;
-  bool lies_well = is_run(t, from->strides, &f->width, &side) && side == 1 && is_run(t, from->strides, &f->reduced, pitch);
+  bool lies_well = is_run(p, t, from->strides, &f->width, &side) && side == 1 && is_run(p, t, from->strides, &f->reduced, pitch);
   if (from->base && t->dtype == f->lane && lies_well) return *from;
   axis_list all = {.n = 0};
   const axis_list *lists[] = {&f->outer, &f->reduced, &f->width};
-  c_place to = {.base = ad__c_room(p, ad__c_type(f->lane), "columns", t->size)};
+  c_place to = {.base = ad__c_room(p, ad__c_type(f->lane), "columns", ad__c_count(p, t))};
   const char *index[AD_MAX_RANK];
   for (int k = 0; k < 3; k++)
     for (int i = 0; i < lists[k]->n; i++) all.at[all.n++] = lists[k]->at[i];
   int64_t step = 1;
   for (int i = all.n - 1; i >= 0; i--) {
     to.strides[all.at[i]] = step;
-    step *= t->dims[all.at[i]];
+    step = ad__c_times(p, step, t->dims[all.at[i]]);
   }
   print_copy(p, f, to.base, &all, index);
-  *pitch = count_of(t, &f->width);
+  *pitch = count_of(p, t, &f->width);
   return to;
 }
 
-/* Results of half types are folded into an array of float first. */
+/* Results of half types are folded into an array of float first; means are divided at the end. */
 static void print_columns(c_printer *p, const ad_array *a, const rounding_fold *f) {
   const ad_type *t = f->x->type;
   const char *index[AD_MAX_RANK];
   int64_t pitch;
   c_place to = p->places[a->serial], from = columns_of(p, f, &pitch);
   bool half = f->lane != a->type->dtype;
-  if (half) to.base = ad__c_room(p, ad__c_type(f->lane), "folded", a->type->size);
+  if (half) to.base = ad__c_room(p, ad__c_type(f->lane), "folded", ad__c_count(p, a->type));
   int opened = open_axes(p, t, &f->outer, index);
   for (int i = 0; i < f->reduced.n; i++) index[f->reduced.at[i]] = "0";
   for (int i = 0; i < f->width.n; i++) index[f->width.at[i]] = "0";
   const char *out = result_element(p, f, &to, f->lane, index);
-  ad__c_line(p, "ad_%s_columns_%s(%lld, %lld, %lld, %s, %s);", f->name, f->lane_name, (long long)count_of(t, &f->reduced),
-             (long long)count_of(t, &f->width), (long long)pitch, ad__c_pointer(p, &from, t->rank, index), ad__c_pointer_to(p, out));
+  ad__c_line(p, "ad_%s_columns_%s(%s, %s, %s, %s, %s);", f->name, f->lane_name, ad__c_size(p, count_of(p, t, &f->reduced)),
+             ad__c_size(p, count_of(p, t, &f->width)), ad__c_size(p, pitch), ad__c_pointer(p, &from, t->rank, index), ad__c_pointer_to(p, out));
   ad__c_close(p, opened);
-  if (!half) return;
+  if (!half && !f->mean) return;
   opened = ad__c_open(p, a->type->rank, a->type->dims, index);
   ad__c_line(p, "%s = %s;", ad__c_element(p, a, index),
-             ad__c_cast(p, ad__c_element_of(p, &to, f->lane, a->type->rank, index), f->lane, a->type->dtype));
+             ad__c_cast(p, finished(p, f, ad__c_element_of(p, &to, f->lane, a->type->rank, index)), f->lane, a->type->dtype));
   ad__c_close(p, opened);
 }
 
@@ -176,20 +191,28 @@ static void print_columns(c_printer *p, const ad_array *a, const rounding_fold *
 static void print_nothing(c_printer *p, const ad_array *a, const char *number) {
   const char *index[AD_MAX_RANK];
   int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  ad_dtype t = a->type->dtype, lane = is_complex(t) ? AD_FLOAT64 : AD_INT32;
+  ad_dtype t = a->type->dtype, lane = is_complex(t) || number[0] == '(' ? AD_FLOAT64 : AD_INT32;
   ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), ad__c_cast(p, number, lane, t));
   ad__c_close(p, opened);
 }
 
-static ad_status print_rounding(c_printer *p, const ad_array *a, const char *name, const char *nothing) {
-  rounding_fold f = read_fold(a, name);
+static ad_status print_folded(c_printer *p, const ad_array *a, const char *name, const char *nothing, bool mean) {
+  rounding_fold f = read_fold(p, a, name);
+  f.mean = mean;
   ad__c_target(p, a);
   if (!a->type->size) return AD_OK;
-  if (!count_of(f.x->type, &f.reduced)) print_nothing(p, a, nothing);
+  if (!count_of(p, f.x->type, &f.reduced)) print_nothing(p, a, nothing);
   else if (f.width.n) print_columns(p, a, &f);
   else print_rows(p, a, &f);
   return AD_OK;
 }
+
+static ad_status print_rounding(c_printer *p, const ad_array *a, const char *name, const char *nothing) {
+  return print_folded(p, a, name, nothing, false);
+}
+/* Of no complex numbers it is composed: both parts are NaN. */
+static bool can_mean(const ad_array *a) { return ad__c_input(a, 0)->type->size != 0 || !is_complex(a->type->dtype); }
+static ad_status print_mean(c_printer *p, const ad_array *a) { return print_folded(p, a, "sum", "(double)NAN", true); }
 
 /* ---- What does not ---- */
 
@@ -330,9 +353,10 @@ static ad_status print_argmin(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_sum, NULL, print_sum},     {AD_OP_prod, NULL, print_prod},           {AD_OP_all, NULL, print_all},
-    {AD_OP_any, NULL, print_any},     {AD_OP_max, can_order, print_max},        {AD_OP_min, can_order, print_min},
-    {AD_OP_argmax, can_order, print_argmax}, {AD_OP_argmin, can_order, print_argmin},
+    {AD_OP_mean, can_mean, print_mean, true},
+    {AD_OP_sum, NULL, print_sum, true},     {AD_OP_prod, NULL, print_prod, true},           {AD_OP_all, NULL, print_all, true},
+    {AD_OP_any, NULL, print_any, true},     {AD_OP_max, can_order, print_max, true},        {AD_OP_min, can_order, print_min, true},
+    {AD_OP_argmax, can_order, print_argmax, true}, {AD_OP_argmin, can_order, print_argmin, true},
 };
 
 const c_row *ad__c_reduction_row(const ad_array *a) {

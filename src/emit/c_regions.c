@@ -23,8 +23,8 @@ bool ad__c_members(c_printer *p, const ad_array *a) {
   p->members[a->serial] = members;
   for (int k = 0; k < a->type->rank; k++) {
     const ad_type *t = a->type->members[k];
-    members[k].base = ad__c_room(p, ad__c_type(t->dtype), a->op->name, t->size);
-    ad__c_dense_strides(t, members[k].strides);
+    members[k].base = ad__c_room(p, ad__c_type(t->dtype), a->op->name, ad__c_count(p, t));
+    ad__c_dense_strides(p, t, members[k].strides);
   }
   return true;
 }
@@ -34,14 +34,14 @@ static ad_status print_item(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-const c_row ad__c_item_row = {AD_OP_item, NULL, print_item};
+const c_row ad__c_item_row = {AD_OP_item, NULL, print_item, true};
 
 /* ---- Dense operands ---- */
 
 static void copy_dense(c_printer *p, const ad_array *a, const char *to) {
   const char *index[AD_MAX_RANK];
   c_place place = {.base = to};
-  ad__c_dense_strides(a->type, place.strides);
+  ad__c_dense_strides(p, a->type, place.strides);
   if (!a->type->size) return;
   int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
   ad__c_line(p, "%s = %s;", ad__c_element_of(p, &place, a->type->dtype, a->type->rank, index), ad__c_element(p, a, index));
@@ -51,9 +51,9 @@ static void copy_dense(c_printer *p, const ad_array *a, const char *to) {
 /* A pointer to the elements in row-major order. */
 static const char *dense(c_printer *p, const ad_array *a) {
   const c_place *place = &p->places[a->serial];
-  if (ad__c_row_major(place, a->type))
-    return place->offset ? ad__c_format(p, "%s + %lld", place->base, (long long)place->offset) : place->base;
-  const char *room = ad__c_room(p, ad__c_type(a->type->dtype), "operand", a->type->size);
+  if (ad__c_row_major(p, place, a->type))
+    return place->offset ? ad__c_format(p, "%s + %s", place->base, ad__c_size(p, place->offset)) : place->base;
+  const char *room = ad__c_room(p, ad__c_type(a->type->dtype), "operand", ad__c_count(p, a->type));
   copy_dense(p, a, room);
   return room;
 }
@@ -85,8 +85,10 @@ static ad_status add_region(c_printer *p, const ad_graph *g, int first, int coun
 static void print_call(c_printer *p, const char *function, const char *const *in, int n, const char *const *out, int m) {
   ad_text line;
   ad__text_init(&line, p->body.mem);
-  for (int i = 0; i < n; i++) ad__text_fmt(&line, i ? ", %s" : "%s", in[i]);
-  for (int i = 0; i < m; i++) ad__text_fmt(&line, n + i ? ", %s" : "%s", out[i]);
+  int count = 0;
+  for (int i = 0; i < p->file->symbol_count; i++) ad__text_fmt(&line, count++ ? ", %s" : "%s", p->symbols[i]);
+  for (int i = 0; i < n; i++) ad__text_fmt(&line, count++ ? ", %s" : "%s", in[i]);
+  for (int i = 0; i < m; i++) ad__text_fmt(&line, count++ ? ", %s" : "%s", out[i]);
   ad__c_line(p, "%s(%s);", function, ad__c_keep(p, &line));
 }
 
@@ -344,10 +346,10 @@ static ad_status print_scan(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_cond, NULL, print_cond},
-    {AD_OP_while_loop, NULL, print_while},
-    {AD_OP_loop_record, NULL, print_record},
-    {AD_OP_scan, NULL, print_scan},
+    {AD_OP_cond, NULL, print_cond, false},
+    {AD_OP_while_loop, NULL, print_while, false},
+    {AD_OP_loop_record, NULL, print_record, false},
+    {AD_OP_scan, NULL, print_scan, false},
 };
 
 static const c_row *row_of(const ad_array *a) {

@@ -125,8 +125,8 @@ static bool can_transpose(const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_resize, can_resize, print_resize},
-    {AD_OP_resize_transpose, can_transpose, print_resize_transpose},
+    {AD_OP_resize, can_resize, print_resize, false},
+    {AD_OP_resize_transpose, can_transpose, print_resize_transpose, false},
 };
 
 const c_row *ad__c_resize_row(const ad_array *a) {

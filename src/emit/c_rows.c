@@ -30,7 +30,7 @@ static int outer_rank(const ad_type *t, const bool *reduced) {
 
 static row_loop open_rows(c_printer *p, const ad_type *shape, int rank) {
   row_loop r = {.p = p, .shape = shape, .rank = rank, .n = 1, .lane = ad__c_computed(shape->dtype)};
-  for (int i = rank; i < shape->rank; i++) r.n *= shape->dims[i];
+  for (int i = rank; i < shape->rank; i++) r.n = ad__c_times(p, r.n, shape->dims[i]);
   return r;
 }
 
@@ -45,7 +45,7 @@ static bool is_side_by_side(const row_loop *r, const c_place *place, ad_dtype t)
   int64_t step = 1;
   for (int i = r->shape->rank - 1; i >= r->rank; i--) {
     if (r->shape->dims[i] != 1 && place->strides[i] != step) return false;
-    step *= r->shape->dims[i];
+    step = ad__c_times(r->p, step, r->shape->dims[i]);
   }
   return place->base && t == r->lane;
 }
@@ -61,7 +61,7 @@ static void copy_row(row_loop *r, const c_place *place, ad_dtype t, const char *
   int64_t step = 1;
   for (int i = inner - 1; i >= 0; i--) {
     dense.strides[i] = step;
-    step *= r->shape->dims[r->rank + i];
+    step = ad__c_times(p, step, r->shape->dims[r->rank + i]);
   }
   int opened = ad__c_open(p, inner, r->shape->dims + r->rank, names);
   for (int i = 0; i < r->shape->rank; i++) index[i] = i < r->rank ? r->index[i] : names[i - r->rank];
@@ -94,10 +94,10 @@ static const char *whole_row(row_loop *r, const ad_array *x, const char *wish) {
   c_printer *p = r->p;
   const c_place *place = &p->places[x->serial];
   const char *index[AD_MAX_RANK];
-  if (ad__c_row_major(place, x->type) && x->type->dtype == r->lane)
-    return place->offset ? ad__c_format(p, "%s + %lld", place->base, (long long)place->offset) : place->base;
-  c_place dense = {.base = ad__c_room(p, ad__c_type(r->lane), wish, x->type->size)};
-  ad__c_dense_strides(x->type, dense.strides);
+  if (ad__c_row_major(p, place, x->type) && x->type->dtype == r->lane)
+    return place->offset ? ad__c_format(p, "%s + %s", place->base, ad__c_size(p, place->offset)) : place->base;
+  c_place dense = {.base = ad__c_room(p, ad__c_type(r->lane), wish, ad__c_count(p, x->type))};
+  ad__c_dense_strides(p, x->type, dense.strides);
   int opened = ad__c_open(p, x->type->rank, x->type->dims, index);
   ad__c_line(p, "%s = %s;", ad__c_element_of(p, &dense, r->lane, x->type->rank, index), ad__c_cast(p, ad__c_element(p, x, index), x->type->dtype, r->lane));
   ad__c_close(p, opened);
@@ -132,7 +132,7 @@ static ad_status print_soft(c_printer *p, const ad_array *a, const char *name) {
   const char *room = input_room(&r, x, "row"), *own = is_side_by_side(&r, to, a->type->dtype) ? NULL : room_for_row(&r, "softened");
   begin_loop(&r);
   const char *from = row_of_input(&r, x, room), *out = row_of_output(&r, to, own);
-  ad__c_line(p, "ad_%s_%s(%lld, %s, %s);", name, ad__c_lane(r.lane), (long long)r.n, from, out);
+  ad__c_line(p, "ad_%s_%s(%s, %s, %s);", name, ad__c_lane(r.lane), ad__c_size(p, r.n), from, out);
   if (own) copy_row(&r, to, a->type->dtype, own, true);
   end_loop(&r);
   return AD_OK;
@@ -168,7 +168,7 @@ static ad_status print_entropy(c_printer *p, const ad_array *a) {
   const char *target = classes ? element_of_row(&r, targets, AD_INT64) : row_of_input(&r, targets, target_room);
   ad_dtype t = a->type->members[0]->dtype;
   const char *sum = ad__c_pointer(p, lse, r.rank, r.index);
-  const char *call = ad__c_format(p, "ad_cross_entropy%s_%s(%lld, %s, %s, %s, %s)", classes ? "" : "_between", ad__c_lane(r.lane), (long long)r.n, from,
+  const char *call = ad__c_format(p, "ad_cross_entropy%s_%s(%s, %s, %s, %s, %s)", classes ? "" : "_between", ad__c_lane(r.lane), ad__c_size(p, r.n), from,
                                   target, share_of(p, a), sum);
   ad__c_line(p, "%s = %s;", ad__c_element_of(p, loss, t, r.rank, r.index), ad__c_cast(p, call, r.lane, t));
   end_loop(&r);
@@ -187,7 +187,7 @@ static ad_status print_entropy_grad(c_printer *p, const ad_array *a) {
   begin_loop(&r);
   const char *from = row_of_input(&r, x, room);
   const char *target = classes ? element_of_row(&r, targets, AD_INT64) : row_of_input(&r, targets, target_room);
-  ad__c_line(p, "ad_cross_entropy%s_back_%s(%lld, %s, %s, %s, %s, %s, %s, %s);", classes ? "" : "_between", ad__c_lane(r.lane), (long long)r.n, from,
+  ad__c_line(p, "ad_cross_entropy%s_back_%s(%s, %s, %s, %s, %s, %s, %s, %s);", classes ? "" : "_between", ad__c_lane(r.lane), ad__c_size(p, r.n), from,
              target, share_of(p, a), element_of_row(&r, ad__c_input(a, LSE), r.lane), element_of_row(&r, ad__c_input(a, CT), r.lane),
              element_of_row(&r, ad__c_input(a, WEIGHT), r.lane), row_of_output(&r, to, own));
   if (own) copy_row(&r, to, a->type->dtype, own, true);
@@ -211,9 +211,9 @@ static ad_status print_norm(c_printer *p, const ad_array *a, bool centred) {
   const char *from = row_of_input(&r, x, room), *out = row_of_output(&r, &m[0], own), *lane = ad__c_lane(r.lane);
   const char *first = ad__c_pointer(p, &m[1], r.rank, r.index);
   if (centred)
-    ad__c_line(p, "ad_layer_norm_%s(%lld, %s, %s, %s, %s, %s, %s, %s);", lane, (long long)r.n, from, weight, bias, eps, out, first,
+    ad__c_line(p, "ad_layer_norm_%s(%s, %s, %s, %s, %s, %s, %s, %s);", lane, ad__c_size(p, r.n), from, weight, bias, eps, out, first,
                ad__c_pointer(p, &m[2], r.rank, r.index));
-  else ad__c_line(p, "ad_rms_norm_%s(%lld, %s, %s, %s, %s, %s);", lane, (long long)r.n, from, weight, eps, out, first);
+  else ad__c_line(p, "ad_rms_norm_%s(%s, %s, %s, %s, %s, %s);", lane, ad__c_size(p, r.n), from, weight, eps, out, first);
   if (own) copy_row(&r, &m[0], x->type->dtype, own, true);
   end_loop(&r);
   return AD_OK;
@@ -243,7 +243,7 @@ static row_sums begin_sums(row_loop *r, const c_place *to, const char *wish) {
 }
 
 static void join_sums(row_loop *r, const row_sums *s) {
-  if (s->to) ad__c_line(r->p, "ad_norm_join_%s(%lld, %s, %s);", ad__c_lane(r->lane), (long long)r->n, s->total, s->part);
+  if (s->to) ad__c_line(r->p, "ad_norm_join_%s(%s, %s, %s);", ad__c_lane(r->lane), ad__c_size(r->p, r->n), s->total, s->part);
 }
 
 static void end_sums(row_loop *r, const row_sums *s, ad_dtype t) {
@@ -275,7 +275,7 @@ static ad_status print_norm_grad(c_printer *p, const ad_array *a, bool centred) 
       ad__c_line(p, "const %s %s = %s;", ad__c_type(r.lane), name, element_of_row(&r, ad__c_input(a, 2), r.lane));
       mean = ad__c_format(p, "&%s", name);
     }
-    ad__c_line(p, "ad_norm_back_%s(%lld, %s, %s, %s, %s, %s, %s, %s, %s);", lane, (long long)r.n, above, from, w, mean,
+    ad__c_line(p, "ad_norm_back_%s(%s, %s, %s, %s, %s, %s, %s, %s, %s);", lane, ad__c_size(p, r.n), above, from, w, mean,
                element_of_row(&r, rstd, r.lane), row_of_output(&r, &m[0], own), sums[0].part, sums[1].part);
     if (own) copy_row(&r, &m[0], x->type->dtype, own, true);
     if (count) {
@@ -300,14 +300,14 @@ static ad_status print_rms_norm_grad(c_printer *p, const ad_array *a) { return p
 /* ---- The rows ---- */
 
 static const c_row rows[] = {
-    {AD_OP_softmax, can_soften, print_softmax},
-    {AD_OP_log_softmax, can_soften, print_log_softmax},
-    {AD_OP_softmax_cross_entropy, can_entropy, print_entropy},
-    {AD_OP_softmax_cross_entropy_grad, can_entropy_grad, print_entropy_grad},
-    {AD_OP_fast_layer_norm, NULL, print_layer_norm},
-    {AD_OP_fast_rms_norm, NULL, print_rms_norm},
-    {AD_OP_fast_layer_norm_grad, NULL, print_layer_norm_grad},
-    {AD_OP_fast_rms_norm_grad, NULL, print_rms_norm_grad},
+    {AD_OP_softmax, can_soften, print_softmax, true},
+    {AD_OP_log_softmax, can_soften, print_log_softmax, true},
+    {AD_OP_softmax_cross_entropy, can_entropy, print_entropy, true},
+    {AD_OP_softmax_cross_entropy_grad, can_entropy_grad, print_entropy_grad, true},
+    {AD_OP_fast_layer_norm, NULL, print_layer_norm, true},
+    {AD_OP_fast_rms_norm, NULL, print_rms_norm, true},
+    {AD_OP_fast_layer_norm_grad, NULL, print_layer_norm_grad, false},
+    {AD_OP_fast_rms_norm_grad, NULL, print_rms_norm_grad, false},
 };
 
 static const c_row *row_of(const ad_array *a) {

@@ -191,13 +191,13 @@ static ad_status print_searchsorted(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_sort, NULL, print_sort},
-    {AD_OP_argsort, NULL, print_argsort},
-    {AD_OP_partition, NULL, print_partition},
-    {AD_OP_argpartition, NULL, print_argpartition},
-    {AD_OP_topk, NULL, print_topk},
-    {AD_OP_argtopk, NULL, print_argtopk},
-    {AD_OP_searchsorted, NULL, print_searchsorted},
+    {AD_OP_sort, NULL, print_sort, false},
+    {AD_OP_argsort, NULL, print_argsort, false},
+    {AD_OP_partition, NULL, print_partition, false},
+    {AD_OP_argpartition, NULL, print_argpartition, false},
+    {AD_OP_topk, NULL, print_topk, false},
+    {AD_OP_argtopk, NULL, print_argtopk, false},
+    {AD_OP_searchsorted, NULL, print_searchsorted, false},
 };
 
 const c_row *ad__c_sorting_row(const ad_array *a) {

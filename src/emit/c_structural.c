@@ -31,12 +31,13 @@ static ad_status print_cumsum(c_printer *p, const ad_array *a) {
   ad__c_line(p, "%s %s = %s;", ad__c_type(lane), sum, is_complex(lane) ? "{0, 0}" : "0");
   if (flat) {
     at = ad__c_name(p, "at");
-    ad__c_line(p, "%s %s = %lld;", p->index_type, at, reverse && t->size ? (long long)t->size - 1 : 0LL);
+    ad__c_line(p, "%s %s = %s;", p->index_type, at, reverse && t->size ? ad__c_format(p, "%s - 1", ad__c_size(p, ad__c_count(p, t))) : "0");
   }
   int deep = ad__c_open(p, t->rank, inner, along);
   for (int k = 0; k < t->rank; k++) {
     if (inner[k] == 1) along[k] = index[k];
-    else if (reverse) along[k] = ad__c_format(p, "%lld - %s", (long long)t->dims[k] - 1, along[k]);
+    else if (reverse) along[k] = ad__c_is_symbolic(p, t->dims[k]) ? ad__c_format(p, "%s - 1 - %s", ad__c_size(p, t->dims[k]), along[k])
+                                                                                : ad__c_format(p, "%s - %s", ad__c_size(p, t->dims[k] - 1), along[k]);
   }
   const char *element = ad__c_cast(p, ad__c_element(p, x, along), t->dtype, lane);
   const char *out = flat ? ad__c_element(p, a, &at) : ad__c_element(p, a, along);
@@ -126,9 +127,9 @@ static ad_status print_random_bits(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_cumsum, NULL, print_cumsum}, {AD_OP_tri, NULL, print_tri},   {AD_OP_eye, NULL, print_eye},
-    {AD_OP_arange, NULL, print_arange},     {AD_OP_iota, NULL, print_iota},
-    {AD_OP_random_bits, NULL, print_random_bits},
+    {AD_OP_cumsum, NULL, print_cumsum, true}, {AD_OP_tri, NULL, print_tri, false},   {AD_OP_eye, NULL, print_eye, false},
+    {AD_OP_arange, NULL, print_arange, false},     {AD_OP_iota, NULL, print_iota, false},
+    {AD_OP_random_bits, NULL, print_random_bits, false},
 };
 
 const c_row *ad__c_structural_row(const ad_array *a) {

@@ -134,7 +134,7 @@ int ad__c_open(c_printer *p, int n, const int64_t *lengths, const char **out_ind
     if (lengths[i] == 1) continue;
     const char *name = p->index_names[p->depth];
     out_index[i] = name;
-    ad__c_line(p, "for (%s %s = 0; %s < %lld; %s++) {", p->index_type, name, name, (long long)lengths[i], name);
+    ad__c_line(p, "for (%s %s = 0; %s < %s; %s++) {", p->index_type, name, name, ad__c_size(p, lengths[i]), name);
     p->depth++;
     opened++;
   }
@@ -152,22 +152,28 @@ void ad__c_close(c_printer *p, int count) {
 
 static bool is_name(const char *s) { return s[strcspn(s, " -+*/%<>?")] == 0; }
 
-static uint64_t size_of(int64_t stride) { return stride < 0 ? (uint64_t)0 - (uint64_t)stride : (uint64_t)stride; }
+/* Symbols count as more than any number. */
+static uint64_t size_of(const c_printer *p, int64_t stride) {
+  if (ad__c_is_symbolic(p, stride)) return UINT64_MAX;
+  return stride < 0 ? (uint64_t)0 - (uint64_t)stride : (uint64_t)stride;
+}
+static bool is_below(const c_printer *p, int64_t stride) { return stride < 0 && !ad__c_is_symbolic(p, stride); }
 
 /* One term of an index: stride times index. */
-static void print_term(const char *index, int64_t stride, bool first, ad_text *out) {
-  const char *sign = first ? "" : stride < 0 ? " - " : " + ";
-  uint64_t by = size_of(stride);
+static void print_term(c_printer *p, const char *index, int64_t stride, bool first, ad_text *out) {
+  const char *sign = first ? "" : is_below(p, stride) ? " - " : " + ";
+  uint64_t by = size_of(p, stride);
   bool name = is_name(index) || (by == 1 && stride > 0);
   ad__text_fmt(out, name ? "%s%s" : "%s(%s)", sign, index);
-  if (by != 1) ad__text_fmt(out, " * %llu", (unsigned long long)by);
+  if (ad__c_is_symbolic(p, stride)) ad__text_fmt(out, " * %s", ad__c_size(p, stride));
+  else if (by != 1) ad__text_fmt(out, " * %llu", (unsigned long long)by);
 }
 
 /* The widest stride first, as indices are written by hand. */
-static void sort_by_stride(const c_place *place, int rank, int *order) {
+static void sort_by_stride(const c_printer *p, const c_place *place, int rank, int *order) {
   for (int i = 0; i < rank; i++) {
     int at = i;
-    for (; at > 0 && size_of(place->strides[order[at - 1]]) < size_of(place->strides[i]); at--) order[at] = order[at - 1];
+    for (; at > 0 && size_of(p, place->strides[order[at - 1]]) < size_of(p, place->strides[i]); at--) order[at] = order[at - 1];
     order[at] = i;
   }
 }
@@ -180,20 +186,20 @@ const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int
   ad_text out;
   bool first = true;
   int order[AD_MAX_RANK];
-  sort_by_stride(place, rank, order);
+  sort_by_stride(p, place, rank, order);
   ad__text_init(&out, p->body.mem);
   ad__text_fmt(&out, "%s[", place->base);
   for (int pass = 0; pass < 2; pass++) { /* what is added, then what is taken away */
     for (int k = 0; k < rank; k++) {
       int i = order[k];
-      if (!place->strides[i] || (place->strides[i] < 0) != pass || strcmp(index[i], "0") == 0) continue;
-      print_term(index[i], place->strides[i], first, &out);
+      if (!place->strides[i] || is_below(p, place->strides[i]) != pass || strcmp(index[i], "0") == 0) continue;
+      print_term(p, index[i], place->strides[i], first, &out);
       first = false;
     }
     if (pass || (!place->offset && !first)) continue;
     bool any_below = false;
-    for (int i = 0; i < rank; i++) any_below |= place->strides[i] < 0 && strcmp(index[i], "0") != 0;
-    if (place->offset || any_below) ad__text_fmt(&out, first ? "%lld" : " + %lld", (long long)place->offset), first = false;
+    for (int i = 0; i < rank; i++) any_below |= is_below(p, place->strides[i]) && strcmp(index[i], "0") != 0;
+    if (place->offset || any_below) ad__text_fmt(&out, first ? "%s" : " + %s", ad__c_size(p, place->offset)), first = false;
   }
   if (first) ad__text_char(&out, '0');
   ad__text_char(&out, ']');
@@ -214,19 +220,19 @@ const char *ad__c_pointer(c_printer *p, const c_place *place, int rank, const ch
   return ad__c_pointer_to(p, ad__c_element_of(p, place, AD_FLOAT32, rank, index)); /* a place with a base: the dtype is not looked at */
 }
 
-void ad__c_dense_strides(const ad_type *t, int64_t *out) {
+void ad__c_dense_strides(const c_printer *p, const ad_type *t, int64_t *out) {
   int64_t step = 1;
   for (int i = t->rank - 1; i >= 0; i--) {
     out[i] = step;
-    step *= t->dims[i];
+    step = ad__c_times(p, step, t->dims[i]);
   }
 }
 
-bool ad__c_row_major(const c_place *place, const ad_type *t) {
+bool ad__c_row_major(const c_printer *p, const c_place *place, const ad_type *t) {
   int64_t step = 1;
   for (int i = t->rank - 1; i >= 0; i--) {
     if (t->dims[i] != 1 && place->strides[i] != step) return false;
-    step *= t->dims[i];
+    step = ad__c_times(p, step, t->dims[i]);
   }
   return place->base != NULL;
 }
@@ -238,8 +244,8 @@ const char *ad__c_target(c_printer *p, const ad_array *a) {
   place->base = p->outputs[a->serial];
   if (!place->base) {
     const char *name = p->g->names[a->serial];
-    place->base = ad__c_room(p, ad__c_type(t->dtype), name ? name : a->op->name, t->size);
+    place->base = ad__c_room(p, ad__c_type(t->dtype), name ? name : a->op->name, ad__c_count(p, t));
   }
-  ad__c_dense_strides(t, place->strides);
+  ad__c_dense_strides(p, t, place->strides);
   return place->base;
 }

@@ -12,25 +12,17 @@ static c_place *begin(c_printer *p, const ad_array *a, c_place *from) {
 
 static const ad_type *input_type(const ad_array *a) { return a->in[0]->type; }
 
-static void row_major(const ad_type *t, c_place *to) {
-  int64_t step = 1;
-  for (int i = t->rank - 1; i >= 0; i--) {
-    to->strides[i] = step;
-    step *= t->dims[i];
-  }
-}
-
 /* What does not lie in row-major order is copied first. */
 static ad_status print_reshape(c_printer *p, const ad_array *a) {
   c_place from, *to = begin(p, a, &from), dense = {0};
   const ad_type *t = input_type(a);
-  if (!from.base || ad__c_row_major(&from, t)) {
-    row_major(a->type, to);
+  if (!from.base || ad__c_row_major(p, &from, t)) {
+    ad__c_dense_strides(p, a->type, to->strides);
     return AD_OK;
   }
   *to = (c_place){0};
   dense.base = ad__c_target(p, a);
-  row_major(t, &dense);
+  ad__c_dense_strides(p, t, dense.strides);
   if (!t->size) return AD_OK;
   const char *index[AD_MAX_RANK];
   int opened = ad__c_open(p, t->rank, t->dims, index);
@@ -72,6 +64,7 @@ static ad_status print_flip(c_printer *p, const ad_array *a) {
   c_place from, *to = begin(p, a, &from);
   const ad_attr *axes = ad__attr(a, 0);
   bool turned[AD_MAX_RANK];
+  if (p->symbolic) return ad__c_refuse(p, a, "a flip beside symbolic dims; numbers for all dims are right");
   ad__axes_mark(axes, a->type->rank, turned);
   for (int i = 0; i < a->type->rank; i++) {
     bool turn = !axes->given || turned[i];
@@ -81,14 +74,22 @@ static ad_status print_flip(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
+/* Where the elements of a slice begin. Of a symbol, which is as long as the slice needs, what counts from its end stays an expression. */
+static int64_t first_of(const c_printer *p, int64_t n, int64_t start, int64_t stop, int64_t by) {
+  if (!ad__c_is_symbolic(p, n)) return ad__slice_range(n, start, stop, by).first;
+  return start < 0 ? ad_dim_sub(p->g->ctx, n, -start) : start;
+}
+
 static ad_status print_slice(c_printer *p, const ad_array *a) {
   c_place from, *to = begin(p, a, &from);
   const ad_attr *start = ad__attr(a, 0), *stop = ad__attr(a, 1), *step = ad__attr(a, 2);
   for (int i = 0; i < a->type->rank; i++) {
     int64_t by = step->given ? step->as.ints[i] : 1;
-    ad_slice_range range = ad__slice_range(input_type(a)->dims[i], start->as.ints[i], stop->as.ints[i], by);
-    to->strides[i] = a->type->dims[i] > 1 ? from.strides[i] * by : 0;
-    if (a->type->size) to->offset += from.strides[i] * range.first;
+    if (p->symbolic && by < 0) return ad__c_refuse(p, a, "a negative step beside symbolic dims; numbers for all dims are right");
+    to->strides[i] = a->type->dims[i] == 1 ? 0 : ad__c_times(p, from.strides[i], by);
+    if (!a->type->size) continue;
+    int64_t first = first_of(p, input_type(a)->dims[i], start->as.ints[i], stop->as.ints[i], by);
+    to->offset = ad__c_plus(p, to->offset, ad__c_times(p, from.strides[i], first));
   }
   return AD_OK;
 }
@@ -135,13 +136,13 @@ static ad_status print_filled(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_reshape, NULL, print_reshape},      {AD_OP_transpose, NULL, print_transpose},
-    {AD_OP_broadcast_to, NULL, print_broadcast}, {AD_OP_expand_dims, NULL, print_ones},
-    {AD_OP_squeeze, NULL, print_ones},         {AD_OP_flip, NULL, print_flip},
-    {AD_OP_strided_slice, NULL, print_slice},  {AD_OP_diagonal, NULL, print_diagonal},
-    {AD_OP_copy, NULL, print_same},            {AD_OP_contiguous, NULL, print_same},
-    {AD_OP_barrier, NULL, print_same},         {AD_OP_zeros, NULL, print_filled},
-    {AD_OP_ones, NULL, print_filled},          {AD_OP_empty, NULL, print_filled},
+    {AD_OP_reshape, NULL, print_reshape, true},      {AD_OP_transpose, NULL, print_transpose, true},
+    {AD_OP_broadcast_to, NULL, print_broadcast, true}, {AD_OP_expand_dims, NULL, print_ones, true},
+    {AD_OP_squeeze, NULL, print_ones, true},         {AD_OP_flip, NULL, print_flip, false},
+    {AD_OP_strided_slice, NULL, print_slice, true},  {AD_OP_diagonal, NULL, print_diagonal, false},
+    {AD_OP_copy, NULL, print_same, true},            {AD_OP_contiguous, NULL, print_same, true},
+    {AD_OP_barrier, NULL, print_same, true},         {AD_OP_zeros, NULL, print_filled, true},
+    {AD_OP_ones, NULL, print_filled, true},          {AD_OP_empty, NULL, print_filled, true},
 };
 
 const c_row *ad__c_view_row(const ad_array *a) {

@@ -93,7 +93,7 @@ static ad_array *record_of(ad_place where, ad_ctx *c, const c_weights *w) {
 
 static ad_array *weights_of(ad_place where, ad_graph *g, ad_err *e) {
   ad_ctx *c = g->ctx;
-  ad_graph *lowered = g->error ? NULL : ad__c_lower(g, e);
+  ad_graph *lowered = g->error ? NULL : ad__c_lower(g, ad__graph_is_symbolic(g), e);
   if (g->error) ad__fail(e, g->error, "%s", g->error_text);
   if (!lowered) return NULL;
   c_weights w;

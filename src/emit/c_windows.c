@@ -159,8 +159,8 @@ static ad_status print_argmax(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_window_sum, NULL, print_window_sum}, {AD_OP_window_spread, is_whole, print_window_spread}, {AD_OP_window_max, NULL, print_max},
-    {AD_OP_window_argmax, NULL, print_argmax}, {AD_OP_window_match, can_match, print_match},
+    {AD_OP_window_sum, NULL, print_window_sum, false}, {AD_OP_window_spread, is_whole, print_window_spread, false}, {AD_OP_window_max, NULL, print_max, false},
+    {AD_OP_window_argmax, NULL, print_argmax, false}, {AD_OP_window_match, can_match, print_match, false},
 };
 
 const c_row *ad__c_windows_row(const ad_array *a) {

@@ -32,9 +32,26 @@ static const c_row *row_of(const ad_array *a) {
   return NULL;
 }
 
+static bool has_symbols(const ad_type *t) {
+  for (int i = 0; t->kind == AD_KIND_TUPLE && i < t->rank; i++)
+    if (has_symbols(t->members[i])) return true;
+  return t->kind == AD_KIND_TENSOR && t->size < 0;
+}
+
+/* Does its row print it for the sizes that it has? */
+static bool fits_sizes(const c_row *row, const ad_array *a) {
+  bool symbolic = has_symbols(a->type);
+  for (int i = 0; i < a->n && !symbolic; i++) symbolic = a->in[i] && has_symbols(a->in[i]->type);
+  return !symbolic || row->any_size;
+}
+
+/* In a graph with symbols, what rows cannot print for every size is composed even where it has numbers: so the same graph with numbers
+ * for symbols is lowered alike. */
 static bool can_emit(const ad_array *a, void *user) {
-  (void)user;
-  return ad__c_is_elementwise(a) || row_of(a);
+  const bool *symbolic = user;
+  if (ad__c_is_elementwise(a)) return true;
+  const c_row *row = row_of(a);
+  return row && (row->any_size || !*symbolic || !a->op->compose);
 }
 
 static ad_status check_types(c_printer *p) {
@@ -42,8 +59,6 @@ static ad_status check_types(c_printer *p) {
   for (int i = 0; i < g->nodes.count; i++) {
     const ad_array *a = g->nodes.at[i];
     if (!p->needed[i] && a->op != &ad__op_param) continue;
-    if (a->type->kind == AD_KIND_TENSOR && a->type->size < 0)
-      return ad__c_refuse(p, a, "a symbolic dim; numbers are right: the graph called on arrays of a shape, and traced");
     if (a->type->kind != AD_KIND_TENSOR && !(a->op->flags & AD_OP_HOLDS) && !row_of(a))
       return ad__c_refuse(p, a, "a tuple as one value; its members are right");
   }
@@ -74,7 +89,7 @@ static bool print_weight(c_printer *p, const ad_array *a, c_place *place) {
   const char *type = ad__c_type(a->type->dtype);
   place->base = ad__c_name(p, w->name);
   ad__text_fmt(&p->data, "  const %s *const %s = (const %s *)(const void *)(%s + %s);\n", type, place->base, type, p->weights, w->at);
-  ad__c_dense_strides(a->type, place->strides);
+  ad__c_dense_strides(p, a->type, place->strides);
   return true;
 }
 
@@ -156,6 +171,7 @@ static ad_status print_node(c_printer *p, const ad_array *a) {
   if (ad__c_is_elementwise(a)) return print_elementwise(p, a);
   const c_row *row = row_of(a);
   if (!row) return ad__c_refuse(p, a, "the C target has no way to write it; the members of a tuple the graph makes are right");
+  if (!fits_sizes(row, a)) return ad__c_refuse(p, a, "a symbolic dim; numbers are right: the graph called on arrays of a shape, and traced");
   close_inputs(p, a, NULL);
   return row->print(p, a);
 }
@@ -172,11 +188,7 @@ static void name_params(c_printer *p) {
     const ad_array *a = g->params.at[i];
     c_place *place = &p->places[a->serial];
     place->base = ad__c_name(p, g->names[a->serial]);
-    int64_t step = 1;
-    for (int k = a->type->rank - 1; k >= 0; k--) {
-      place->strides[k] = step;
-      step *= a->type->dims[k];
-    }
+    ad__c_dense_strides(p, a->type, place->strides);
   }
 }
 
@@ -202,11 +214,7 @@ static void print_results(c_printer *p, const char *const *names) {
     const char *index[AD_MAX_RANK];
     if (p->outputs[a->serial] == names[i]) continue;
     c_place to = {.base = names[i]};
-    int64_t step = 1;
-    for (int k = a->type->rank - 1; k >= 0; k--) {
-      to.strides[k] = step;
-      step *= a->type->dims[k];
-    }
+    ad__c_dense_strides(p, a->type, to.strides);
     int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
     ad__c_line(p, "%s = %s;", ad__c_element_of(p, &to, a->type->dtype, a->type->rank, index), ad__c_element(p, a, index));
     ad__c_close(p, opened);
@@ -224,6 +232,7 @@ static void count_uses(c_printer *p) {
 }
 
 static bool is_large(const ad_graph *g) {
+  if (ad__graph_is_symbolic(g)) return true;
   for (int i = 0; i < g->nodes.count; i++)
     if (g->nodes.at[i]->type->size > INT32_MAX / 2) return true;
   return false;
@@ -241,7 +250,10 @@ static ad_status print_graph(c_printer *p, const c_request *r) {
   ad__emit_names_reserve(&p->names, (const char *const[]){r->name, NULL});
   ad_status s = check_types(p);
   if (s) return s;
+  if (!r->is_own && p->symbolic) s = ad__c_find_symbols(p);
+  if (s) return s;
   name_params(p);
+  ad__c_name_symbols(p);
   const char **results = name_results(p);
   if (!results) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
   name_indices(p);
@@ -278,19 +290,25 @@ static void keep_results(ad_graph *g, const c_request *r) {
   g->results.count = r->count;
 }
 
-ad_graph *ad__c_lower(const ad_graph *g, ad_err *e) { return ad__lower(g, "c", can_emit, NULL, e); }
+ad_graph *ad__c_lower(const ad_graph *g, bool symbolic, ad_err *e) { return ad__lower(g, "c", can_emit, &symbolic, e); }
 
 ad_status ad__c_add_function(c_file *f, const ad_graph *given, const c_request *r, ad_err *e) {
-  ad_graph *g = ad__c_lower(given, e);
+  bool symbolic = ad__graph_is_symbolic(given);
+  ad_graph *g = ad__c_lower(given, symbolic, e);
   if (!g) return e->code;
+  ad_status s = symbolic && !r->is_own ? ad__c_check_symbols(given, g, e) : AD_OK;
+  if (s) {
+    ad_graph_free(g);
+    return s;
+  }
   keep_results(g, r);
   ad_mem *mem = f->functions.mem;
-  c_printer p = {.g = g, .e = e, .file = f};
+  c_printer p = {.g = g, .e = e, .file = f, .symbolic = symbolic};
   ad__arena_init(&p.arena, mem);
   ad__text_init(&p.data, mem);
   ad__text_init(&p.body, mem);
   ad__emit_names_init(&p.names, mem, &p.arena);
-  ad_status s = allocate(&p) ? AD_OK : ad__fail(e, AD_E_MEMORY, "emit: out of memory");
+  s = allocate(&p) ? AD_OK : ad__fail(e, AD_E_MEMORY, "emit: out of memory");
   if (!s) {
     ad__emit_mark_needed(g, p.needed);
     s = print_graph(&p, r);

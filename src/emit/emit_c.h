@@ -1,5 +1,5 @@
 /* The parts of the C printer: c_file.c (the file, its header), emit_c.c (one function: the order of statements), c_arena.c
- * (temporaries), c_regions.c (functions for regions), c_text.c (types, numbers, elements, loops), c_elementwise.c
+ * (temporaries), c_sizes.c (sizes that are symbols), c_weights.c, c_example.c, c_regions.c (functions for regions), c_text.c (types, numbers, elements, loops), c_elementwise.c
  * (expressions), c_views.c (ops that only say where elements lie), c_reductions.c, c_products.c, c_rows.c, c_structural.c, c_indexing.c,
  * c_linalg.c, c_sorting.c, c_convolution.c, c_windows.c, c_resize.c and c_fourier.c (ops with loops of their own).
  *
@@ -25,6 +25,12 @@ typedef struct c_group {
   int members[C_MOST_MEMBERS], count;
   bool open;
 } c_group;
+
+/* A symbol for a dim: its name in the graph, and the macro that says the most it may be. */
+typedef struct c_symbol {
+  const char *symbol, *macro;
+} c_symbol;
+enum { C_MOST_SYMBOLS = 16 };
 
 typedef struct c_room c_room;
 typedef struct c_loop c_loop; /* of c_regions.c */
@@ -52,6 +58,8 @@ typedef struct c_file {
   const ad_emit_opts *opts;
   c_weights weights;        /* opts->outside: of that function; they live as long as its graph */
   ad_text weight_macros;
+  c_symbol symbols[C_MOST_SYMBOLS]; /* parameters of every function */
+  int symbol_count;
   bool has_status;          /* a loop keeps its steps: there is a limit, and it may be exceeded */
 } c_file;
 
@@ -85,6 +93,8 @@ typedef struct c_printer {
   bool *needed;
   const char **outputs; /* per node: the parameter it is written to */
   const char *weights;  /* the parameter; NULL: there is none */
+  bool symbolic;        /* dims of the graph are symbols */
+  const char *symbols[C_MOST_SYMBOLS]; /* the parameters that tell them */
   ad_err *e;
 } c_printer;
 
@@ -98,6 +108,8 @@ void ad__c_print_function(c_printer *p, const c_request *r, const char *const *r
 void ad__c_reserve_names(const c_file *f, ad_emit_names *names);
 /* Finds the weights and names the parameter and the macros. False without memory. */
 bool ad__c_name_weights(c_printer *p);
+/* "NET_MAX_N" for "_MAX_" and "n". */
+const char *ad__c_macro(c_file *f, const char *middle, const char *name);
 /* A name for a function of the file's own; "" when memory ran out (and the file fails). */
 const char *ad__c_function_name(c_file *f, const char *wish);
 
@@ -106,8 +118,27 @@ const char *ad__c_function_name(c_file *f, const char *wish);
 /* Prints a graph as a function, after those that it needs. */
 ad_status ad__c_add_function(c_file *f, const ad_graph *g, const c_request *r, ad_err *e);
 
-/* A copy of the graph in which everything can be printed; the caller frees it. NULL sets e. */
-ad_graph *ad__c_lower(const ad_graph *g, ad_err *e);
+/* A copy of the graph in which everything can be printed (symbolic: for every size); the caller frees it. NULL sets e. */
+ad_graph *ad__c_lower(const ad_graph *g, bool symbolic, ad_err *e);
+
+/* ---- c_symbols.c ---- */
+
+/* Fails unless a graph with symbols and what it was lowered to are the same program for numbers. */
+ad_status ad__c_check_symbols(const ad_graph *given, const ad_graph *lowered, ad_err *e);
+
+/* ---- c_sizes.c ---- */
+
+/* Sizes and strides are numbers, or codes of expressions over symbols. */
+bool ad__c_is_symbolic(const c_printer *p, int64_t n);
+int64_t ad__c_times(const c_printer *p, int64_t a, int64_t b);
+int64_t ad__c_plus(const c_printer *p, int64_t a, int64_t b);
+int64_t ad__c_count(const c_printer *p, const ad_type *t); /* elements */
+/* A size as C: "12", "N", "(N * 12)"; and the most it may be: "(NET_MAX_N * 12)". */
+const char *ad__c_size(c_printer *p, int64_t n);
+const char *ad__c_size_at_most(c_printer *p, int64_t n);
+/* The symbols of the graph's parameters, for the file; their names, for one function. */
+ad_status ad__c_find_symbols(c_printer *p);
+void ad__c_name_symbols(c_printer *p);
 
 /* ---- c_weights.c ---- */
 
@@ -149,8 +180,8 @@ const char *ad__c_pointer_to(c_printer *p, const char *element);
 /* The array a node is written to; declares it. */
 const char *ad__c_target(c_printer *p, const ad_array *a);
 /* Strides of row-major order, in elements. */
-void ad__c_dense_strides(const ad_type *t, int64_t *out);
-bool ad__c_row_major(const c_place *place, const ad_type *t);
+void ad__c_dense_strides(const c_printer *p, const ad_type *t, int64_t *out);
+bool ad__c_row_major(const c_printer *p, const c_place *place, const ad_type *t);
 const ad_array *ad__c_input(const ad_array *a, int i); /* resolved */
 ad_status ad__c_refuse(c_printer *p, const ad_array *a, const char *why);
 
@@ -181,6 +212,7 @@ typedef struct c_row {
   int op;
   bool (*can)(const ad_array *a);                 /* NULL: always */
   ad_status (*print)(c_printer *p, const ad_array *a);
+  bool any_size;                                  /* dims may be symbols */
 } c_row;
 
 const c_row *ad__c_view_row(const ad_array *a);
