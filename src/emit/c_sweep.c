@@ -36,7 +36,7 @@ static ad_status check_node(c_printer *p, const ad_array *a) {
 
 static void set_place(c_printer *p, const ad_array *a, const char *base) {
   p->places[a->serial] = (c_place){.base = base};
-  ad__c_dense_strides(a->type, p->places[a->serial].strides);
+  ad__c_dense_strides(p, a->type, p->places[a->serial].strides);
 }
 
 /* What a parameter or an operand's value is called from here on. */
@@ -65,7 +65,7 @@ static const char *element(c_printer *p, const ad_array *a, const char *const *i
 static void print_copy(c_printer *p, const ad_array *a, const char *to) {
   const char *index[AD_MAX_RANK];
   c_place place = {.base = to};
-  ad__c_dense_strides(a->type, place.strides);
+  ad__c_dense_strides(p, a->type, place.strides);
   int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
   ad__c_line(p, "%s = %s;", ad__c_element_of(p, &place, a->type->dtype, a->type->rank, index), element(p, a, index));
   ad__c_close(p, opened);
