@@ -5,6 +5,7 @@
 #include <adamant/adamant.h>
 #include "base/json.h"
 #include "check.h"
+#include "counted_memory.h"
 #include "picture/samples.h"
 
 /* ---- Looks ---- */
@@ -285,6 +286,42 @@ TEST(a_tangle_of_50000_nodes) {
   ad_ctx_free(c);
 }
 
+/* ---- Without memory ---- */
+
+static void count_bytes(void *user, const void *data, size_t size) {
+  (void)data;
+  *(size_t *)user += size;
+}
+
+/* Refuses the first request of a drawing, then the second..., until it succeeds: each failure says so and leaves nothing behind. */
+static void run_out(const char *format, const char *text) {
+  struct counted_memory m;
+  counted_begin(&m, 0);
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.allocator = {counted_resize, &m}, .threads = 1});
+  ad_graph *g = ad_graph_parse(c, text, strlen(text));
+  size_t before = m.live, n = 1, bytes = 0;
+  for (; n < 5000; n++) {
+    m.refuse = m.asked + n;
+    ad_status s = ad_graph_draw(g, NULL, &(ad_draw_opts){.format = format, .bytes = count_bytes, .user = &bytes});
+    m.refuse = 0;
+    if (m.live != before) CHECK_FAIL("%s: %zu bytes are left of a drawing that request %zu failed", format, m.live - before, n);
+    if (s == AD_OK) break;
+    CHECK_INT(s, AD_E_MEMORY);
+    CHECK_INT(bytes, 0);
+  }
+  CHECK(n > 10 && n < 5000 && bytes > 0);
+  ad_ctx_free(c);
+  CHECK_INT(m.live, 0);
+}
+
+TEST(memory_runs_out) {
+  static const char *const formats[] = {"dot", "svg", "html", "json"};
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    run_out(formats[i], mlp);
+    run_out(formats[i], loop);
+  }
+}
+
 /* ---- What is refused ---- */
 
 static void refuse(ad_status got, ad_status want, const char *why, const char *part) {
@@ -317,4 +354,4 @@ CHECK_MAIN(CASE(a_small_graph_as_dot), CASE(a_small_graph_as_svg), CASE(a_closed
            CASE(a_loop_as_svg), CASE(hostile_names_in_svg), CASE(hostile_names_in_dot), CASE(hostile_names_in_html), CASE(the_check_of_xml_finds_faults),
            CASE(types_and_parameters_are_said), CASE(closed_blocks_hide_what_is_inside), CASE(a_module_is_blocks), CASE(arrays_have_letters), CASE(a_plan_has_steps_bytes_and_times),
            CASE(the_same_graph_gives_the_same_bytes), CASE(a_page_of_48_layers), CASE(the_data_of_a_page),
-           CASE(a_chain_of_100000_nodes), CASE(a_tangle_of_50000_nodes), CASE(refusals))
+           CASE(a_chain_of_100000_nodes), CASE(a_tangle_of_50000_nodes), CASE(memory_runs_out), CASE(refusals))
