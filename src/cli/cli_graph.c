@@ -15,12 +15,13 @@ typedef struct request {
 } request;
 
 static const char usage[] =
-    "usage: adamant graph [--format dot|svg|html|json] [--depth N] [--title TEXT] [-o OUT] FILE\n"
+    "usage: adamant graph [--format dot|svg|html|json | --json] [--depth N] [--title TEXT] [-o OUT] FILE\n"
     "\n"
     "Draws the graphs that FILE holds in their text form; - is standard input.\n"
     "\n"
     "  -o, --output OUT   the file to write; its ending says the format. Without it: standard output\n"
     "  --format FORMAT    dot (also without -o), svg, html: a page that needs no network, or json: its data\n"
+    "  --json             the same as --format json\n"
     "  --depth N          blocks inside blocks that are drawn open\n"
     "  --title TEXT       instead of the graph's name\n";
 
@@ -66,6 +67,10 @@ static int read_arguments(int argc, char **argv, request *r) {
     if (strcmp(a, "-o") == 0 || strcmp(a, "--output") == 0) text = &r->out;
     if (strcmp(a, "--format") == 0) text = &r->format;
     if (strcmp(a, "--title") == 0) text = &r->title;
+    if (strcmp(a, "--json") == 0) {
+      r->format = "json";
+      continue;
+    }
     if ((text || depth) && i + 1 == argc) return wrong(a, "its value is missing");
     if (text) {
       *text = argv[++i];

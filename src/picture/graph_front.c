@@ -10,7 +10,7 @@
 #include <string.h>
 #include "ir/ctx.h"
 
-enum { MOST_REPEATED = 1 << 17, MOST_DETAIL = 400, MOST_ELEMENTS = 8, NO_BOX = -1 };
+enum { MOST_REPEATED = 1 << 17, MOST_DEEP = 256, MOST_DETAIL = 400, MOST_ELEMENTS = 8, NO_BOX = -1 };
 
 typedef struct waiting {
   const ad_graph *g;
@@ -41,12 +41,13 @@ static bool is_weight(const graph_front *f, const ad_array *a) {
   return (a->op == &ad__op_param || (a->flags & AD_NODE_CONST)) && f->blocks[a->serial] != f->parent;
 }
 
-/* The block that a name's dots say, made with all it stands in where they are new. The last part is the node's, unless all are blocks. */
+/* The block that a name's dots say, made with all it stands in where they are new. The last part is the node's, unless all are blocks;
+ * parts beyond the depth of MOST_DEEP make none, so that a name cannot cost the square of its length. */
 static int block_of_name(graph_front *f, const char *name, bool all) {
   int block = f->parent;
   for (const char *part = name; *part;) {
     size_t n = strcspn(part, ".");
-    if (!part[n] && !all) break;
+    if ((!part[n] && !all) || f->p->boxes[block].depth >= MOST_DEEP) break;
     ad_map_value *v = ad__map_put(&f->by_path, ad__map_text(name, (size_t)(part - name) + n), NULL);
     if (!v) f->p->failed = true;
     if (!v || f->p->failed) return block;

@@ -117,16 +117,25 @@ static void link_up(ad_picture *p) {
   }
 }
 
-/* The depth at which no more than AD_PICTURE_SEEN boxes are seen; at least one level. */
-static int64_t fitting_depth(const ad_picture *p) {
+/* The depth at which no more than AD_PICTURE_SEEN boxes are seen; at least one level. Seen are leaves above it, and what is just below. */
+static int64_t fitting_depth(ad_picture *p) {
   int deepest = 0;
   for (int i = 0; i < p->n_boxes; i++)
     if (p->boxes[i].depth > deepest) deepest = p->boxes[i].depth;
+  int *boxes = ad__arena_zeroed(&p->arena, ((size_t)deepest + 3) * 2 * sizeof *boxes, sizeof *boxes);
+  if (!boxes) {
+    p->failed = true;
+    return 0;
+  }
+  int *leaves = boxes + deepest + 3, above = 0;
+  for (int i = 1; i < p->n_boxes; i++) {
+    boxes[p->boxes[i].depth]++;
+    leaves[p->boxes[i].depth] += !p->boxes[i].children;
+  }
   int64_t d = 0;
   for (; d < deepest; d++) {
-    int64_t seen = 0;
-    for (int i = 1; i < p->n_boxes; i++) seen += p->boxes[i].depth == d + 2 || (p->boxes[i].depth < d + 2 && !p->boxes[i].children);
-    if (seen > AD_PICTURE_SEEN) break;
+    above += leaves[d + 1];
+    if (above + boxes[d + 2] > AD_PICTURE_SEEN) break;
   }
   return d;
 }

@@ -29,6 +29,7 @@ graph=$AD_TEST_OUT/cli_graph.txt
 echo 'graph g(x: float32[2]) -> float32[2] { y = exp(x) return y }' > "$graph"
 expect graph_as_dot 0 '^digraph "g" \{$' '' graph "$graph"
 expect graph_as_svg 0 '<svg .*>$' '' graph --format svg --depth 1 "$graph"
+expect graph_as_json 0 '^\{"format": ?"adamant picture"' '' graph --json "$graph"
 expect graph_into_a_file 0 '' '' graph -o "$AD_TEST_OUT/cli_graph.svg" "$graph"
 expect graph_help 0 '^usage: adamant graph' '' graph --help
 expect graph_without_a_file 2 '' 'adamant graph: no file' graph

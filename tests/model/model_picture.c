@@ -74,6 +74,23 @@ TEST(a_page_of_48_layers) {
   ad_ctx_free(c);
 }
 
+/* A box in a box in a box...: nothing recurses, nothing is tried at every depth. */
+TEST(a_model_of_2000_levels) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_model *m = ad_model_new(c, "inner");
+  CHECK_INT(ad_model_extend(m, ad_block(c, "Relu", NULL), "input=x, output=y"), AD_OK);
+  for (int i = 0; i < 2000; i++) {
+    ad_model *outer = ad_model_new(c, "outer");
+    CHECK_INT(ad_model_extend(outer, m, "x=x, y=y"), AD_OK);
+    m = outer;
+  }
+  char *svg = drawn(m, "svg", NULL);
+  CHECK_STR_HAS(svg, ">inner<");
+  free(svg);
+  free(drawn(m, "html", NULL));
+  ad_ctx_free(c);
+}
+
 TEST(costs_of_blocks) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_scope *s = ad_scope_begin(c);
@@ -124,4 +141,4 @@ TEST(refusals) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(a_model_as_svg), CASE(a_model_without_shapes), CASE(a_page_of_48_layers), CASE(costs_of_blocks), CASE(refusals))
+CHECK_MAIN(CASE(a_model_as_svg), CASE(a_model_without_shapes), CASE(a_page_of_48_layers), CASE(a_model_of_2000_levels), CASE(costs_of_blocks), CASE(refusals))
