@@ -193,3 +193,7 @@ ad_status ad__c_place_rooms(c_printer *p) {
   for (int i = 0; i < p->room_count; i++) print_pointer(p, rooms[i], arena);
   return AD_OK;
 }
+
+void ad__c_declare_rooms(c_printer *p) {
+  for (const c_room *r = p->rooms; r; r = r->next) ad__text_fmt(&p->data, "  %s %s[%lld];\n", r->type, r->name, (long long)r->count);
+}

@@ -1,8 +1,8 @@
 /* Steps of regions as C functions.
  *
  * Values of one element are scalars of the function, so that states live in registers from step to step; others are small arrays.
- * What can be printed is what has the library's bits by itself: elementwise ops, casts, and views; a region with anything else,
- * or with large values, is left to the interpreter, whose kernels are made for those.
+ * What can be printed is what has the library's bits: elementwise ops, views, reductions, products, reads and writes at places; a
+ * region with anything else, or with large values, is left to the interpreter, whose kernels are made for those.
  * Not here: the order of sweeps, and where records are (runtime/while_kernel.c). */
 #include "emit/c_sweep.h"
 
@@ -10,7 +10,7 @@
 #include "emit/emit_c.h"
 #include "ir/ctx.h"
 
-enum { MOST_ELEMENTS = 64, MOST_NODES = 512 };
+enum { MOST_ELEMENTS = 256, MOST_NODES = 512 };
 
 typedef struct sweep_printer {
   c_printer *p;
@@ -24,12 +24,37 @@ static const char *type_of(const ad_array *a) { return ad__c_type(a->type->dtype
 
 /* ---- What can be said ---- */
 
+static const c_row *row_of(const ad_array *a) {
+  static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row, ad__c_reduction_row, ad__c_product_row, ad__c_rows_row,
+                                                             ad__c_structural_row, ad__c_indexing_row, ad__c_sorting_row};
+  const c_row *row = NULL;
+  for (size_t i = 0; i < sizeof tables / sizeof tables[0] && !row; i++) row = tables[i](a);
+  return row;
+}
+
 static ad_status check_node(c_printer *p, const ad_array *a) {
   if (a->type->kind != AD_KIND_TENSOR) return ad__c_refuse(p, a, "a tuple");
   if (a->type->size < 1 || a->type->size > MOST_ELEMENTS) return ad__c_refuse(p, a, "a large value in a loop");
   if (a->op == &ad__op_param) return AD_OK;
   if (a->flags & AD_NODE_CONST) return is_scalar(a) ? AD_OK : ad__c_refuse(p, a, "a table in a loop");
-  return ad__c_is_elementwise(a) || ad__c_view_row(a) ? AD_OK : ad__c_refuse(p, a, "no elementwise op");
+  return ad__c_is_elementwise(a) || (row_of(a) && !(a->op->flags & AD_OP_PROJECTS)) ? AD_OK : ad__c_refuse(p, a, "no form within a loop");
+}
+
+/* Composites whose kernels give the bits of what they are composed of: they may be taken apart. */
+static const int taken_apart[] = {AD_OP_matmul, AD_OP_mean};
+
+static bool stays_whole(const ad_array *a, void *user) {
+  (void)user;
+  for (size_t i = 0; i < sizeof taken_apart / sizeof taken_apart[0]; i++)
+    if (a->op->id == taken_apart[i]) return false;
+  return true;
+}
+
+/* The graph to be printed: itself, or one without such composites, which the caller frees. NULL sets e. */
+static ad_graph *taken_apart_graph(const ad_graph *g, ad_err *e) {
+  for (int i = 0; i < g->nodes.count; i++)
+    if (!stays_whole(g->nodes.at[i], NULL)) return ad__lower(g, "c", stays_whole, NULL, e);
+  return (ad_graph *)(uintptr_t)g;
 }
 
 /* ---- Values ---- */
@@ -93,23 +118,21 @@ static void print_elementwise(c_printer *p, const ad_array *a) {
   ad__c_close(p, opened);
 }
 
+/* Rows read operands from arrays: a scalar of the function becomes one of one element. */
+static void give_place(c_printer *p, const ad_array *x) {
+  if (!p->locals[x->serial] || p->places[x->serial].base) return;
+  const char *name = ad__c_name(p, "one");
+  ad__c_line(p, "const %s %s[1] = {%s};", type_of(x), name, p->locals[x->serial]);
+  set_place(p, x, name);
+}
+
 static ad_status print_node(c_printer *p, const ad_array *a) {
   if (!p->needed[a->serial] || a->op == &ad__op_param) return AD_OK;
   if (a->flags & AD_NODE_CONST) return print_constant(p, a);
-  if (!ad__c_view_row(a)) return print_elementwise(p, a), AD_OK;
-  const ad_array *x = ad__c_input(a, 0);
-  if (!p->locals[x->serial]) return ad__c_view_row(a)->print(p, a);
-  if (is_scalar(a)) {
-    p->locals[a->serial] = p->locals[x->serial];
-    return AD_OK;
-  }
-  const char *index[AD_MAX_RANK], *name = ad__c_name(p, "t");
-  ad__c_line(p, "%s %s[%lld];", type_of(a), name, (long long)a->type->size);
-  set_place(p, a, name);
-  int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), p->locals[x->serial]);
-  ad__c_close(p, opened);
-  return AD_OK;
+  if (ad__c_is_elementwise(a)) return print_elementwise(p, a), AD_OK;
+  for (int k = 0; k < a->n; k++)
+    if (a->in[k]) give_place(p, ad__c_input(a, k));
+  return row_of(a)->print(p, a);
 }
 
 /* ---- One graph within the function ---- */
@@ -304,8 +327,8 @@ static ad_status print_function(sweep_printer *w, const char *name, ad_text *out
   p->index_type = "int";
   for (int i = 0; i < C_MOST_LOOPS; i++) p->index_names[i] = i < 4 ? letters[i] : ad__c_name(p, "i");
   ad_status s = print_body(w);
-  if (!s && p->rooms) s = ad__fail(p->e, AD_E_NOT_IMPLEMENTED, "a loop that needs temporaries");
   if (s) return s;
+  ad__c_declare_rooms(p);
   ad__text_fmt(out, "\nuint64_t %s(void *const *param, const void *const *from, const ptrdiff_t *by, void *const *to, const ptrdiff_t *to_by, uint64_t n) {\n", name);
   ad__text_add(out, "  (void)from, (void)by, (void)to, (void)to_by;\n");
   ad__text_add(out, ad__text_str(&p->data));
@@ -314,7 +337,7 @@ static ad_status print_function(sweep_printer *w, const char *name, ad_text *out
   return AD_OK;
 }
 
-ad_status ad__c_print_sweep(const ad_c_sweep *sweep, const char *name, ad_text *out, ad_err *e) {
+static ad_status print_sweep(const ad_c_sweep *sweep, const char *name, ad_text *out, ad_err *e) {
   c_printer p = {.e = e};
   sweep_printer w = {.p = &p, .s = sweep};
   ad__arena_init(&p.arena, out->mem);
@@ -331,4 +354,15 @@ ad_status ad__c_print_sweep(const ad_c_sweep *sweep, const char *name, ad_text *
   ad__text_free(&p.data);
   ad__arena_free(&p.arena);
   return s;
+}
+
+ad_status ad__c_print_sweep(const ad_c_sweep *sweep, const char *name, ad_text *out, ad_err *e) {
+  ad_c_sweep s = *sweep;
+  ad_graph *body = taken_apart_graph(s.body, e), *cond = s.cond && body ? taken_apart_graph(s.cond, e) : NULL;
+  s.body = body;
+  s.cond = cond;
+  ad_status code = body && (cond || !sweep->cond) ? print_sweep(&s, name, out, e) : e->code;
+  if (body && body != sweep->body) ad_graph_free(body);
+  if (cond && cond != sweep->cond) ad_graph_free(cond);
+  return code;
 }

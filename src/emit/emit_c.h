@@ -193,6 +193,8 @@ const char *ad__c_room(c_printer *p, const char *type, const char *wish, int64_t
 const char *ad__c_kept_room(c_printer *p, const char *type, const char *wish, int64_t n);
 /* Places and declares all rooms, when the body is complete. */
 ad_status ad__c_place_rooms(c_printer *p);
+/* Declares them as variables of the function instead, for small ones and functions that run side by side. */
+void ad__c_declare_rooms(c_printer *p);
 
 /* ---- c_elementwise.c ---- */
 

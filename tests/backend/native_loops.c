@@ -171,6 +171,38 @@ TEST(any_number_of_steps) {
   ad_ctx_free(c);
 }
 
+/* Products, sums and places of small arrays. */
+static ad_array *product_step(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  ad_array *m = ad_item(in[0], 1);
+  return ad_tuple(c, ((ad_array *[]){COUNTED, ad_multiply(ad_matmul(m, m, NULL), ad_number(c, 0.4))}), 2);
+}
+static ad_array *products(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  return ad_item(loop(c, product_step, in, 1, NULL), 1);
+}
+static ad_array *sums_step(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  ad_array *m = ad_item(in[0], 1), *s = ad_item(in[0], 2);
+  ad_array *norm = ad_sqrt(ad_sum(ad_square(m), NULL)), *rows = ad_mean(m, &(ad_mean_opts){.axes = AD_AXES(1)});
+  ad_array *turned = ad_divide(ad_add(ad_transpose(m, NULL), ad_reshape(rows, AD_SHAPE(2, 1))), norm);
+  return ad_tuple(c, ((ad_array *[]){COUNTED, turned, ad_add(s, ad_max(turned, NULL))}), 3);
+}
+static ad_array *sums(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  return ad_item(loop(c, sums_step, in, 2, NULL), 2);
+}
+
+TEST(small_matrices) {
+  ad_ctx *c = context(0);
+  ad_array *in[] = {ad_array_new(c, AD_FLOAT64, AD_SHAPE(2, 2), (double[]){0.1, 0.9, 0.3, 0.2}), scalar(c, 0.5)};
+  ad_fn *f = ad_fn_new(c, products, 1, NULL), *g = ad_fn_new(c, sums, 2, NULL);
+  CHECK_STR_HAS(compare("products", f, in, 1), "uint64_t ad_g");
+  CHECK_STR_HAS(compare("sums", g, in, 2), "uint64_t ad_g");
+  CHECK_STR_HAS(compare("gradient of sums", ad_grad(g, NULL), in, 2), "uint64_t ad_g");
+  ad_ctx_free(c);
+}
+
 /* ---- Other states ---- */
 
 static ad_array *typed_step(ad_ctx *c, ad_array *const *in, void *user) {
@@ -196,14 +228,13 @@ TEST(states_of_every_dtype) {
 
 /* ---- What is left to the interpreter ---- */
 
-static ad_array *product_step(ad_ctx *c, ad_array *const *in, void *user) {
+static ad_array *inverse_step(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user;
-  ad_array *m = ad_item(in[0], 1);
-  return ad_tuple(c, ((ad_array *[]){COUNTED, ad_multiply(ad_matmul(m, m, NULL), ad_number(c, 0.4))}), 2);
+  return ad_tuple(c, ((ad_array *[]){COUNTED, ad_linalg_inv(ad_add(ad_item(in[0], 1), ad_eye(c, 2, NULL)))}), 2);
 }
-static ad_array *products(ad_ctx *c, ad_array *const *in, void *user) {
+static ad_array *inverses(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user;
-  return ad_item(loop(c, product_step, in, 1, NULL), 1);
+  return ad_item(loop(c, inverse_step, in, 1, NULL), 1);
 }
 
 static ad_array *nested_step(ad_ctx *c, ad_array *const *in, void *user) {
@@ -220,11 +251,11 @@ static ad_array *nested(ad_ctx *c, ad_array *const *in, void *user) {
 TEST(the_interpreter_takes_the_rest) {
   ad_ctx *c = context(0);
   ad_array *m[] = {ad_array_new(c, AD_FLOAT64, AD_SHAPE(2, 2), (double[]){0.1, 0.9, 0.3, 0.2})}, *x[] = {scalar(c, 0.3)};
-  CHECK_STR_HAS(compare("products", ad_fn_new(c, products, 1, NULL), m, 1), "nothing in this plan has a native form");
+  CHECK_STR_HAS(compare("inverses", ad_fn_new(c, inverses, 1, NULL), m, 1), "nothing in this plan has a native form");
   CHECK_STR_HAS(compare("nested", ad_fn_new(c, nested, 1, NULL), x, 1), "nothing in this plan has a native form");
   compare("nested", ad_grad(ad_fn_new(c, nested, 1, NULL), NULL), x, 1);
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(values_and_derivatives), CASE(in_segments), CASE(any_number_of_steps), CASE(states_of_every_dtype),
+CHECK_MAIN(CASE(values_and_derivatives), CASE(in_segments), CASE(any_number_of_steps), CASE(small_matrices), CASE(states_of_every_dtype),
            CASE(the_interpreter_takes_the_rest))
