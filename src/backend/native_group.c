@@ -11,7 +11,7 @@ enum { GRAIN = 1024, STREAMED = 512, STREAM_ROOM = 65536 };
 /* From this many bytes of operands and results on, results are written past the caches. */
 static const size_t stream_bytes = (size_t)4 << 20;
 /* The same where an operand comes in pieces, slowly. */
-static const size_t piece_stream_bytes = (size_t)16 << 20;
+static const size_t piece_stream_bytes = (size_t)8 << 20;
 
 /* ---- Text ---- */
 

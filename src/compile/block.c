@@ -16,7 +16,7 @@ enum { ROOM = 32768, ROWS_AHEAD = 2 };
 /* From this many bytes of operands and results on, results are written past the cache. */
 static const size_t stream_bytes = (size_t)4 << 20;
 /* The same where results come in pieces, slowly, so that the last cache can keep more of them for who reads them next. */
-static const size_t piece_stream_bytes = (size_t)16 << 20;
+static const size_t piece_stream_bytes = (size_t)8 << 20;
 
 /* ---- Running ---- */
 

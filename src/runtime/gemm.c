@@ -224,12 +224,16 @@ static void give(const job *j, const rectangle *r, size_t i, size_t rows, size_t
   j->pieces->fn(j->pieces->arg, &piece);
 }
 
-static size_t piece_columns(const job *j, size_t columns) { return smaller(columns, PIECE_COLUMN_BYTES / j->lane->item); }
+/* Elements from one row of a piece to the next: whole pages apart, rows would share sets of the first cache. */
+static size_t piece_row(const job *j, size_t columns) {
+  size_t row = smaller(columns, PIECE_COLUMN_BYTES / j->lane->item);
+  return row + (row * j->lane->item % PAGE_BYTES ? 0 : LINE_BYTES / j->lane->item);
+}
 
 static void blocked(const job *j, const rectangle *r) {
   /* Few rows: every panel of b is used once, and is read to its end before the next one, as it lies when b is transposed. */
   size_t item = j->lane->item, block_columns = j->few ? j->lane->columns : BLOCK_COLUMN_BYTES / item;
-  ad_gemm_panel p = {.c_row = j->pieces ? (ptrdiff_t)piece_columns(j, r->columns) : j->c_row};
+  ad_gemm_panel p = {.c_row = j->pieces ? (ptrdiff_t)piece_row(j, r->columns) : j->c_row};
   if (j->pieces) block_columns = PIECE_COLUMN_BYTES / item;
   for (size_t n = 0; n < r->columns; n += block_columns)
     for (size_t k = 0; k < j->depth; k += p.depth) {
@@ -335,7 +339,7 @@ static void cut(job *j, size_t threads) {
 static void choose_scratch(job *j) {
   size_t item = j->lane->item, depth = smaller(j->depth, j->block);
   size_t rows = smaller(j->rows, BLOCK_ROWS) + j->lane->rows, columns = smaller(j->columns, BLOCK_COLUMN_BYTES / item), c = 0;
-  if (j->pieces) c = smaller(j->rows, BLOCK_ROWS) * piece_columns(j, j->columns);
+  if (j->pieces) c = smaller(j->rows, BLOCK_ROWS) * piece_row(j, j->columns);
   size_t a = j->direct_a ? 0 : rows * depth + AD_GEMM_SLACK;
   size_t b = j->direct_b && j->columns % j->lane->columns == 0 ? 0 : round_up(columns, j->lane->columns) * panel_depth(j, depth) + AD_GEMM_SLACK;
   if (j->stream) b = (stream_sums(j) + 2 * PAGE_BYTES) / item;
