@@ -183,7 +183,8 @@ static ad_array *take_job(ad_batches *b, ad_place where) {
   ad_array *const *next = w->array;
   ad_scope *s = ad_scope_begin(b->ctx);
   ad_array *y = !w->failed ? ad__tree_build(b->ctx, where, b->form, &next)
-                           : error_of(b, where, AD_E_RUNTIME, "the source has no sample %lld; it was to have %lld", (long long)w->failed_at, (long long)b->samples);
+                           : error_of(b, where, AD_E_RUNTIME, "the source has no sample %lld; it was to have %lld", (long long)w->failed_at,
+                                      (long long)b->samples);
   if (b->leaves == 1 && y == w->array[0]) ad_lend(y);
   y = ad_scope_end(s, y);
   drop_arrays(b, w);
@@ -277,7 +278,8 @@ static ad_array *prepare(ad_batches *b, ad_place where) {
     return error_of(b, where, AD_E_VALUE, "%lld samples; 1 to 4294967295 are right", (long long)b->samples);
   b->count = b->opts.drop_last ? b->samples / b->size : (b->samples + b->size - 1) / b->size;
   if (b->count < 1)
-    return error_of(b, where, AD_E_VALUE, "%lld samples in batches of %lld, the last left out; no batch remains", (long long)b->samples, (long long)b->size);
+    return error_of(b, where, AD_E_VALUE, "%lld samples in batches of %lld, the last left out; no batch remains", (long long)b->samples,
+                    (long long)b->size);
   b->opts.prefetch = AD_INT(ahead);
   b->depth = ahead ? (int)ahead : 1;
   b->order = ad__mem_pages(&b->ctx->mem, (size_t)b->samples * sizeof *b->order);
