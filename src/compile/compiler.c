@@ -33,17 +33,31 @@ static bool same_lists(const ad_node_list *a, const ad_node_list *b) {
   return true;
 }
 
-static bool same_node(const ad_array *a, const ad_array *b) {
-  if (!ad__node_same(a, b) || a->n != b->n) return false;
+/* Constants with the same elements, wherever and however they lie. */
+static bool same_elements(const ad_array *a, const ad_array *b) {
+  ad_ctx *c = a->ctx;
+  if (a->op != b->op || a->type != b->type || a->type->kind != AD_KIND_TENSOR || ((a->flags ^ b->flags) & AD_NODE_WEAK)) return false;
+  ad_exec x = {.ctx = c, .cache = &c->buffers, .pool = c->pool, .kernels = ad__kernels_of(c->isa)};
+  ad_value for_a, for_b;
+  const char *p = ad__value_contiguous_data(&x, a, &for_a), *q = p ? ad__value_contiguous_data(&x, b, &for_b) : NULL;
+  bool same = q && memcmp(p, q, a->type->bytes) == 0;
+  if (p) ad__value_free(&c->buffers, a->type, &for_a);
+  if (q) ad__value_free(&c->buffers, b->type, &for_b);
+  return same;
+}
+
+static bool same_node(const ad_array *a, const ad_array *b, bool elements) {
+  bool constants = elements && (a->flags & b->flags & AD_NODE_CONST);
+  if (a->n != b->n || !(ad__node_same(a, b) || (constants && same_elements(a, b)))) return false;
   for (int k = 0; k < a->n; k++)
     if (!a->in[k] != !b->in[k] || (a->in[k] && a->in[k]->serial != b->in[k]->serial)) return false;
   return true;
 }
 
-bool ad__graph_same(const ad_graph *a, const ad_graph *b) {
+bool ad__graph_same(const ad_graph *a, const ad_graph *b, bool elements) {
   if (a->nodes.count != b->nodes.count || !same_lists(&a->results, &b->results) || !same_lists(&a->params, &b->params)) return false;
   for (int i = 0; i < a->nodes.count; i++)
-    if (!same_node(a->nodes.at[i], b->nodes.at[i])) return false;
+    if (!same_node(a->nodes.at[i], b->nodes.at[i], elements)) return false;
   return true;
 }
 
@@ -257,7 +271,7 @@ ad_plan_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e
   uint64_t h = graph_hash(traced);
   *fresh = false;
   for (ad_plan_unit *u = k ? k->units : NULL; u; u = u->next)
-    if (u->hash == h && u->unfused == unfused && ad__graph_same(u->traced, traced) && same_places(u->traced, traced)) {
+    if (u->hash == h && u->unfused == unfused && ad__graph_same(u->traced, traced, false) && same_places(u->traced, traced)) {
       ad_graph_free(traced);
       return u;
     }

@@ -36,8 +36,9 @@ ad_compiler *ad__compiler_of(ad_ctx *c);
 /* The unit that computes this graph, found or made (*fresh); it takes over the caller's hold on the graph. NULL sets e. The compiler
  * holds the newest units. */
 ad_plan_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e);
-/* Do both compute the same, node by node? */
-bool ad__graph_same(const ad_graph *a, const ad_graph *b);
+/* Do both compute the same, node by node? Large constants are the same where they lie in the same memory; with `elements` where
+ * they have the same elements. */
+bool ad__graph_same(const ad_graph *a, const ad_graph *b, bool elements);
 /* The graph after all passes, which the caller frees. */
 ad_graph *ad__passes_run(ad_graph *traced);
 /* What AD_DEBUG asks for of a plan that was just made, to the log (report.c). */

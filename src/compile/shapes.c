@@ -91,7 +91,9 @@ ad_shape_trace *ad__shape_trace(const ad_fn *f, ad_place where, const ad_compile
   ad_shape_trace *s = bad ? NULL : room_for(c, f->inputs, l.count);
   bool ok = s && set_types(c, s, &l, why);
   ad__leaves_free(&l);
+  c->free_dims = 1;
   if (ok) bad = ad__trace_call(f, where, opts, in, state, s->types, &s->traced);
+  c->free_dims = 0;
   if (bad) ad__fail(why, ad_error_code(bad), "%s", ad_error_text(bad));
   if (!s && !bad) ad__fail(why, AD_E_MEMORY, "out of memory");
   if (!ok || bad) {

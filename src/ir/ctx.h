@@ -103,6 +103,8 @@ struct ad_ctx {
   ad_native *native;            /* who compiles C, see backend/native.h, made and ended the same way */
   void (*end_native)(ad_ctx *c);
   ad_native_opts native_opts;
+  int free_dims;                /* 0, or the number of the next symbol for a dim that does not follow from the inputs, see
+                                   ops/apply.c */
   unsigned debug;               /* what the log is told: AD_DEBUG_PASSES... */
   bool compile_off;             /* calls of compiled functions run the function itself */
   /* While a function is being compiled: the key of a random op that was given none, which every call then draws anew. */

@@ -111,19 +111,30 @@ static void fill_slot(ad_rel_slot *s, const ad_array *a) {
   if (a) memcpy(s->dims, a->type->dims, (size_t)s->rank * sizeof *s->dims);
 }
 
+/* While a function is traced for all shapes, dims that the language of dims cannot say (the lesser of two, how many windows fit) are
+ * symbols that stand for nothing else: with numbers in the place of the symbols they are inferred anew. */
+static ad_dim free_dim(ad_ctx *c) {
+  char name[24];
+  ad__format(name, sizeof name, "m%d", c->free_dims++);
+  ad__dim_begin(c);
+  return ad_dim_symbol(c, name);
+}
+
 /* The result's type: one tensor, or a tuple of them. */
-static const ad_type *result_type(ad_ctx *c, const ad_op *op, const ad_rel_slot *out, const ad_dtype *dtypes, ad_err *e) {
+static const ad_type *result_type(ad_ctx *c, const ad_op *op, ad_rel_slot *out, const ad_dtype *dtypes, ad_err *e) {
   const ad_type *members[16];
   for (int k = 0; k < op->outputs; k++) {
     if (out[k].rank < 0) {
       ad__fail(e, AD_E_VALUE, "the result's rank does not follow from the inputs");
       return NULL;
     }
-    for (int i = 0; i < out[k].rank; i++)
+    for (int i = 0; i < out[k].rank; i++) {
+      if (out[k].dims[i] == AD_DIM_UNKNOWN && c->free_dims) out[k].dims[i] = free_dim(c);
       if (out[k].dims[i] == AD_DIM_UNKNOWN) {
         ad__fail(e, AD_E_VALUE, "the result's shape does not follow from the inputs");
         return NULL;
       }
+    }
     if (!(members[k] = ad__type_tensor(c, dtypes[k], out[k].rank, out[k].dims, e))) return NULL;
   }
   return op->outputs == 1 ? members[0] : ad__type_tuple(c, members, op->outputs, e);

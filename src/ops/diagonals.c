@@ -19,7 +19,7 @@ static bool diagonal_length(ad_rel *r, ad_dim rows, ad_dim columns, int64_t offs
   *out = AD_DIM_UNKNOWN;
   if (rows >= 0 && columns >= 0) *out = ad__diagonal_length(rows, columns, offset);
   else if (rows == columns && offset == 0) *out = rows;
-  else if (rows != AD_DIM_UNKNOWN && columns != AD_DIM_UNKNOWN)
+  else if (rows != AD_DIM_UNKNOWN && columns != AD_DIM_UNKNOWN && !ad__dims_may_stay_open(r))
     return ad_rel_fail(r, AD_E_VALUE, "axes of symbolic length; only the main diagonal of equal axes has a known length");
   return true;
 }

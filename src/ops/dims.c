@@ -71,6 +71,8 @@ bool ad__dims_check(ad_rel *r, const ad_attr *shape) {
   return true;
 }
 
+bool ad__dims_may_stay_open(ad_rel *r) { return ad_rel_ctx(r)->free_dims; }
+
 int ad__dims_either_rank(const ad_rel *r) {
   int rank = ad_rel_get_rank(r, 0);
   return rank >= 0 ? rank : ad_rel_get_rank(r, AD_REL_OUT(r, 0));

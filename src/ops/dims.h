@@ -19,6 +19,9 @@ void ad__dims_text(ad_ctx *c, int rank, const ad_dim *dims, char *out, size_t si
 /* The known shape of a slot the same way. */
 void ad__slot_text(ad_rel *r, int slot, char *out, size_t size);
 
+/* While a function is traced for all shapes: a dim that cannot be said with symbols is then left open, and inferred anew from numbers. */
+bool ad__dims_may_stay_open(ad_rel *r);
+
 /* Axis i of the result is axis perm[i] of input 0; both have `rank` axes. */
 bool ad__dims_permuted(ad_rel *r, int rank, const int64_t *perm);
 /* The rank of input 0, else of the result; -1 when neither is known. */

@@ -2,6 +2,8 @@
  * of fourier.c with what is cut off or filled up with zeros before; frequencies, and their reordering.
  *
  * Sizes and axes follow NumPy: sizes without axes are those of the last axes; a real transform halves the last axis listed. */
+#include "ir/ctx.h"
+#include "ops/apply.h"
 #include "ops/dims.h"
 #include "ops/fourier.h"
 #include "ops/rules.h"
@@ -76,8 +78,6 @@ static bool halved_axis(ad_rel *r, const call *k, int axis, int64_t size) {
 static bool transformed_axis(ad_rel *r, const call *k, int axis, int64_t size, bool halved) {
   ad_dim d = ad_rel_get_dim(r, 0, axis);
   if (d == 0 && !size) return ad_rel_fail(r, AD_E_VALUE, "axis %d has length 0; 1 or more, or a size, is right", axis);
-  if (d != AD_DIM_UNKNOWN && d < 0 && (size || (halved && k->kind == TO_REAL)))
-    return ad_rel_fail(r, AD_E_VALUE, "axis %d has a symbolic length; a number is right", axis);
   if (halved) return halved_axis(r, k, axis, size);
   return size ? ad_rel_dim(r, AD_REL_OUT(r, 0), axis, size) : ad_rel_same_dim(r, 0, axis, AD_REL_OUT(r, 0), axis);
 }
@@ -100,9 +100,15 @@ static ad_status dims_of(ad_rel *r, const call *k) {
 
 /* ---- Composition ---- */
 
+/* What is composed depends on the number. */
+static ad_array *symbolic(const ad_rule *r, int axis) {
+  return ad__scope_take_error(ad__node_errorf(r->ctx, r->ctx->rule_where, r->op, AD_E_VALUE, "axis %d has a symbolic length; a number is right", axis));
+}
+
 /* `a` cut or filled up with zeros to `size` along an axis. */
 static ad_array *fit(const ad_rule *r, ad_array *a, int axis, int64_t size) {
   if (ad_is_error(a)) return a;
+  if (ad_array_dim(a, axis) < 0) return symbolic(r, axis);
   int rank = ad_array_rank(a);
   int64_t low[AD_MAX_RANK] = {0}, high[AD_MAX_RANK] = {0}, stop[AD_MAX_RANK], have = ad_array_dim(a, axis);
   for (int i = 0; i < rank; i++) stop[i] = i == axis ? size : INT64_MAX;
@@ -124,7 +130,10 @@ static ad_array *build(const ad_rule *r, const call *k, const wanted *w) {
   ad_array *a = r->in[0];
   int last = w->n - 1, axis = w->axis[last];
   int64_t n = w->size[last];
-  if (k->kind == TO_REAL && !n) n = 2 * (ad_array_dim(a, axis) - 1);
+  if (k->kind == TO_REAL && !n) {
+    if (ad_array_dim(a, axis) < 0) return symbolic(r, axis);
+    n = 2 * (ad_array_dim(a, axis) - 1);
+  }
   for (int i = 0; i < w->n; i++)
     if (w->size[i]) a = fit(r, a, w->axis[i], k->kind == TO_REAL && i == last ? n / 2 + 1 : w->size[i]);
   switch (k->kind) {

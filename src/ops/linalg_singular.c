@@ -6,6 +6,7 @@
  * linalg_eigen.c. pinv has the derivative of Golub and Pereyra (The differentiation of pseudo-inverses and nonlinear least squares
  * problems whose variables separate, 1973), which holds while the rank stays. */
 #include "base/str.h"
+#include "ops/dims.h"
 #include "ops/reduce_rules.h"
 #include "ops/spectral_rules.h"
 #include <string.h>
@@ -194,7 +195,8 @@ static bool rtol_check(ad_rel *r) {
   const ad_attr *rtol = ad_rel_attr(r, RTOL);
   ad_dim m = ad_rel_get_dim(r, 0, -2), n = ad_rel_get_dim(r, 0, -1);
   if (rtol->given && !(rtol->as.f[0] >= 0)) return ad_rel_fail(r, AD_E_VALUE, "rtol %g; 0 or more is right", rtol->as.f[0]);
-  if (!rtol->given && m != AD_DIM_UNKNOWN && n != AD_DIM_UNKNOWN && !(ad_dim_is_number(m) && ad_dim_is_number(n)))
+  bool symbolic = m != AD_DIM_UNKNOWN && n != AD_DIM_UNKNOWN && !(ad_dim_is_number(m) && ad_dim_is_number(n));
+  if (!rtol->given && symbolic && !ad__dims_may_stay_open(r))
     return ad_rel_fail(r, AD_E_VALUE, "a matrix of symbolic dims and no rtol, which then follows from numbers; rtol is right");
   return true;
 }

@@ -20,6 +20,7 @@ static bool symbolic_count(ad_rel *r, ad_dim n, int64_t start, int64_t stop, int
   ad_ctx *c = ad_rel_ctx(r);
   ad_dim length = n;
   if (!whole) {
+    if (step < 0 && ad__dims_may_stay_open(r)) return ad_rel_later(r);
     if (step < 0)
       return ad_rel_fail(r, AD_E_VALUE, "a part of a symbolic axis, backwards; flip and slice forwards are right");
     if (start == INT64_MIN) start = 0;
