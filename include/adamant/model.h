@@ -81,7 +81,7 @@ AD_API void ad_model_clear_error(ad_model *m);
 
 /* Adds a block with exactly this wiring (`|=` in Python): "left=x, right=%0, axis=1, output=y". Each terminal is wired to a
  * name of m, which is joined when it is there and made when it is not, to a connection, or (inputs only) to a value:
- * 3, 0.5, true, none, "text", [1, 2], (1, 2), 1:8:2, ..., a dtype as dtype.float32. An input that is not mentioned becomes an
+ * 3, 0.5, true, none, "text", [1, 2], (1, 2), 1:8:2, ..., a dtype as dtype.float32, or a list or tuple with names in it. An input that is not mentioned becomes an
  * input of m, an output one that nobody consumes yet. wiring may be NULL. Connections may be of m, of a block in it, or loose. */
 AD_API ad_status ad_model_extend(ad_model *m, ad_model *block, const char *wiring);
 AD_API ad_status ad_model_extend_with(ad_model *m, ad_model *block, const char *wiring, ad_conn *const *conns, int n);
@@ -96,7 +96,9 @@ typedef enum ad_wire_kind {
   AD_WIRE_NAME,  /* text: a name of the model; "" an unnamed input */
   AD_WIRE_CONN,  /* conn */
   AD_WIRE_VALUE, /* text: a value as above */
-  AD_WIRE_ARRAY  /* array: a constant tensor */
+  AD_WIRE_ARRAY, /* array: a constant tensor */
+  AD_WIRE_LIST,  /* items: a list of what is wired, or a tuple; their terminals are not looked at */
+  AD_WIRE_TUPLE
 } ad_wire_kind;
 typedef struct ad_wire {
   const char *terminal;
@@ -104,12 +106,26 @@ typedef struct ad_wire {
   const char *text;
   ad_conn *conn;
   ad_array *array;
+  const struct ad_wire *items;
+  int count;
 } ad_wire;
 /* ad_model_extend, or ad_model_add where standard is true, without text. */
 AD_API ad_status ad_model_wire(ad_model *m, ad_model *block, const ad_wire *wires, int n, bool standard);
 
-/* Makes connections outputs of the model, though blocks read them: "h, features". */
+/* Makes connections outputs of the model, though blocks read them: "h, features=$4" gives one a name too; %0... are
+ * connections inside. AD_E_KEY for an output that has no name then. */
 AD_API ad_status ad_model_expose(ad_model *m, const char *names);
+AD_API ad_status ad_model_expose_with(ad_model *m, const char *names, ad_conn *const *conns, int n);
+/* Joins connections, "a, b, %0", into one; name (may be NULL) is what it is called then, needed where two have different names. An
+ * input that is merged with an output is internal then. AD_E_KEY for two outputs and for a cycle. */
+AD_API ad_status ad_model_merge(ad_model *m, const char *names, ad_conn *const *conns, int n, const char *name);
+AD_API ad_status ad_model_rename(ad_model *m, const char *old_name, const char *new_name);
+/* Which connections the implicit wiring means: "a, b" replaces the whole set. */
+AD_API ad_status ad_model_set_standard_inputs(ad_model *m, const char *names);
+AD_API ad_status ad_model_set_standard_outputs(ad_model *m, const char *names);
+/* Recurrent state: the value at `output` is handed to `input` at the next evaluation, which begins with `initial`, a number
+ * everywhere (NULL: zero, or what ad_model_set_initial gives). Both stop being inputs and outputs. */
+AD_API ad_status ad_model_bind_state(ad_model *m, const char *input, const char *output, const char *initial);
 /* No more changes; names of blocks and outputs are settled. Being added to another model and being compiled do so. */
 AD_API ad_status ad_model_freeze(ad_model *m);
 
@@ -120,6 +136,14 @@ AD_API ad_status ad_model_freeze(ad_model *m);
 AD_API ad_status ad_model_set_shapes(ad_model *m, const char *shapes);
 /* "axis: 1; eps: 1e-5". Inputs of the outermost model only; a value cannot be set twice. */
 AD_API ad_status ad_model_set_values(ad_model *m, const char *values);
+AD_API ad_status ad_model_set_array(ad_model *m, const char *name, ad_array *value); /* the same with a tensor */
+/* "x: tensor[float]; n: int | tuple; k: tensor". Kinds: tensor (of any), tensor[bool], tensor[int], tensor[float],
+ * tensor[complex], tensor[float16]... of one dtype; bool, int, float, text, none, tuple, list, slice, dtype, ellipsis. */
+AD_API ad_status ad_model_set_types(ad_model *m, const char *types);
+/* Where a trainable input or a state begins. */
+AD_API ad_status ad_model_set_initial(ad_model *m, const char *name, ad_array *value);
+/* "x, y": differentiable makes them tensors of floats that are trained unless compiling says otherwise. */
+AD_API ad_status ad_model_set_differentiable(ad_model *m, const char *names, bool differentiable);
 
 /* ---- Connections ------------------------------------------------------------------------------------ */
 

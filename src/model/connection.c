@@ -8,12 +8,12 @@ enum { MOST_SCANNED = 16 }; /* names beyond are found by a map */
 /* ---- What a connection is ---- */
 
 bool ad__conn_is_input(const ad_conn *k) {
-  if (k->flags & (AD_CONN_MADE | AD_CONN_STATE)) return false;
+  if (k->flags & (AD_CONN_MADE | AD_CONN_STATE | AD_CONN_MERGED)) return false;
   return !ad__edge_root(k->edge)->value;
 }
 
 bool ad__conn_is_output(const ad_conn *k) {
-  if (!(k->flags & AD_CONN_MADE) || k->flags & (AD_CONN_STATE | AD_CONN_HIDDEN)) return false;
+  if (!(k->flags & AD_CONN_MADE) || k->flags & (AD_CONN_STATE | AD_CONN_HIDDEN | AD_CONN_MERGED)) return false;
   return k->flags & AD_CONN_EXPOSED || !(k->flags & AD_CONN_CONSUMED);
 }
 
@@ -82,6 +82,34 @@ ad_conn *ad__conn_add(ad_model *m, const char *name, const char *origin, ad_edge
   m->conns[m->conn_count] = k;
   AD_SET(f, m->conn_count, m->conn_count + 1);
   return k;
+}
+
+bool ad__conn_rename(ad_family *f, ad_conn *k, const char *name) {
+  if (!name) {
+    AD_SET(f, k->owner->numbers, k->owner->numbers + 1);
+    AD_SET(f, k->number, k->owner->numbers);
+  }
+  AD_SET(f, k->name, name);
+  return !k->owner->names || make_map(f, k->owner); /* without the old name */
+}
+
+ad_conn *ad__conn_real(ad_conn *k) {
+  while (k && k->merged) k = k->merged;
+  return k;
+}
+
+ad_conn *ad__conn_lift(ad_family *f, ad_model *m, ad_conn *k, ad_err *e) {
+  if (k->error) return ad__fail(e, k->error, "%s", k->error_text), NULL;
+  for (k = ad__conn_real(k); k->owner != m && k->up;) k = ad__conn_real(k->up);
+  if (k->owner == m) return k;
+  const ad_model *p = k->owner;
+  while (p && p != m) p = p->parent;
+  if (!p) return ad__fail(e, AD_E_KEY, "%s belongs to another model, which this one does not hold", ad_conn_name(k)), NULL;
+  unsigned flags = k->flags & AD_CONN_CONSUMED ? k->flags & (AD_CONN_MADE | AD_CONN_CONSUMED) : AD_CONN_MADE | AD_CONN_HIDDEN;
+  ad_conn *up = ad__conn_add(m, NULL, k->name ? k->name : k->origin, k->edge, flags);
+  if (!up) return ad__fail(e, AD_E_MEMORY, "out of memory"), NULL;
+  AD_SET(f, k->up, up);
+  return up;
 }
 
 ad_conn *ad__conn_find(const ad_model *m, const char *name, size_t n) {

@@ -164,6 +164,10 @@ void ad__trail_save_key(ad_family *f, ad_map *m, const char *key) {
 
 ad_family *ad__action_begin(ad_model *m) {
   ad_family *f = ad__family_of(&m->hold);
+  if (f->recording) { /* part of an action that is going on */
+    f->depth++;
+    return f;
+  }
   f->recording = true;
   f->trail_count = 0;
   return f;
@@ -206,6 +210,11 @@ void ad__action_undo(ad_model *m) {
 ad_status ad__action_end(ad_model *m, ad_status s, const ad_err *e) {
   ad_family *f = ad__family_of(&m->hold);
   bool complete = f->recording;
+  if (f->depth) {
+    f->depth--;
+    if (s) note_failure(m, s, e->text);
+    return s;
+  }
   f->recording = false;
   if (!complete) s = AD_E_MEMORY;
   if (s) {

@@ -46,6 +46,7 @@ struct ad_family {
   ad_undo *trail;
   size_t trail_count, trail_capacity;
   bool recording;
+  int depth; /* of actions inside the one that records */
   ad_array **held;   /* values of literals */
   size_t held_count, held_capacity;
   struct ad_family_map *maps; /* of its models, to be freed with it */
@@ -121,7 +122,8 @@ typedef struct ad_wired {
 
 /* One op of a block, or its rule. */
 struct ad_unit {
-  const ad_op *op; /* NULL: the rule of the model's block */
+  const ad_op *op; /* NULL: the rule */
+  const ad_value_rule *rule;
   const ad_attr *attrs; /* as given; NULL: none */
   ad_model *model;
   const char *params;   /* the input terminals' names, as in ad_op */
@@ -143,7 +145,8 @@ enum {
   AD_CONN_STD_IN = 8,
   AD_CONN_STD_OUT = 16,
   AD_CONN_STATE = 32, /* bound as state: neither input nor output */
-  AD_CONN_HIDDEN = 64 /* made, read by nobody, and no output */
+  AD_CONN_HIDDEN = 64, /* made, read by nobody, and no output */
+  AD_CONN_MERGED = 128 /* another one stands for it: `merged` */
 };
 
 struct ad_conn {
@@ -154,11 +157,19 @@ struct ad_conn {
   const char *origin; /* the name of the terminal it came from */
   int number;        /* "$3" */
   unsigned flags;
+  ad_conn *merged;
   ad_conn *up;       /* the owner's parent's connection, or what a loose one became; NULL */
   ad_conn *next_out, *previous_out; /* of the standard outputs of the owner */
   ad_status error;
   const char *error_text;
 };
+
+/* What is handed on to the next evaluation. */
+typedef struct ad_bound_state {
+  ad_conn *in, *out;
+  const ad_literal *initial; /* NULL: that of the edge, or zero */
+  struct ad_bound_state *next;
+} ad_bound_state;
 
 /* A value for a terminal, given with the parameters. */
 typedef struct ad_preset {
@@ -192,6 +203,7 @@ struct ad_model {
   int numbers;    /* given to connections without names */
   ad_conn *std_outs;
   int std_out_count;
+  ad_bound_state *states;
   bool frozen;
   bool failed;    /* could not be made */
   ad_status error;
@@ -248,6 +260,9 @@ unsigned ad__dtype_kinds(ad_dtype t); /* of a tensor */
 void ad__edge_wake(ad_family *f, const ad_edge *e);
 /* Categories of tensors that an op computes with (make.c). */
 unsigned ad__accepted_categories(const ad_op *op);
+/* As ad_model_set_types, inside an action (said.c). */
+ad_status ad__model_set_types(ad_model *m, ad_family *f, const char *types, ad_err *e);
+ad_status ad__edge_set_dtype(ad_family *f, ad_edge *e, ad_dtype t, ad_err *err);
 /* What the kinds and dtypes of a unit's inputs say of its outputs, and the other way round (types.c). */
 ad_status ad__unit_types(ad_family *f, ad_unit *u, const ad_attr *attrs, ad_edge *const *edges, int inputs, ad_err *e);
 
@@ -293,6 +308,10 @@ ad_status ad__build_composed(ad_model *m, const ad_block_desc *b, const ad_block
 ad_conn *ad__conn_add(ad_model *m, const char *name, const char *origin, ad_edge *edge, unsigned flags);
 /* As ad_model_set_shapes, inside an action. */
 ad_status ad__model_set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e);
+/* The error for a name that no connection has. */
+ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e);
+/* The failure with the model's path and the name in front. */
+ad_status ad__name_in_front(ad_model *m, const char *name, ad_err *e);
 /* The connection of that name, or NULL. Reads "$3" too. */
 ad_conn *ad__conn_find(const ad_model *m, const char *name, size_t n);
 /* The error for a name that no connection has. */
@@ -300,6 +319,12 @@ ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e);
 void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on);
 bool ad__conn_is_input(const ad_conn *k);
 bool ad__conn_is_output(const ad_conn *k);
+/* Gives a connection a name, or none; the name lives as long as the family. False without memory. */
+bool ad__conn_rename(ad_family *f, ad_conn *k, const char *name);
+/* Itself, or what it was merged into. */
+ad_conn *ad__conn_real(ad_conn *k);
+/* The connection of m that k is or leads to; one inside m that leads nowhere gets one. NULL: it is none of m's. */
+ad_conn *ad__conn_lift(ad_family *f, ad_model *m, ad_conn *k, ad_err *e);
 void ad__conn_name_print(const ad_conn *k, ad_text *out);
 /* Counts the blocks of each kind in m and in what is inside it, so that paths cost no search; they may not change any more. */
 bool ad__model_count(ad_model *m);

@@ -122,6 +122,7 @@ static ad_status make_unit(ad_model *m, unit_draft *d, ad_err *e) {
   ad_unit *u = ad__arena_zeroed(&f->arena, sizeof *u + (size_t)(d->inputs + d->outputs) * sizeof u->slots[0], _Alignof(ad_unit));
   if (!u) return no_memory(e);
   u->op = d->op;
+  u->rule = d->op ? NULL : m->block->rule;
   u->attrs = d->attrs;
   u->model = m;
   u->inputs = d->inputs;

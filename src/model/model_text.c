@@ -1,4 +1,4 @@
-/* What is said of a model as text: wiring, shapes, values, lists of names.
+/* What is said of a model as text: wiring, shapes, values.
  *
  * Each action reads the whole text first and changes the model then, so that a mistake in the text changes nothing. */
 #include <string.h>
@@ -7,7 +7,38 @@
 
 /* ---- Wiring ---- */
 
-static bool wire_from(const char *name, const ad_literal *v, ad_conn *const *conns, int n, ad_wire *out, ad_arena *arena, ad_err *e) {
+/* Does a literal speak of connections? */
+static bool names_any(const ad_literal *v) {
+  if (v->kind == AD_LITERAL_NAME || v->kind == AD_LITERAL_PART) return true;
+  if (v->kind != AD_LITERAL_LIST && v->kind != AD_LITERAL_TUPLE) return false;
+  for (int i = 0; i < v->count; i++)
+    if (names_any(v->as.items[i])) return true;
+  return false;
+}
+
+/* Text, and what was handed beside it. */
+typedef struct wire_source {
+  ad_arena *arena;
+  ad_conn *const *conns;
+  int n;
+  ad_err *err;
+} wire_source;
+
+static bool wire_from(const wire_source *s, const char *name, const ad_literal *v, ad_wire *out);
+
+static bool wire_items(const wire_source *s, const char *name, const ad_literal *v, ad_wire *out) {
+  ad_wire *items = ad__arena_array(s->arena, (size_t)v->count + 1, sizeof *items, 8);
+  if (!items) return ad__fail(s->err, AD_E_MEMORY, "out of memory") == AD_OK;
+  for (int i = 0; i < v->count; i++)
+    if (!wire_from(s, name, v->as.items[i], &items[i])) return false;
+  out->kind = v->kind == AD_LITERAL_LIST ? AD_WIRE_LIST : AD_WIRE_TUPLE;
+  out->items = items;
+  out->count = v->count;
+  return true;
+}
+
+/* Recurses with the nesting of the text, which its reader limits. */
+static bool wire_from(const wire_source *s, const char *name, const ad_literal *v, ad_wire *out) {
   *out = (ad_wire){.terminal = name};
   if (v->kind == AD_LITERAL_NAME) {
     out->kind = AD_WIRE_NAME;
@@ -15,25 +46,27 @@ static bool wire_from(const char *name, const ad_literal *v, ad_conn *const *con
     return true;
   }
   if (v->kind == AD_LITERAL_PART) {
-    if (v->as.i >= n || !conns[v->as.i])
-      return ad__fail(e, AD_E_KEY, "%s=%%%lld; %d connections were handed", name, (long long)v->as.i, n) == AD_OK;
+    if (v->as.i >= s->n || !s->conns[v->as.i])
+      return ad__fail(s->err, AD_E_KEY, "%s=%%%lld; %d connections were handed", name, (long long)v->as.i, s->n) == AD_OK;
     out->kind = AD_WIRE_CONN;
-    out->conn = conns[v->as.i];
+    out->conn = s->conns[v->as.i];
     return true;
   }
+  if (names_any(v)) return wire_items(s, name, v, out);
   ad_text t;
-  ad__text_init(&t, arena->mem);
+  ad__text_init(&t, s->arena->mem);
   ad__literal_print(v, &t);
   out->kind = AD_WIRE_VALUE;
-  out->text = ad__arena_text(arena, ad__text_str(&t), t.length);
+  out->text = ad__arena_text(s->arena, ad__text_str(&t), t.length);
   ad__text_free(&t);
-  return out->text || ad__fail(e, AD_E_MEMORY, "out of memory") == AD_OK;
+  return out->text || ad__fail(s->err, AD_E_MEMORY, "out of memory") == AD_OK;
 }
 
 static int read_wires(ad_arena *arena, const char *text, ad_conn *const *conns, int n, ad_wire **out, ad_err *e) {
   ad_literal_reader r = {.arena = arena, .start = text, .at = text, .err = e};
   const char *name;
   const ad_literal *v;
+  wire_source source = {.arena = arena, .conns = conns, .n = n, .err = e};
   int count = 0, room = 0;
   *out = NULL;
   while (ad__literal_pair(&r, '=', ',', &name, &v)) {
@@ -44,7 +77,7 @@ static int read_wires(ad_arena *arena, const char *text, ad_conn *const *conns, 
       if (count) memcpy(p, *out, (size_t)count * sizeof *p);
       *out = p;
     }
-    if (!wire_from(name, v, conns, n, &(*out)[count++], arena, e)) return -1;
+    if (!wire_from(&source, name, v, &(*out)[count++])) return -1;
   }
   return e->code ? -1 : count;
 }
@@ -149,7 +182,7 @@ ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e) {
   return e->code;
 }
 
-static ad_status name_in_front(ad_model *m, const char *name, ad_err *e) {
+ad_status ad__name_in_front(ad_model *m, const char *name, ad_err *e) {
   ad_text path;
   ad_err why = *e;
   ad__text_init(&path, &m->ctx->mem);
@@ -169,7 +202,7 @@ static ad_status set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_er
     const char *end = r.at + strcspn(r.at, ";");
     if (!k) return ad__conn_missing(m, name, e);
     int rank = read_dims(&symbols, r.at, end, dims, e);
-    if (rank < 0 || ad__edge_set_shape(f, k->edge, rank, dims, e)) return name_in_front(m, name, e);
+    if (rank < 0 || ad__edge_set_shape(f, k->edge, rank, dims, e)) return ad__name_in_front(m, name, e);
     r.at = end;
   }
   return e->code;
@@ -202,37 +235,8 @@ ad_status ad_model_set_values(ad_model *m, const char *values) {
     ad_conn *k = ad__conn_find(m, name, strlen(name));
     if (!k) s = ad__conn_missing(m, name, &e);
     else if (ad__edge_root(k->edge)->value) s = ad__fail(&e, AD_E_VALUE, "%s has a value already; it cannot be set again", name);
-    else if ((s = ad__edge_set_value(f, k->edge, v, &e))) name_in_front(m, name, &e);
+    else if ((s = ad__edge_set_value(f, k->edge, v, &e))) ad__name_in_front(m, name, &e);
   }
   if (!s) s = e.code ? e.code : ad__solve(f, &e);
   return ad__action_end(m, s, &e);
-}
-
-/* ---- Lists of names ---- */
-
-static ad_status each_name(ad_model *m, const char *names, ad_status (*act)(ad_family *, ad_model *, ad_conn *, ad_err *)) {
-  ad_err e = {.code = AD_OK};
-  ad_family *f = ad__action_begin(m);
-  ad_status s = AD_OK;
-  for (const char *p = names; !s && *p;) {
-    p += strspn(p, " \t,");
-    size_t n = strcspn(p, " \t,");
-    if (!n) break;
-    ad_conn *k = ad__conn_find(m, p, n);
-    char word[64];
-    ad__format(word, sizeof word, "%.*s", (int)(n < 60 ? n : 60), p);
-    s = k ? act(f, m, k, &e) : ad__conn_missing(m, word, &e);
-    p += n;
-  }
-  return ad__action_end(m, s, &e);
-}
-
-static ad_status expose_one(ad_family *f, ad_model *m, ad_conn *k, ad_err *e) {
-  if (m->parent) return ad__fail(e, AD_E_FROZEN, "a block of another model exposes nothing any more");
-  AD_SET(f, k->flags, k->flags | AD_CONN_EXPOSED);
-  return AD_OK;
-}
-
-ad_status ad_model_expose(ad_model *m, const char *names) {
-  return m && m->ctx && names ? each_name(m, names, expose_one) : AD_E_VALUE;
 }

@@ -60,7 +60,7 @@ static ad_array *run_op(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, cons
 }
 
 static ad_array *run_rule(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, const ad_attr *params, const ad_literal *const *in, const ad_literal **out) {
-  const ad_value_rule *rule = u->model->block->rule;
+  const ad_value_rule *rule = u->rule;
   ad_err e = {.code = AD_OK};
   ad_look l = {.ctx = c, .where = where, .arena = a, .params = params, .in = in, .inputs = u->inputs, .err = &e};
   *out = rule->value(&l);

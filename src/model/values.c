@@ -133,8 +133,6 @@ const ad_literal *ad__look_items(ad_look *l, ad_literal_kind kind, const ad_lite
 
 /* ---- Rules in the solver ---- */
 
-static const ad_value_rule *rule_of(const ad_unit *u) { return u->model->block->rule; }
-
 static ad_status learn_shape(ad_family *f, ad_unit *u, const ad_value_rule *rule, ad_look *l) {
   int rank;
   ad_dim dims[AD_MAX_RANK];
@@ -145,7 +143,7 @@ static ad_status learn_shape(ad_family *f, ad_unit *u, const ad_value_rule *rule
 }
 
 ad_status ad__look_at_rule(ad_family *f, ad_unit *u, bool *later, ad_err *e) {
-  const ad_value_rule *rule = rule_of(u);
+  const ad_value_rule *rule = u->rule;
   const ad_literal **in = ad__arena_array(&f->arena, (size_t)u->inputs + 1, sizeof *in, 8);
   const ad_attr *params;
   *later = true;
@@ -158,7 +156,7 @@ ad_status ad__look_at_rule(ad_family *f, ad_unit *u, bool *later, ad_err *e) {
     if (!ad__watch_literal(f, in[i], u)) return ad__fail(e, AD_E_MEMORY, "out of memory");
   for (const ad_wired *w = u->wired; w; w = w->next)
     if (!params && !ad__watch(f, &ad__edge_root(w->edge)->watch, u)) return ad__fail(e, AD_E_MEMORY, "out of memory");
-  if (!params) return AD_OK;
+  if (u->wired && !params) return AD_OK;
   ad_look l = {.ctx = f->ctx, .arena = &f->arena, .params = params, .in = in, .inputs = u->inputs, .err = e};
   e->code = AD_OK;
   const ad_literal *v = rule->value(&l);
@@ -221,8 +219,8 @@ const ad_literal *ad__fold_numbers(ad_ctx *c, ad_arena *a, const ad_op *op, cons
 ad_status ad__unit_params(ad_unit *u, ad_arena *a, const ad_literal *const *values, const ad_attr **out, ad_err *e) {
   const ad_block_desc *b = u->model->block;
   const ad_attr *given = b ? u->model->params : u->attrs;
-  const ad_field *fields = b ? b->fields : u->op->fields;
-  int n = b ? b->field_count : u->op->field_count, k = 0;
+  const ad_field *fields = b ? b->fields : u->op ? u->op->fields : NULL;
+  int n = b ? b->field_count : u->op ? u->op->field_count : 0, k = 0;
   *out = given;
   if (!u->wired) return AD_OK;
   ad_attr *own = ad__arena_array(a, (size_t)n, sizeof *own, 8);

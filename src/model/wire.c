@@ -118,9 +118,9 @@ static ad_conn *free_standard_input(const wiring *w, int *count) {
   return found;
 }
 
-static bool mentions_standard_input(const wiring *w) {
+static bool mentions_an_input(const wiring *w) {
   for (int i = 0; i < w->block->conn_count; i++)
-    if ((w->block->conns[i]->flags & AD_CONN_STD_IN) && wire_of(w, w->block->conns[i])) return true;
+    if (ad__conn_is_input(w->block->conns[i]) && wire_of(w, w->block->conns[i])) return true;
   return false;
 }
 
@@ -131,8 +131,8 @@ static ad_status implicit(const wiring *w, ad_conn **terminal, ad_conn **from) {
   *terminal = *from = NULL;
   if (!w->standard || !w->m->child_count) return AD_OK;
   ad_conn *k = free_standard_input(w, &count);
+  if (mentions_an_input(w) && (count != 1 || w->m->std_out_count != 1)) return AD_OK;
   if (count != 1) {
-    if (mentions_standard_input(w)) return AD_OK;
     ad__format(text, sizeof text, "%d standard inputs; one is right, or the wiring said, or ad_model_extend", count);
     return refuse(w->block, w->err, AD_E_KEY, text);
   }
@@ -193,18 +193,19 @@ static ad_status wire_name(wiring *w, const char *name, ad_conn *t) {
   return own ? fresh(w, own, t) : ad__fail(w->err, AD_E_MEMORY, "out of memory");
 }
 
-/* The connection of m that k is, or leads to; NULL when it leads elsewhere. A loose one becomes a connection of m. */
-static ad_conn *reach(wiring *w, ad_conn *k) {
-  while (k->owner != w->m && k->up) k = k->up;
-  return k->owner == w->m ? k : NULL;
+static bool is_loose(ad_conn *k) {
+  while (k->up) k = k->up;
+  return !k->owner;
 }
 
+/* A loose connection becomes one of m. */
 static ad_status wire_conn(wiring *w, ad_conn *given, ad_conn *t) {
   if (given->error) return ad__fail(w->err, given->error, "%s", given->error_text);
-  ad_conn *k = reach(w, given);
-  if (k) return meet(w, k, t);
+  if (!is_loose(given)) {
+    ad_conn *k = ad__conn_lift(w->f, w->m, given, w->err);
+    return k ? meet(w, k, t) : w->err->code;
+  }
   while (given->up) given = given->up;
-  if (given->owner) return ad__fail(w->err, AD_E_KEY, "%s belongs to another model, which this one does not hold", given->name ? given->name : "the connection");
   ad_status s = given->name ? wire_name(w, given->name, t) : fresh(w, NULL, t);
   if (!s) s = ad__edge_join(w->f, given->edge, t->edge, w->err);
   if (!s) AD_SET(w->f, given->up, t->up);
@@ -232,6 +233,43 @@ static ad_status wire_terminal(wiring *w, const ad_wire *x, ad_conn *t) {
   else if (x->kind == AD_WIRE_CONN) s = wire_conn(w, x->conn, t);
   else s = wire_value(w, x, t);
   return s ? at_terminal(w, t->name ? t->name : t->origin) : AD_OK;
+}
+
+/* ---- Lists of connections ---- */
+
+/* A block that makes a list of the items, wired in; its output. Recurses with the nesting of lists. */
+static ad_status wire_list(wiring *w, const ad_wire *x, ad_conn **out) {
+  char params[40], name[40];
+  ad_wire *items = ad__arena_array(&w->f->arena, (size_t)x->count + 1, sizeof *items, 8);
+  ad__format(params, sizeof params, "n=%d", x->count);
+  ad_model *list = ad_block_at(NULL, w->m->ctx, x->kind == AD_WIRE_LIST ? ad__block_ToList.name : ad__block_ToTuple.name, params);
+  if (!items) return ad__fail(w->err, AD_E_MEMORY, "out of memory");
+  for (int i = 0; i < x->count; i++) {
+    items[i] = x->items[i];
+    ad__format(name, sizeof name, "input%d", i + 1);
+    if (!(items[i].terminal = ad__arena_text(&w->f->arena, name, strlen(name)))) return ad__fail(w->err, AD_E_MEMORY, "out of memory");
+  }
+  ad_status s = ad_model_wire(w->m, list, items, x->count, false);
+  if (s) return ad__fail(w->err, s, "%s", w->m->error_text);
+  *out = ad_model_conn(list, "output");
+  return AD_OK;
+}
+
+/* Wires that are lists become connections. */
+static ad_status wire_lists(wiring *w) {
+  ad_wire *own = NULL;
+  for (int i = 0; i < w->n; i++) {
+    if (w->wires[i].kind != AD_WIRE_LIST && w->wires[i].kind != AD_WIRE_TUPLE) continue;
+    if (!own) {
+      if (!(own = ad__arena_array(&w->f->arena, (size_t)w->n, sizeof *own, 8))) return ad__fail(w->err, AD_E_MEMORY, "out of memory");
+      memcpy(own, w->wires, (size_t)w->n * sizeof *own);
+      w->wires = own;
+    }
+    ad_status s = wire_list(w, &own[i], &own[i].conn);
+    if (s) return s;
+    own[i].kind = AD_WIRE_CONN;
+  }
+  return AD_OK;
 }
 
 /* ---- The action ---- */
@@ -282,6 +320,7 @@ ad_status ad_model_wire(ad_model *m, ad_model *block, const ad_wire *wires, int 
   ad_status s = block ? check_block(&w) : ad__fail(&e, AD_E_VALUE, "a block that is NULL");
   if (!s) s = check_names(&w);
   if (!s) s = implicit(&w, &terminal, &from);
+  if (!s) s = wire_lists(&w);
   if (!s && !join_families(&w)) s = ad__fail(&e, AD_E_MEMORY, "out of memory");
   if (!s) s = wire_all(&w, terminal, from);
   return ad__action_end(m, s, &e);
