@@ -314,8 +314,6 @@ ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e);
 ad_status ad__name_in_front(ad_model *m, const char *name, ad_err *e);
 /* The connection of that name, or NULL. Reads "$3" too. */
 ad_conn *ad__conn_find(const ad_model *m, const char *name, size_t n);
-/* The error for a name that no connection has. */
-ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e);
 void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on);
 bool ad__conn_is_input(const ad_conn *k);
 bool ad__conn_is_output(const ad_conn *k);
