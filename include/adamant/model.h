@@ -186,6 +186,7 @@ typedef struct ad_block_terminal {
   bool trainable;  /* a parameter: differentiable from the start */
   const char *only_if; /* the parameter (a flag) without which it is not there, or with which ("!flag"); NULL: always */
   const char *times;   /* the parameter that says how many of them there are: input1, input2...; NULL: one */
+  const char *value;   /* an input's value where it is wired to nothing, as text; NULL: it is an input then */
   const char *init;    /* how a parameter begins, see docs/adding-a-block.md; NULL: standard normal */
   const char *doc;
 } ad_block_terminal;

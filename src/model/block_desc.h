@@ -77,6 +77,7 @@ typedef struct ad_block_desc {
   void (*shapes)(const ad_block_args *a, char *out, size_t size);
   /* Wires the blocks it is composed of into the empty m, through model.h. */
   ad_status (*build)(ad_model *m, const ad_block_args *a);
+  const char *numpy; /* the outputs as an expression of Python with NumPy (np) in the names of terminals and parameters; NULL: no formula */
   const char *sample_parts; /* names of the blocks that samples and errors are given: "Relu, Relu"; NULL: none */
   const ad_block_sample *samples; /* end with NULL params */
   const ad_block_error *errors;

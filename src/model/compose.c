@@ -13,6 +13,7 @@ static ad_status describe_terminal(ad_model *m, ad_conn *k, const ad_block_termi
   ad_family *f = ad__family_of(&m->hold);
   ad_edge *edge = ad__edge_root(k->edge);
   k->origin = t->name;
+  k->preset = t->value;
   if (t->output) {
     if (!ad__conn_is_output(k)) k->flags |= AD_CONN_EXPOSED;
     if (standard) ad__conn_set_std_out(m, k, true);

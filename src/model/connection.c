@@ -38,6 +38,13 @@ void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on) {
 
 /* ---- Making ---- */
 
+ad_status ad__conn_use_preset(ad_family *f, ad_conn *k, ad_err *e) {
+  if (!k->preset || !ad__conn_is_input(k)) return AD_OK;
+  ad_literal_reader r = {.arena = &f->arena, .start = k->preset, .at = k->preset, .err = e};
+  const ad_literal *v = ad__literal_read(&r);
+  return v ? ad__edge_set_value(f, k->edge, v, e) : e->code;
+}
+
 static bool name_put(ad_family *f, ad_model *m, ad_conn *k) {
   if (!m->names) return true;
   ad_map_value *v = ad__map_put(m->names, ad__map_text(k->name, strlen(k->name)), NULL);

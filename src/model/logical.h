@@ -155,6 +155,7 @@ struct ad_conn {
   ad_edge *edge;
   const char *name;  /* NULL: none was given */
   const char *origin; /* the name of the terminal it came from */
+  const char *preset; /* of a terminal: its value where it is wired to nothing, as text, or NULL */
   int number;        /* "$3" */
   unsigned flags;
   ad_conn *merged;
@@ -314,6 +315,8 @@ ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e);
 ad_status ad__name_in_front(ad_model *m, const char *name, ad_err *e);
 /* The connection of that name, or NULL. Reads "$3" too. */
 ad_conn *ad__conn_find(const ad_model *m, const char *name, size_t n);
+/* Gives an input that has a preset that value; others stay as they are. */
+ad_status ad__conn_use_preset(ad_family *f, ad_conn *k, ad_err *e);
 void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on);
 bool ad__conn_is_input(const ad_conn *k);
 bool ad__conn_is_output(const ad_conn *k);

@@ -91,6 +91,7 @@ static ad_conn *add_terminal(ad_model *m, const ad_block_terminal *t, bool stand
     e->init_of = m;
   }
   ad_conn *k = ad__conn_add(m, t->name, t->name, e, flags);
+  if (k) k->preset = t->value;
   if (k && standard && t->output) ad__conn_set_std_out(m, k, true);
   return k;
 }

@@ -130,6 +130,14 @@ static ad_status set_shapes(option_reader *r, const char *shapes) {
   return s;
 }
 
+/* Terminals that nobody gave anything, here or in a list. */
+static ad_status use_presets(option_reader *r) {
+  ad_status s = AD_OK;
+  for (int i = 0; !s && i < r->m->conn_count; i++)
+    if (ad__edge_root(r->m->conns[i]->edge)->mark != r->dropped) s = ad__conn_use_preset(r->f, r->m->conns[i], r->err);
+  return s;
+}
+
 static ad_status read_options(option_reader *r, const ad_physical_opts *o) {
   ad_status s = AD_OK;
   r->dropped = (uint32_t)++r->m->ctx->epoch; /* first a mark of what stands in a list */
@@ -137,6 +145,7 @@ static ad_status read_options(option_reader *r, const ad_physical_opts *o) {
   if (!s && o->trainable) s = each_key(r, "trainable", o->trainable, as_trainable);
   if (!s) s = set_constants(r, o->constants, o->constant_arrays);
   if (!s && o->shapes) s = set_shapes(r, o->shapes);
+  if (!s) s = use_presets(r);
   if (!s) s = ad__solve(r->f, r->err);
   if (!s && o->safe_names) s = check_safe_names(r);
   r->dropped = 0;

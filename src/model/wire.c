@@ -228,7 +228,7 @@ static ad_status wire_value(wiring *w, const ad_wire *x, ad_conn *t) {
 
 static ad_status wire_terminal(wiring *w, const ad_wire *x, ad_conn *t) {
   ad_status s = AD_OK;
-  if (!x) s = fresh(w, NULL, t);
+  if (!x) s = (s = ad__conn_use_preset(w->f, t, w->err)) ? s : fresh(w, NULL, t);
   else if (x->kind == AD_WIRE_NAME) s = wire_name(w, x->text, t);
   else if (x->kind == AD_WIRE_CONN) s = wire_conn(w, x->conn, t);
   else s = wire_value(w, x, t);
