@@ -238,15 +238,30 @@ ad_status ad_physical_profile(ad_physical *p, bool on) {
   return forward == AD_OK || back == AD_OK ? AD_OK : forward;
 }
 
-/* Names of parameters and data as the function takes them. */
-static const char **names_of_keys(ad_picture *pic, const ad_physical *p, ad_plan_view *view) {
-  int trained = ad_physical_key_count(p, AD_KEY_PARAM), data = ad_physical_key_count(p, AD_KEY_DATA);
-  const char **names = ad__arena_array(&pic->arena, (size_t)(trained + data) + 1, sizeof *names, sizeof *names);
-  for (int i = 0; names && i < trained; i++) names[i] = ad_physical_key(p, AD_KEY_PARAM, i);
-  for (int i = 0; names && i < data; i++) names[trained + i] = ad_physical_key(p, AD_KEY_DATA, i);
-  view->named = trained + data;
+static const char *gradient_name(ad_picture *pic, const char *of, const char *what) {
+  char room[160];
+  ad__format(room, sizeof room, "%s %s", what, of);
+  return ad__picture_text(pic, room);
+}
+
+/* Names of what the function takes (parameters, data, cotangents of outputs) and gives (outputs, gradients). False without memory. */
+static bool name_keys(ad_picture *pic, const ad_physical *p, bool gradients, ad_plan_view *view) {
+  int trained = ad_physical_key_count(p, AD_KEY_PARAM), data = ad_physical_key_count(p, AD_KEY_DATA), outputs = ad_physical_key_count(p, AD_KEY_OUTPUT);
+  const char **names = ad__arena_array(&pic->arena, (size_t)trained + (size_t)data + (size_t)outputs + 1, sizeof *names, sizeof *names);
+  const char **results = ad__arena_array(&pic->arena, (size_t)trained + (size_t)outputs + 1, sizeof *results, sizeof *results);
+  if (!names || !results) return false;
   view->weights = trained;
-  return names;
+  view->names = names;
+  view->results = results;
+  for (int i = 0; i < trained; i++) names[i] = ad_physical_key(p, AD_KEY_PARAM, i);
+  for (int i = 0; i < data; i++) names[trained + i] = ad_physical_key(p, AD_KEY_DATA, i);
+  view->named = trained + data;
+  for (int i = 0; i < outputs; i++) {
+    results[i] = ad_physical_key(p, AD_KEY_OUTPUT, i);
+    if (gradients) names[view->named++] = gradient_name(pic, results[i], "cotangent of");
+  }
+  for (int i = 0; gradients && i < trained; i++) results[outputs + i] = gradient_name(pic, names[i], "gradient of");
+  return true;
 }
 
 ad_status ad_physical_draw(ad_physical *p, bool gradients, const char *path, const ad_draw_opts *opts) {
@@ -258,8 +273,7 @@ ad_status ad_physical_draw(ad_physical *p, bool gradients, const char *path, con
   ad_model *m = ad__physical_model(p);
   ad_picture *pic = ad__drawing_picture(&d, m->ctx, ad_model_name(m));
   ad_plan_view view = {.root = ad__picture_text(pic, ad_model_name(m))};
-  view.names = names_of_keys(pic, p, &view);
-  if (!view.names) ad__fail(&d.e, AD_E_MEMORY, "out of memory");
+  if (!name_keys(pic, p, gradients, &view)) ad__fail(&d.e, AD_E_MEMORY, "out of memory");
   else ad__picture_add_plan(pic, ad__physical_function(p, gradients), &view, &d.e);
   return ad__drawing_end(&d);
 }

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST_ALONE_IN_A_ROW = 8 };
+enum { MOST_ALONE_IN_A_ROW = 8, NO_PLACE = -1 };
 
 /* Lists of links per node, by their upper or lower ends. */
 typedef struct link_lists {
@@ -59,15 +59,13 @@ static bool put_in_order(ad_layers *l, int *order, int *place) {
   for (int i = 0; i < l->m; i++) l->links[i].back = false;
   if (!left || !list_links(l, upper, &out)) return false;
   for (int i = 0; i < l->m; i++) left[l->links[i].to]++;
-  for (int i = 0; i < l->n; i++) place[i] = -1;
-  for (int i = 0; i < l->n; i++)
-    if (!left[i]) place[i] = n, order[n++] = i;
+  for (int i = 0; i < l->n; i++) {
+    place[i] = left[i] ? NO_PLACE : n;
+    if (!left[i]) order[n++] = i;
+  }
   for (int done = 0; done < l->n; done++) {
-    if (done == n) {
-      while (place[next] >= 0) next++;
-      place[next] = n;
-      order[n++] = next;
-    }
+    while (done == n && place[next] >= 0) next++;
+    if (done == n) place[next] = n, order[n++] = next;
     for (int k = out.begin[order[done]]; k < out.begin[order[done] + 1]; k++) {
       int to = l->links[out.list[k]].to;
       if (--left[to] == 0 && place[to] < 0) place[to] = n, order[n++] = to;

@@ -102,12 +102,35 @@ static void add_to(double *sum, double part) {
   if (part >= 0) *sum = (*sum > 0 ? *sum : 0) + part;
 }
 
-static void link_up(ad_picture *p) {
+/* Children in the order of the first op in them, which is program order; a block may have been made earlier, for its weights. */
+static bool link_children(ad_picture *p) {
+  size_t n = (size_t)p->n_boxes;
+  int *first_op = ad__arena_array(&p->arena, n, 3 * sizeof *first_op, sizeof *first_op);
+  if (!first_op) return false;
+  int *head = first_op + n, *also = head + n; /* boxes by their first op: a list for each, since a block has it from inside */
+  for (size_t i = 0; i < n; i++) first_op[i] = p->boxes[i].kind == AD_BOX_OP ? (int)i : p->n_boxes, head[i] = 0;
+  for (size_t i = n - 1; i > 0; i--) {
+    int up = p->boxes[i].parent;
+    if (first_op[i] < first_op[up] && p->boxes[up].kind == AD_BOX_BLOCK) first_op[up] = first_op[i];
+  }
+  for (size_t i = n - 1; i > 0; i--) {
+    size_t key = first_op[i] < p->n_boxes ? (size_t)first_op[i] : i;
+    also[i] = head[key];
+    head[key] = (int)i;
+  }
+  for (size_t key = n - 1; key > 0; key--)
+    for (int i = head[key]; i; i = also[i]) {
+      ad_box *up = &p->boxes[p->boxes[i].parent];
+      p->boxes[i].next = up->first;
+      up->first = i;
+    }
+  return true;
+}
+
+static void add_up(ad_picture *p) {
   for (int i = p->n_boxes - 1; i > 0; i--) {
     ad_box *b = &p->boxes[i], *up = &p->boxes[b->parent];
     if (!b->children) b->leaves = 1;
-    b->next = up->first;
-    up->first = i;
     up->children++;
     up->leaves += b->leaves;
     add_to(&up->parameters, b->parameters);
@@ -141,8 +164,11 @@ static int64_t fitting_depth(ad_picture *p) {
 }
 
 void ad__picture_finish(ad_picture *p, ad_int depth) {
-  if (p->failed) return;
-  link_up(p);
+  if (p->failed || !link_children(p)) {
+    p->failed = true;
+    return;
+  }
+  add_up(p);
   int64_t deepest = depth.given ? depth.value : fitting_depth(p);
   for (int i = 0; i < p->n_boxes; i++) {
     ad_box *b = &p->boxes[i];

@@ -96,6 +96,7 @@ typedef struct ad_plan_view {
   const char *root;
   const char *const *names;
   int named, weights;
+  const char *const *results; /* NULL, or a name for each result */
 } ad_plan_view;
 
 /* The plan that the last call of a compiled function used. view may be NULL: its steps. */

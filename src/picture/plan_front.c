@@ -119,7 +119,8 @@ ad_status ad__picture_add_plan(ad_picture *p, ad_fn *f, const ad_plan_view *view
   const char **names = ad__arena_zeroed(&p->arena, (n + 1) * sizeof *names, sizeof *names);
   if (!blocks || !names || (view && !name_params(p, g, view, names))) return ad__fail(e, AD_E_MEMORY, "out of memory");
   if (!view) add_groups(p, u->plan, blocks);
-  ad_graph_view v = {.blocks = view ? NULL : blocks, .boxes = blocks + n, .names = names, .root = view ? view->root : NULL};
+  ad_graph_view v = {.blocks = view ? NULL : blocks, .boxes = blocks + n, .names = names, .root = view ? view->root : NULL,
+                      .results = view ? view->results : NULL};
   ad__picture_add_graph(p, 0, g, &v);
   if (!p->failed) add_costs(p, u, blocks, blocks + n);
   return AD_OK;

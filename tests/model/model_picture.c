@@ -126,6 +126,13 @@ TEST(costs_of_blocks) {
   CHECK_STR_HAS(all.text, "1.66 k params, ");
   CHECK_STR_HAS(all.text, "class=\"hot\"");
   free(all.text);
+  ad_array *cotangents = ad_record(c, (const char *[]){ad_physical_key(p, AD_KEY_OUTPUT, 0)}, &x, 1);
+  CHECK_INT(ad_eval(ad_physical_gradients(p, given, data, cotangents)), AD_OK);
+  if (ad_physical_draw(p, true, NULL, &o)) CHECK_FAIL("%s", why);
+  CHECK_STR(xml_fault(all.text), "");
+  CHECK_STR_HAS(all.text, ">cotangent of h3<");
+  CHECK_STR_HAS(all.text, ">gradient of weight_0<");
+  free(all.text);
   ad_scope_end(s, NULL);
   ad_ctx_free(c);
 }
