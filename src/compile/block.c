@@ -171,7 +171,7 @@ ad_status ad__block_begin(ad_exec *x, const ad_group *g, ad_array *const *in, ad
     j->flat &= is_in_order(in[k], g->space);
     j->in[k].temp = (ad_value){NULL, NULL, NULL};
   }
-  for (int k = 0; k < p->n_out; k++) j->out[k] = out[k]->value.data;
+  for (int k = 0; k < p->n_out; k++) j->out[k] = out ? out[k]->value.data : NULL;
   for (int i = 0; i < p->n_in && !s; i++) {
     s = ad__operand_begin(x, in[i], in[i]->type->dtype, &j->in[i]);
     bytes += in[i]->type->bytes;
@@ -237,6 +237,23 @@ void ad__block_piece(const ad_block_job *j, int operand, const ad_piece *piece) 
   for (size_t r = 0; r < piece->rows; r++) {
     size_t at = piece->at + r * piece->line;
     run_row(j, operand, piece->data + r * piece->stride, at, at + piece->columns, spread, &raw, lane, slot, outputs, ahead);
+  }
+}
+
+void ad__block_span(const ad_block_job *j, size_t begin, size_t end, char *to) {
+  const ad_block_program *p = j->p;
+  _Alignas(64) block_room room;
+  ad_block raw, lane[AD_GROUP_INPUTS];
+  const char *spread[AD_GROUP_INPUTS] = {NULL};
+  char *slot[AD_BLOCK_SLOTS];
+  lay_registers(p, p->block, room.bytes, slot);
+  for (int k = 0; k < p->n_in && !j->flat; k++)
+    if (j->in[k].single) ad__operand_spread(j->k, j->in[k].data, &j->in[k], p->block, &raw, &lane[k]);
+  for (size_t at = begin, n; at < end; at += n) {
+    n = end - at < p->block ? end - at : p->block;
+    set_operands(j, at, n, false, spread, &raw, lane, slot);
+    slot[p->n_in] = to + (at - begin) * p->item[p->n_in];
+    run_ops(p, slot, n);
   }
 }
 

@@ -59,6 +59,8 @@ typedef struct ad_block_job {
 /* What else the group reads, and where it writes; then as many pieces as there are, by any thread; then the end, also after a failure. */
 ad_status ad__block_begin(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out, ad_block_job *j);
 void ad__block_piece(const ad_block_job *j, int operand, const ad_piece *piece);
+/* Elements [begin, end) of the only output, to `to`; the job has been begun with none. */
+void ad__block_span(const ad_block_job *j, size_t begin, size_t end, char *to);
 void ad__block_end(ad_exec *x, const ad_group *g, ad_array *const *in, ad_block_job *j);
 
 /* Fills n elements of a size with the one at `from`. */

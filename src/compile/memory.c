@@ -139,7 +139,7 @@ static bool looks_at(const ad_plan *p, int i, int j) {
  * one that writes the output reads it, nor the group's product, which is still being made of it. */
 static bool may_overwrite(const ad_plan *p, const ad_group *g, int step, int out, int in) {
   const ad_type *t = p->graph->nodes.at[out]->type, *have = p->graph->nodes.at[in]->type;
-  if (g->reduced || p->lodging[in].dies != step) return false;
+  if (g->reduced || g->folded || p->lodging[in].dies != step) return false;
   if (have->bytes != t->bytes || have->item_size != t->item_size || have->size != t->size) return false;
   if (g->product >= 0 && looks_at(p, g->product, in)) return false;
   for (int m = g->members.n; m-- > 0 && g->members.at[m] != out;) {

@@ -74,7 +74,8 @@ static void print_group(ad_plan *p, ad_plan_native *n, int i) {
 
 static void print_step(ad_plan *p, ad_plan_native *n, int s) {
   ad_region_code *region = atomic_load(&p->native)->regions[s];
-  if (p->steps[s].group >= 0 && p->grouping.groups[p->steps[s].group].product >= 0) return; /* computed on pieces, see epilogue.c */
+  const ad_group *g = p->steps[s].group >= 0 ? &p->grouping.groups[p->steps[s].group] : NULL;
+  if (g && (g->product >= 0 || g->folded)) return; /* computed on pieces, see epilogue.c and prologue.c */
   if (p->steps[s].group >= 0) print_group(p, n, p->steps[s].group);
   else if (region) n->count += ad__native_region_print(region, node_of(p, s), &n->code, &n->symbols[n->count]);
 }

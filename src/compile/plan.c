@@ -5,9 +5,14 @@
 #include "ir/ctx.h"
 
 static bool make(ad_plan *p) {
-  if (!ad__plan_group(p) || !ad__plan_attach(p) || !ad__plan_order(p) || !ad__plan_lodge(p)) return false;
-  for (int g = 0; g < p->grouping.count; g++)
-    if (!ad__plan_program(p, &p->grouping.groups[g]) || !ad__plan_registers(p, &p->grouping.groups[g])) return false;
+  if (!ad__plan_group(p) || !ad__plan_attach(p) || !ad__plan_prologues(p) || !ad__plan_order(p) || !ad__plan_lodge(p)) return false;
+  for (int k = 0; k < p->grouping.count; k++) {
+    int result;
+    ad_group *g = &p->grouping.groups[k], computed = ad__plan_computed(p, g, &result);
+    if (!ad__plan_program(p, &computed) || !ad__plan_registers(p, &computed)) return false;
+    g->program = computed.program;
+    g->registers = computed.registers;
+  }
   return true;
 }
 

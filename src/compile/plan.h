@@ -39,6 +39,7 @@ typedef enum ad_reads { AD_READS_ANY, AD_READS_SAME, AD_READS_ROWS, AD_READS_TAI
 typedef struct ad_group {
   ad_list members; /* in program order */
   int product;     /* a node among `in` that is computed in the same step, piece by piece (epilogue.c); -1: none */
+  bool folded;     /* the last member is a reduction, which takes the result of the others piece by piece (prologue.c) */
   ad_list in, out; /* values read from memory, and written to it */
   const ad_type *space; /* a type of its dims */
   /* A group over rows: its space's last `reduced` axes are rows of `row` elements, which reductions among its members fold to one.
@@ -113,6 +114,10 @@ bool ad__plan_order(ad_plan *p);
 bool ad__plan_lodge(ad_plan *p);
 bool ad__plan_program(ad_plan *p, ad_group *g);
 bool ad__plan_registers(ad_plan *p, ad_group *g);
+/* Reductions that become part of the step of the group they take (prologue.c). */
+bool ad__plan_prologues(ad_plan *p);
+/* The members of a group that its programs compute, and their results: without a reduction that takes them. */
+ad_group ad__plan_computed(const ad_plan *p, const ad_group *g, int *result);
 static inline bool ad__same_dims(const ad_type *a, const ad_type *b) {
   return a->rank == b->rank && memcmp(a->dims, b->dims, (size_t)a->rank * sizeof *a->dims) == 0;
 }

@@ -3,6 +3,7 @@
 #define AD_COMPILE_REGISTERS_H
 
 #include "compile/block.h"
+#include "runtime/operands.h"
 
 /* Slots: the group's operands, its outputs, then tiles. */
 typedef struct ad_register_program {
@@ -22,5 +23,23 @@ enum {
 
 /* Computes the group's outputs, whose memory is there, from its operands. */
 ad_status ad__registers_run(ad_exec *x, const ad_group *g, ad_array *const *in, ad_array *const *out);
+
+/* ---- In parts ---- */
+
+typedef struct ad_register_job {
+  const ad_register_program *p;
+  const ad_kernels *k;
+  ad_space space;
+  ad_elt_operand in[AD_GROUP_INPUTS];
+  char *out[AD_GROUP_MEMBERS];
+  bool in_order; /* every operand lies in order, or is one element */
+  bool by_rows;  /* blocks end where rows do */
+  bool streamed; /* results are written past the cache */
+} ad_register_job;
+
+/* What the group reads; then elements [begin, end) of its only output, to `to`, by any thread; then the end, also after a failure. */
+ad_status ad__registers_begin(ad_exec *x, const ad_group *g, ad_array *const *in, ad_register_job *j);
+void ad__registers_span(const ad_register_job *j, size_t begin, size_t end, char *to);
+void ad__registers_end(ad_exec *x, const ad_group *g, ad_array *const *in, ad_register_job *j);
 
 #endif

@@ -159,7 +159,7 @@ static void print_plan(const ad_plan *p, ad_text *out) {
     const ad_group *g = &p->grouping.groups[step->group];
     ad__text_fmt(out, "step %d: %d op%s in blocks of %zu%s%s\n", s, g->members.n, g->members.n == 1 ? "" : "s",
                  g->registers ? g->registers->set->elements : g->program->block, g->registers ? ", in vector registers" : "",
-                 g->product >= 0 ? ", on pieces of" : "");
+                 g->product >= 0 ? ", on pieces of" : g->folded ? ", the last one on pieces of the others" : "");
     if (g->product >= 0) {
       ad__text_add(out, "    ");
       print_node(p, g->product, out);

@@ -6,7 +6,7 @@
 #include "compile/run.h"
 
 #include <string.h>
-#include "compile/block.h"
+#include "compile/prologue.h"
 #include "compile/native_plan.h"
 #include "ir/ctx.h"
 #include "runtime/elementwise.h"
@@ -93,6 +93,7 @@ static void lay_steps(ad_exec *x, ad_instance *f, ad_array **lists) {
     to->group = &p->grouping.groups[plan->group];
     to->in = lay_list(f, &to->group->in, &lists);
     to->out = lay_list(f, &to->group->out, &lists);
+    if (to->group->folded && p->lodging[plan->node].lies == AD_LIES_ARENA) to->place = &f->places[plan->node];
     if (to->group->product >= 0) to->product = f->node[to->group->product];
     for (int k = 0; k < to->group->out.n; k++) to->owns |= p->lodging[to->group->out.at[k]].lies == AD_LIES_OWN;
   }
@@ -196,7 +197,21 @@ static ad_status own_memory(ad_exec *x, const ad_instance *f, ad_array *a) {
   return AD_OK;
 }
 
+/* The group's reduction, with elements from the others. */
+static ad_status run_folded(ad_exec *x, const ad_run_step *s) {
+  ad_prologue source;
+  ad_status code = ad__prologue_begin(x, s->group, s->in, &source);
+  if (!code) {
+    x->source = &source.source;
+    code = run_node(x, s);
+    x->source = NULL;
+  }
+  ad__prologue_end(x, s->group, s->in, &source);
+  return code;
+}
+
 static ad_status run_group(ad_exec *x, const ad_instance *f, const ad_run_step *s) {
+  if (s->group->folded) return run_folded(x, s);
   for (int k = 0; k < s->group->out.n && s->owns; k++) {
     ad_array *a = s->out[k];
     ad_status code = f->plan->lodging[a->serial].lies == AD_LIES_OWN ? own_memory(x, f, a) : AD_OK;

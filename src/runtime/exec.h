@@ -24,6 +24,14 @@ typedef struct ad_pieces {
   void *arg;
 } ad_pieces;
 
+/* Who makes the elements of an operand that is nowhere in memory: fn writes elements [begin, begin + n), in row-major order, in the
+ * operand's dtype. It is called by several threads at once. */
+typedef struct ad_source {
+  void (*fn)(void *arg, size_t begin, size_t n, void *to);
+  void *arg;
+  double cost; /* of an element, in rough nanoseconds */
+} ad_source;
+
 typedef struct ad_exec {
   ad_ctx *ctx;        /* for its memory door only */
   ad_buffers *cache;  /* of the running thread */
@@ -38,6 +46,8 @@ typedef struct ad_exec {
   /* Unless NULL, the result of the node that runs next may be given in pieces: a kernel that does so (ad__kernel_gives_pieces) takes
    * this, making it NULL, and leaves the node without a value. */
   const ad_pieces *pieces;
+  /* Unless NULL, the operand of the node that runs next has no value: its kernel (ad__kernel_takes_source) asks here for elements. */
+  const ad_source *source;
   /* Machine code for the regions of the node that runs next; whoever runs others meanwhile takes it away. */
   const struct ad_region_code *region_code;
 } ad_exec;
@@ -50,6 +60,8 @@ ad_node_kernel ad__kernel_of(const ad_array *node);
 
 /* Will the node's kernel give its result in pieces where somebody takes them, because that is worth it? It decides when it runs. */
 bool ad__kernel_gives_pieces(const ad_array *node);
+/* Can the node's kernel take its operand from a source, each element once? */
+bool ad__kernel_takes_source(const ad_array *node);
 
 /* Computes node->value (or outs). On failure x->err says why, without the place. */
 ad_status ad__exec_node(ad_exec *x, ad_array *node, uint32_t dying);

@@ -29,7 +29,7 @@ void ad__reduction_plan(ad_reduction *j, const ad_exec *x, const ad_type *t, con
                         ad_dtype lane) {
   int64_t room[AD_MAX_RANK];
   const int64_t *strides = ad__value_strides(t, v, room);
-  *j = (ad_reduction){.k = x->kernels, .data = v->data, .dtype = t->dtype, .lane = lane, .item = t->item_size,
+  *j = (ad_reduction){.k = x->kernels, .data = v->data, .source = x->source, .dtype = t->dtype, .lane = lane, .item = t->item_size,
                       .size = ad_dtype_size(lane), .kept = {.count = 1}, .sequence = {.count = 1}, .width = 1};
   int last = t->rank - 1;
   while (last >= 0 && t->dims[last] == 1) last--;
@@ -42,7 +42,7 @@ void ad__reduction_plan(ad_reduction *j, const ad_exec *x, const ad_type *t, con
     j->kept.count = 1;
     for (int i = 0; i < j->kept.rank; i++) j->kept.count *= j->kept.axes[i].n;
   }
-  bool same = j->dtype == lane;
+  bool same = j->dtype == lane && !j->source;
   if (j->columns) j->direct = same && (j->width_stride == (int64_t)j->item || j->width == 1);
   else j->direct = same && ad__walk_contiguous(&j->sequence, j->item);
   size_t block = j->columns ? COLUMN_BLOCK : AD_FOLD_BLOCK, n = (size_t)j->sequence.count;
@@ -50,6 +50,26 @@ void ad__reduction_plan(ad_reduction *j, const ad_exec *x, const ad_type *t, con
   j->chunks = n ? (n - 1) / j->chunk + 1 : 1;
   j->strip = j->columns ? (j->direct ? STRIP_BYTES / j->size : STAGE_BYTES / (AD_FOLD_GROUP * 16)) : 1;
   j->strips = j->width ? ((size_t)j->width - 1) / j->strip + 1 : 1;
+}
+
+bool ad__reduction_takes_source(const ad_type *t, const bool *reduced) {
+  enum { LEAST = 64 };
+  int64_t end = 1; /* elements of the last axes that are alike */
+  int i = t->rank - 1;
+  while (i >= 0 && t->dims[i] == 1) i--;
+  bool columns = i >= 0 && !reduced[i];
+  for (; i >= 0 && (t->dims[i] == 1 || reduced[i] != columns); i--) end *= t->dims[i];
+  for (; i >= 0 && !columns; i--)
+    if (reduced[i] && t->dims[i] != 1) return false; /* a sequence of several pieces */
+  return end >= LEAST;
+}
+
+/* Elements [at, at + n) from the one at `offset` on, n at most what a stage holds, in the lane. */
+static const char *stage_source(const ad_reduction *j, int64_t offset, size_t at, size_t n, char *raw, char *lane) {
+  bool same = j->dtype == j->lane;
+  j->source->fn(j->source->arg, (size_t)offset / j->item + at, n, same ? lane : raw);
+  if (!same) j->k->cast[j->dtype][j->lane](n, lane, raw);
+  return lane;
 }
 
 /* ---- The tree over blocks ---- */
@@ -89,8 +109,11 @@ static void tree_end(tree *t, char *out) {
 /* ---- Rows ---- */
 
 /* Elements [at, at + n) of `rows` sequences, side by side and in the lane; *stride is what is then between rows. */
-static const char *stage_rows(const ad_reduction *j, const char *base, int64_t row_stride, size_t rows, size_t at, size_t n,
+static const char *stage_rows(const ad_reduction *j, int64_t offset, int64_t row_stride, size_t rows, size_t at, size_t n,
                               stage *raw, stage *lane, ptrdiff_t *stride) {
+  *stride = (ptrdiff_t)(n * j->size);
+  if (j->source) return stage_source(j, offset, at, rows * n, raw->bytes, lane->bytes);
+  const char *base = j->data + offset;
   if (j->direct) {
     *stride = (ptrdiff_t)row_stride;
     return base + at * j->item;
@@ -103,7 +126,6 @@ static const char *stage_rows(const ad_reduction *j, const char *base, int64_t r
       ad__walk_gather(&j->sequence, base + (int64_t)r * row_stride, j->item, (int64_t)at, (int64_t)n,
                       (same ? lane : raw)->bytes + r * n * j->item);
   if (!same) j->k->cast[j->dtype][j->lane](rows * n, lane->bytes, src);
-  *stride = (ptrdiff_t)(n * j->size);
   return lane->bytes;
 }
 
@@ -119,14 +141,14 @@ static size_t fold_short_rows(const ad_reduction *j, size_t o, size_t end, stage
   }
   if (!j->direct && rows > AD_FOLD_BLOCK / n) rows = AD_FOLD_BLOCK / n;
   ptrdiff_t stride;
-  const char *in = stage_rows(j, j->data + ad__walk_offset(&j->kept, (int64_t)o), row_stride, rows, 0, n, raw, lane, &stride);
+  const char *in = stage_rows(j, ad__walk_offset(&j->kept, (int64_t)o), row_stride, rows, 0, n, raw, lane, &stride);
   j->fold_rows(rows, n, stride, j->out + o * j->size, in, j->param ? j->param + o * j->size : NULL);
   return rows;
 }
 
 /* One chunk of one long sequence. */
 static void fold_long_row(const ad_reduction *j, size_t o, size_t chunk, stage *raw, stage *lane, char *out) {
-  const char *base = j->data + ad__walk_offset(&j->kept, (int64_t)o);
+  int64_t base = ad__walk_offset(&j->kept, (int64_t)o);
   size_t at = chunk * j->chunk, end = at + j->chunk;
   uint64_t room[LEVELS * 2], part[2];
   tree t = {.join = j->join, .width = 1, .bytes = j->size, .room = (char *)room};
@@ -154,8 +176,10 @@ static void fold_rows_range(void *arg, size_t begin, size_t end) {
 
 /* ---- Columns ---- */
 
-/* One row, n columns of it, side by side and in the lane; src: where it lies. */
-static const char *stage_columns_of(const ad_reduction *j, const char *src, size_t n, char *raw, char *lane) {
+/* One row, n columns of it, side by side and in the lane; offset: of where it lies. */
+static const char *stage_columns_of(const ad_reduction *j, int64_t offset, size_t n, char *raw, char *lane) {
+  if (j->source) return stage_source(j, offset, 0, n, raw, lane);
+  const char *src = j->data + offset;
   bool same = j->dtype == j->lane;
   if (j->width_stride != (int64_t)j->item) {
     ad_walk across = {.rank = 1, .count = (int64_t)n, .axes = {{(int64_t)n, j->width_stride}}};
@@ -168,11 +192,11 @@ static const char *stage_columns_of(const ad_reduction *j, const char *src, size
 }
 
 /* Up to a group of rows. */
-static void stage_columns(const ad_reduction *j, const char *base, size_t at, size_t rows, size_t n, stage *raw, stage *lane,
+static void stage_columns(const ad_reduction *j, int64_t base, size_t at, size_t rows, size_t n, stage *raw, stage *lane,
                           const void **in) {
   for (size_t r = 0; r < rows; r++) {
-    const char *row = base + ad__walk_offset(&j->sequence, (int64_t)(at + r));
-    in[r] = j->direct ? row : stage_columns_of(j, row, n, raw->bytes, lane->bytes + r * n * j->size);
+    int64_t row = base + ad__walk_offset(&j->sequence, (int64_t)(at + r));
+    in[r] = j->direct ? j->data + row : stage_columns_of(j, row, n, raw->bytes, lane->bytes + r * n * j->size);
   }
 }
 
@@ -180,7 +204,7 @@ static void fold_strip(const ad_reduction *j, size_t o, size_t strip, size_t chu
   _Alignas(64) char room[LEVELS * STRIP_BYTES], acc[STRIP_BYTES];
   size_t first = strip * j->strip, n = (size_t)j->width - first < j->strip ? (size_t)j->width - first : j->strip;
   size_t at = chunk * j->chunk, end = at + j->chunk, outputs = o * (size_t)j->width + first;
-  const char *base = j->data + ad__walk_offset(&j->kept, (int64_t)o) + (int64_t)first * j->width_stride;
+  int64_t base = ad__walk_offset(&j->kept, (int64_t)o) + (int64_t)first * j->width_stride;
   const char *param = j->param ? j->param + outputs * j->size : NULL;
   tree t = {.join = j->join, .width = n, .bytes = n * j->size, .room = room};
   if (end > (size_t)j->sequence.count) end = (size_t)j->sequence.count;
@@ -228,7 +252,9 @@ static ad_status join_chunks(ad_exec *x, const ad_reduction *j, const char *part
 }
 
 /* Nanoseconds an element takes in cache; too low rather than too high, since sharing quick work makes it slower. */
-static double element_cost(const ad_reduction *j) { return 0.01 * (double)j->item * (j->direct ? 1 : 3); }
+static double element_cost(const ad_reduction *j) {
+  return 0.01 * (double)j->item * (j->direct ? 1 : 3) + (j->source ? j->source->cost : 0);
+}
 
 /* Calls `fn` over the parts of the work: strips of columns, or outputs, for each chunk. */
 static void run_parts(ad_exec *x, ad_reduction *j, ad_range_fn rows, ad_range_fn columns, void *arg) {
@@ -284,7 +310,7 @@ static void arg_rows_range(void *arg, size_t begin, size_t end) {
   stage raw, lane;
   size_t outputs = (size_t)j->kept.count;
   for (size_t i = begin; i < end; i++) {
-    const char *base = j->data + ad__walk_offset(&j->kept, (int64_t)(i % outputs));
+    int64_t base = ad__walk_offset(&j->kept, (int64_t)(i % outputs));
     size_t first = i / outputs * j->chunk, stop = first + j->chunk;
     if (stop > (size_t)j->sequence.count) stop = (size_t)j->sequence.count;
     for (size_t at = first; at < stop; at += AD_FOLD_BLOCK) {
@@ -305,7 +331,7 @@ static void arg_columns_range(void *arg, size_t begin, size_t end) {
   for (size_t i = begin; i < end; i++) {
     size_t from = i % j->strips * j->strip, o = i / j->strips % kept, chunk = i / j->strips / kept;
     size_t n = width - from < j->strip ? width - from : j->strip, to = (chunk * kept + o) * width + from;
-    const char *base = j->data + ad__walk_offset(&j->kept, (int64_t)o) + (int64_t)from * j->width_stride;
+    int64_t base = ad__walk_offset(&j->kept, (int64_t)o) + (int64_t)from * j->width_stride;
     size_t first = chunk * j->chunk, stop = first + j->chunk;
     if (stop > (size_t)j->sequence.count) stop = (size_t)j->sequence.count;
     for (size_t at = first; at < stop; at++) {

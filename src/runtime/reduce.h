@@ -14,6 +14,7 @@
 typedef struct ad_reduction {
   const ad_kernels *k;
   const char *data;
+  const ad_source *source; /* unless NULL, of the elements, which are nowhere in memory */
   ad_dtype dtype, lane; /* stored as, computed as */
   size_t item, size;    /* bytes of an element of each */
   ad_walk kept;         /* axes of the outputs; for columns without the innermost, which is `width` */
@@ -30,9 +31,12 @@ typedef struct ad_reduction {
   char *out;            /* [chunks][outputs] */
 } ad_reduction;
 
-/* Describes the reduction of a value over the axes marked in `reduced`. No reduced axis may be of length 0. */
+/* Describes the reduction of a value over the axes marked in `reduced`, or of what x->source makes. No reduced axis may be of
+ * length 0. */
 void ad__reduction_plan(ad_reduction *j, const ad_exec *x, const ad_type *t, const ad_value *v, const bool *reduced,
                         ad_dtype lane);
+/* Can the axes be reduced with elements from a source? They are then asked for in pieces that are long enough. */
+bool ad__reduction_takes_source(const ad_type *t, const bool *reduced);
 /* Folds every output into out, elements of the lane; param has one element per output, or is NULL. */
 ad_status ad__reduction_run(ad_exec *x, ad_reduction *j, ad_fold fold, const char *param, char *out);
 /* For two folds over the same rows while they are in cache: chooses a fold, and folds the outputs [begin, end) of a

@@ -33,6 +33,12 @@ static void mark_axes(const ad_array *node, bool *reduced) {
     for (int i = 0; i < axes->count; i++) reduced[axes->as.ints[i]] = true;
 }
 
+bool ad__reduces_source(const ad_array *node) {
+  bool reduced[AD_MAX_RANK];
+  mark_axes(node, reduced);
+  return node->type->size && node->in[0]->type->size && ad__reduction_takes_source(node->in[0]->type, reduced);
+}
+
 static ad_status no_memory(ad_exec *x, size_t bytes) {
   return ad__fail(&x->err, AD_E_MEMORY, "%zu bytes; out of memory; a smaller array or a larger limit would be right", bytes);
 }
@@ -57,7 +63,7 @@ static ad_status run_in(ad_exec *x, ad_array *node, ad_dtype lane, ad_dtype resu
   ad_value in = a->value, copy = {NULL, NULL, NULL};
   bool reduced[AD_MAX_RANK];
   mark_axes(node, reduced);
-  if (badly_laid(a->type, &in)) {
+  if (!x->source && badly_laid(a->type, &in)) {
     if (!ad__value_contiguous_data(x, a, &copy)) return x->err.code;
     in = copy;
   }

@@ -4,36 +4,35 @@
 
 static const ad_node_kernel kernels[AD_OP_COUNT] = {
 #define AD_KERNEL(op, function) [AD_OP_##op] = function,
-#define AD_KERNEL_IF(op, function, fits) [AD_OP_##op] = function,
-#define AD_KERNEL_IN_PIECES(op, function, gives) [AD_OP_##op] = function,
 #include "runtime/rows.def"
-#undef AD_KERNEL
-#undef AD_KERNEL_IF
-#undef AD_KERNEL_IN_PIECES
 };
 
-static bool (*const conditions[AD_OP_COUNT])(const ad_array *node) = {
+typedef bool (*question)(const ad_array *node);
+
+static const question conditions[AD_OP_COUNT] = {
 #define AD_KERNEL(op, function)
 #define AD_KERNEL_IF(op, function, fits) [AD_OP_##op] = fits,
-#define AD_KERNEL_IN_PIECES(op, function, gives)
 #include "runtime/rows.def"
-#undef AD_KERNEL
-#undef AD_KERNEL_IF
-#undef AD_KERNEL_IN_PIECES
 };
 
-static bool (*const gives_pieces[AD_OP_COUNT])(const ad_array *node) = {
+static const question gives_pieces[AD_OP_COUNT] = {
 #define AD_KERNEL(op, function)
-#define AD_KERNEL_IF(op, function, fits)
 #define AD_KERNEL_IN_PIECES(op, function, gives) [AD_OP_##op] = gives,
 #include "runtime/rows.def"
-#undef AD_KERNEL
-#undef AD_KERNEL_IF
-#undef AD_KERNEL_IN_PIECES
+};
+
+static const question takes_source[AD_OP_COUNT] = {
+#define AD_KERNEL(op, function)
+#define AD_KERNEL_FROM_SOURCE(op, function, takes) [AD_OP_##op] = takes,
+#include "runtime/rows.def"
 };
 
 bool ad__kernel_gives_pieces(const ad_array *node) {
   return node->op->id != AD_OP_USER && gives_pieces[node->op->id] && gives_pieces[node->op->id](node);
+}
+
+bool ad__kernel_takes_source(const ad_array *node) {
+  return node->op->id != AD_OP_USER && takes_source[node->op->id] && takes_source[node->op->id](node);
 }
 
 ad_node_kernel ad__kernel_of(const ad_array *node) {

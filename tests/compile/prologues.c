@@ -1,0 +1,96 @@
+/* Reductions that take their elements from a group, piece by piece: one step, nothing written between, and the bits of the ops one
+ * by one, for every axis, dtype, layout, thread count and instruction set. */
+#include <adamant/adamant.h>
+#include <stdlib.h>
+#include "../check.h"
+
+#define FUNCTION(name, expression)                                    \
+  static ad_array *name(ad_ctx *c, ad_array *const *in, void *user) { \
+    (void)c, (void)in, (void)user;                                    \
+    return expression;                                                \
+  }
+
+static ad_array *mixed(ad_array *x, ad_array *y) { return ad_add(ad_multiply(x, y), ad_negative(ad_abs(x))); }
+
+FUNCTION(first, ad_sum(mixed(in[0], in[1]), &(ad_sum_opts){.axes = AD_AXES(0)}))
+FUNCTION(middle, ad_max(mixed(in[0], in[1]), &(ad_max_opts){.axes = AD_AXES(1), .keepdims = true}))
+FUNCTION(last, ad_sum(mixed(in[0], in[1]), &(ad_sum_opts){.axes = AD_AXES(-1)}))
+FUNCTION(two_last, ad_min(mixed(in[0], in[1]), &(ad_min_opts){.axes = AD_AXES(1, 2)}))
+FUNCTION(outer, ad_sum(mixed(in[0], in[1]), &(ad_sum_opts){.axes = AD_AXES(0, 2)}))
+FUNCTION(whole, ad_sum(mixed(in[0], in[1]), NULL))
+FUNCTION(loss, ad_mean(ad_square(ad_cast(mixed(in[0], in[1]), AD_FLOAT32)), NULL))
+FUNCTION(product, ad_prod(ad_add(ad_multiply(in[0], in[1]), ad_number(c, 1)), &(ad_prod_opts){.axes = AD_AXES(0, 1)}))
+FUNCTION(twice, ad_multiply(ad_sum(ad_square(in[0]), &(ad_sum_opts){.axes = AD_AXES(0), .keepdims = true}), ad_square(in[0])))
+
+static const struct { const char *name; ad_function f; } functions[] = {
+    {"first", first}, {"middle", middle}, {"last", last}, {"two_last", two_last}, {"outer", outer},
+    {"whole", whole}, {"loss", loss},     {"product", product}, {"twice", twice},
+};
+
+static ad_array *numbers(ad_ctx *c, ad_dtype dtype, ad_shape shape, int first_number) {
+  int64_t n = 1;
+  for (int i = 0; i < shape.rank; i++) n *= shape.dims[i];
+  float *v = malloc((size_t)n * sizeof *v);
+  for (int64_t i = 0; i < n; i++) v[i] = (float)((i * 37 + first_number) % 101 - 50) / 16;
+  ad_array *a = ad_cast(ad_array_new(c, AD_FLOAT32, shape, v), dtype);
+  free(v);
+  ad_eval(a);
+  return a;
+}
+
+static void same_bits(const char *what, ad_array *got, ad_array *want) {
+  const void *p = ad_data(got), *q = ad_data(want);
+  CHECK_STR(ad_error_text(got), "");
+  CHECK_STR(ad_error_text(want), "");
+  if (ad_array_size(got) != ad_array_size(want) || ad_array_dtype(got) != ad_array_dtype(want)) CHECK_FAIL("%s: another type", what);
+  else if (p && q && memcmp(p, q, (size_t)ad_array_size(got) * ad_dtype_size(ad_array_dtype(got))) != 0) CHECK_FAIL("%s: other bits", what);
+}
+
+TEST(bits) {
+  static const char *const isas[] = {NULL, "avx2", "portable"};
+  static const int threads[] = {1, 2, 3, 8};
+  static const int64_t shapes[][3] = {{7, 9, 100}, {300, 2, 65}, {2, 2, 5000}, {1, 70, 1030}, {1, 1, 70000}, {20, 300, 3}};
+  static const ad_dtype dtypes[] = {AD_FLOAT32, AD_FLOAT64, AD_FLOAT16, AD_BFLOAT16, AD_INT32};
+  for (int i = 0; i < 6; i++) {
+    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = threads[i % 4], .isa = isas[i % 3]});
+    for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++)
+      for (size_t d = 0; d < 5; d++)
+        for (size_t k = 0; k < sizeof functions / sizeof *functions; k++) {
+          const int64_t *n = shapes[s];
+          ad_scope *scope = ad_scope_begin(c);
+          ad_array *y = k % 3 == 0   ? numbers(c, dtypes[d], AD_SHAPE(n[2]), 3)
+                        : k % 3 == 1 ? ad_transpose(numbers(c, dtypes[d], AD_SHAPE(n[2], n[1], n[0]), 3), NULL)
+                                     : numbers(c, dtypes[d], AD_SHAPE(n[0], n[1], n[2]), 3);
+          ad_array *in[] = {numbers(c, dtypes[d], AD_SHAPE(n[0], n[1], n[2]), 0), y};
+          ad_fn *f = ad_fn_new(c, functions[k].f, 2, NULL);
+          char what[80];
+          snprintf(what, sizeof what, "%s of %s, shape %zu, %d threads", functions[k].name, ad_dtype_name(dtypes[d]), s, threads[i % 4]);
+          same_bits(what, ad_call_list(ad_compile(f, NULL), in, 2), ad_call_list(f, in, 2));
+          ad_scope_end(scope, NULL);
+        }
+    ad_ctx_free(c);
+  }
+}
+
+/* Several results of the group, or a result that somebody else takes, cannot be left out; short pieces are not worth it, and a sequence
+ * of several pieces is read from memory. */
+TEST(one_step) {
+  static const struct { ad_function f; int64_t dims[3]; int steps; } expected[] = {
+      {first, {300, 2, 65}, 1}, {middle, {2, 70, 1030}, 1}, {last, {2, 2, 5000}, 1}, {outer, {7, 90, 100}, 2}, {whole, {20, 300, 3}, 1},
+      {loss, {7, 9, 100}, 1},   {twice, {300, 2, 65}, 3},   {first, {3000, 1, 3}, 2},
+  };
+  ad_ctx *c = ad_ctx_new(NULL);
+  for (size_t k = 0; k < sizeof expected / sizeof *expected; k++) {
+    const int64_t *n = expected[k].dims;
+    ad_array *in[] = {numbers(c, AD_FLOAT32, AD_SHAPE(n[0], n[1], n[2]), 0), numbers(c, AD_FLOAT32, AD_SHAPE(n[2]), 3)};
+    ad_fn *f = ad_compile(ad_fn_new(c, expected[k].f, 2, NULL), NULL);
+    CHECK_INT(ad_eval(ad_call_list(f, in, 2)), AD_OK);
+    ad_compile_stats s = ad_compiled_stats(f);
+    if ((int)s.steps != expected[k].steps) CHECK_FAIL("function %zu: %d steps\n%s", k, (int)s.steps, ad_compiled_report(f, "plan"));
+    if (expected[k].steps == 1) CHECK_INT(s.arena_bytes, 0);
+    if (expected[k].steps == 1) CHECK_STR_HAS(ad_compiled_report(f, "plan"), "the last one on pieces of the others");
+  }
+  ad_ctx_free(c);
+}
+
+CHECK_MAIN(CASE(bits), CASE(one_step))
