@@ -8,7 +8,7 @@
 #include "runtime/row_pieces.h"
 #include "runtime/structural.h"
 
-enum { AXIS, SMOOTHING, ROOM = 32768 };
+enum { AXIS, SMOOTHING, ROOM = 32768, AT_ONCE = 64 };
 enum { CT, WEIGHT, GRAD_LOGITS, GRAD_TARGETS, LSE };
 
 typedef struct entropy_job {
@@ -34,17 +34,22 @@ static size_t class_of(const entropy_job *j, size_t o) {
   return (size_t)(at < 0 ? 0 : at >= n ? n - 1 : at);
 }
 
-/* The logarithm of the sum of exponentials. */
-static double row_lse(const entropy_job *j, const char *row) {
-  double top = -INFINITY, sum = 0, part, shift;
+/* A row's loss is lse * factor - less, with lse = shift + log(sum). */
+typedef struct row_parts {
+  double shift[AT_ONCE], sum[AT_ONCE], factor[AT_ONCE], less[AT_ONCE];
+} row_parts;
+
+/* The sum of exponentials, relative to the largest. */
+static void add_up(const entropy_job *j, const char *row, row_parts *r, size_t i) {
+  double top = -INFINITY, part, shift;
   for (size_t at = 0; at < j->x.n; at += AD_ROW_PIECE) top = j->row->top(piece_at(j, at), row + at * j->x.size, top);
-  double finite = isinf(top) ? 0 : top;
-  ad__row_store(j->x.lane, &shift, finite);
+  r->shift[i] = isinf(top) ? 0 : top;
+  r->sum[i] = 0;
+  ad__row_store(j->x.lane, &shift, r->shift[i]);
   for (size_t at = 0; at < j->x.n; at += AD_ROW_PIECE) {
     j->k->reduce->rows[AD_FOLD_EXPONENTIALS][j->x.lane](1, piece_at(j, at), 0, &part, row + at * j->x.size, &shift);
-    sum += ad__row_load(j->x.lane, &part);
+    r->sum[i] += ad__row_load(j->x.lane, &part);
   }
-  return finite + ad_f64_log(sum);
 }
 
 /* Sums of p and of p x over smoothed probabilities. */
@@ -57,29 +62,44 @@ static void against(const entropy_job *j, const char *p, const char *x, double *
   }
 }
 
+static void begin_row(const entropy_job *j, size_t o, char *room, row_parts *r, size_t i) {
+  const char *x = ad__row_take(&j->x, o, room);
+  add_up(j, x, r, i);
+  if (j->classes) {
+    double picked = ad__row_load(j->x.lane, x + class_of(j, o) * j->x.size);
+    if (j->share != 0) picked = picked * (1 - j->share) + ad__row_sum(j->k, j->x.lane, x, j->x.n) / (double)j->x.n * j->share;
+    r->factor[i] = 1;
+    r->less[i] = picked;
+  } else {
+    r->factor[i] = r->less[i] = 0;
+    against(j, ad__row_take(&j->p, o, room + j->x.n * j->x.size), x, &r->factor[i], &r->less[i]);
+  }
+}
+
+/* Logarithms are taken of many rows at once, since one by itself takes as long as a short row. */
+static void end_rows(const entropy_job *j, size_t first, size_t n, const row_parts *r) {
+  double logs[AT_ONCE];
+  j->k->elementwise[AD_FLOAT64][AD_ELT_log](n, logs, r->sum, NULL, NULL);
+  for (size_t i = 0, o = first; i < n; i++, o++) {
+    double lse = r->shift[i] + logs[i], in_lane;
+    ad__row_store(j->x.lane, j->lse + o * j->x.size, lse);
+    ad__row_store(j->x.lane, &in_lane, lse * r->factor[i] - r->less[i]);
+    if (j->x.dtype == j->x.lane) memcpy(j->loss + o * j->x.item, &in_lane, j->x.item);
+    else j->k->cast[j->x.lane][j->x.dtype](1, j->loss + o * j->x.item, &in_lane);
+  }
+}
+
 static void loss_range(void *arg, size_t begin, size_t end) {
   entropy_job *j = arg;
   uint64_t stack[ROOM / sizeof(uint64_t)];
+  row_parts r;
   size_t bytes = 2 * j->x.n * j->x.size;
   char *room = ad__row_room(j->mem, stack, sizeof stack, bytes);
   if (!room) j->failed = true;
-  for (size_t o = begin; room && o < end; o++) {
-    const char *x = ad__row_take(&j->x, o, room);
-    double lse = row_lse(j, x), loss;
-    if (j->classes) {
-      double picked = ad__row_load(j->x.lane, x + class_of(j, o) * j->x.size);
-      if (j->share != 0) picked = picked * (1 - j->share) + ad__row_sum(j->k, j->x.lane, x, j->x.n) / (double)j->x.n * j->share;
-      loss = lse - picked;
-    } else {
-      double sum = 0, product = 0;
-      against(j, ad__row_take(&j->p, o, room + j->x.n * j->x.size), x, &sum, &product);
-      loss = lse * sum - product;
-    }
-    ad__row_store(j->x.lane, j->lse + o * j->x.size, lse);
-    double in_lane;
-    ad__row_store(j->x.lane, &in_lane, loss);
-    if (j->x.dtype == j->x.lane) memcpy(j->loss + o * j->x.item, &in_lane, j->x.item);
-    else j->k->cast[j->x.lane][j->x.dtype](1, j->loss + o * j->x.item, &in_lane);
+  for (size_t o = begin, n; room && o < end; o += n) {
+    n = end - o < AT_ONCE ? end - o : AT_ONCE;
+    for (size_t i = 0; i < n; i++) begin_row(j, o + i, room, &r, i);
+    end_rows(j, o, n, &r);
   }
   ad__row_room_give(j->mem, stack, room, bytes);
 }
