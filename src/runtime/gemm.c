@@ -185,12 +185,16 @@ static void panels(const job *j, ad_gemm_panel *p, const char *b, size_t k, char
     p->columns = smaller(columns - n, width);
     p->c = c + n * item;
     p->packed = NULL;
+    p->ahead_rows = 0;
     char *at = packed_b + n * panel_depth(j, p->depth) * item;
     if (panel_depth(j, 0)) p->start = at + p->depth * width * item;
     if ((j->direct_b || (pack && j->pack_on_the_way)) && p->columns == width) {
       p->b = b + b_at(j, 0, n);
       p->b_step = j->b_step / (ptrdiff_t)item;
       if (!j->direct_b) p->packed = at;
+      p->ahead_rows = !j->direct_b && n + width < columns ? p->depth : 0;
+      p->ahead = b + b_at(j, 0, n + width);
+      p->ahead_step = p->b_step;
     } else {
       if (pack) pack_b(j, b + b_at(j, 0, n), k, p->columns, p->depth, at);
       p->b = at;

@@ -43,6 +43,9 @@ typedef struct ad_gemm_panel {
   void *c, *packed;
   const void *start;
   ad_gemm_store store;
+  const void *ahead; /* rows of b that will be wanted after this panel, as wide: asked for bit by bit */
+  ptrdiff_t ahead_step;
+  size_t ahead_rows; /* 0: none */
 } ad_gemm_panel;
 
 /* rows <= AD_GEMM_STREAM_ROWS. a is packed: step k, row i at k * rows + i. b is read once, in the order of memory; the

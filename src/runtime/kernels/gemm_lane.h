@@ -108,6 +108,12 @@ INLINE void N(fetch)(const T *row, const size_t columns, const int writes) {
   if (writes) __builtin_prefetch(at + columns * sizeof(T) - 1, 1);
 }
 
+/* Turn `turn` of `turns` asks for its share of the rows ahead. */
+INLINE void N(ask_ahead)(const ad_gemm_panel *p, const int turn, const int turns) {
+  size_t row = p->ahead_rows * (size_t)turn / (size_t)turns, end = p->ahead_rows * (size_t)(turn + 1) / (size_t)turns;
+  for (; row < end; row++) N(fetch)((const T *)p->ahead + (ptrdiff_t)row * p->ahead_step, N(WIDTH), 0);
+}
+
 /* All steps of a tile, in turns: between the first ones a row of the tile's place in c is fetched, since all at once would
  * hold up the reads of b. by_rows: a_step is 1, else a_row is 1. Where p->packed is given, b lies in strides; it is fetched
  * some rows ahead, and left there. */
@@ -125,6 +131,7 @@ INLINE void N(steps)(const ad_gemm_panel *p, const T *a, const T *c, V sum[ROWS]
   for (int turn = fetches ? 0 : height; turn <= height; turn++, c += p->c_row) {
     size_t left = turn < height ? each : k;
     if (turn < height) N(fetch)(c, (size_t)vectors * VL, 1);
+    if (p->ahead_rows && turn < height) N(ask_ahead)(p, turn, height);
     k -= left;
     for (; left; left--, a += a_step, b += b_step) {
       if (packed) N(fetch)(b + AD_GEMM_FETCH_ROWS * b_step, N(WIDTH), 0);
@@ -168,16 +175,24 @@ INLINE void N(tile)(const ad_gemm_panel *p, const T *a, T *c, const int height, 
 #endif
 HEIGHTS(TILE_OF)
 
-static void N(panel)(const ad_gemm_panel *p) {
+/* The first tile reads b as fast as it comes; those after it have time to ask for what the next panel reads. */
+static void N(panel)(const ad_gemm_panel *given) {
+  const ad_gemm_panel *p = given;
   const T *a = p->a;
   T *c = p->c;
-  ad_gemm_panel packed;
-  for (size_t i = 0; i < p->rows; i += p->height, a += p->a_panel, c += (ptrdiff_t)p->height * p->c_row) {
+  ad_gemm_panel own;
+  size_t tiles = (p->rows + p->height - 1) / p->height, asked = 0;
+  if (p->ahead_rows) own = *p, own.ahead_rows = 0, p = &own;
+  for (size_t i = 0, tile = 0; i < p->rows; i += p->height, tile++, a += p->a_panel, c += (ptrdiff_t)p->height * p->c_row) {
     size_t height = p->rows - i < p->height ? p->rows - i : p->height;
-    if (i == p->height && p->packed) {
-      packed = *p;
-      packed.b = p->packed, packed.b_step = N(WIDTH), packed.packed = NULL;
-      p = &packed;
+    if (tile == 1 && p->packed) {
+      if (p != &own) own = *p, p = &own;
+      own.b = p->packed, own.b_step = N(WIDTH), own.packed = NULL;
+    }
+    if (tile && given->ahead_rows) {
+      own.ahead = (const T *)given->ahead + (ptrdiff_t)asked * given->ahead_step;
+      own.ahead_rows = given->ahead_rows * tile / (tiles - 1) - asked;
+      asked += own.ahead_rows;
     }
     switch (height) { HEIGHTS(TILE_CASE) }
   }
