@@ -7,6 +7,7 @@
 #include <adamant/compose.h>
 #include <adamant/control.h>
 #include <adamant/core.h>
+#include <adamant/curves.h>
 #include <adamant/data.h>
 #include <adamant/emit.h>
 #include <adamant/index.h>

@@ -2,7 +2,7 @@
  *
  * Invariant of a writer: until commit has renamed it, the temporary sibling is the only thing changed on disk,
  * and whoever ends the writer removes it. The first error sticks: later calls repeat it and write nothing.
- * Not here: locking, streams, directories, appending to an existing file. */
+ * Not here: locking, streams, folders (folder.h). */
 #define _XOPEN_SOURCE 700
 #include "base/files.h"
 
@@ -101,6 +101,21 @@ void ad__file_unmap(ad_mapped *m) {
     munmap(data.own, m->size);
   }
   *m = (ad_mapped){0};
+}
+
+/* ---- appending ---- */
+
+ad_status ad__file_append(const char *path, const void *data, size_t n, ad_err *e) {
+  int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+  if (file < 0) return system_fail(e, path, "cannot open for appending", errno);
+  ad_status code = AD_OK;
+  for (size_t at = 0; code == AD_OK && at < n;) {
+    ssize_t done = write(file, (const char *)data + at, n - at);
+    if (done > 0) at += (size_t)done;
+    else if (done == 0 || errno != EINTR) code = system_fail(e, path, "cannot write", done == 0 ? ENOSPC : errno);
+  }
+  if (close(file) != 0 && code == AD_OK) code = system_fail(e, path, "cannot close", errno);
+  return code;
 }
 
 /* ---- writing ---- */

@@ -26,6 +26,9 @@ ad_status ad__file_read(ad_mem *mem, const char *path, uint64_t limit, ad_mapped
 /* Ends either. */
 void ad__file_unmap(ad_mapped *m);
 
+/* Appends to a file, which is made if it is not there: in one piece, unless the system takes only a part. */
+ad_status ad__file_append(const char *path, const void *data, size_t n, ad_err *e);
+
 typedef struct ad_writer ad_writer;
 /* Starts a temporary sibling of `path`; of the file it leads to when it is a symbolic link. An existing target
  * must be a regular file, and its permissions are kept. */
