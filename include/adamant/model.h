@@ -131,8 +131,9 @@ AD_API ad_status ad_model_freeze(ad_model *m);
 
 /* ---- What is known ----------------------------------------------------------------------------------- */
 
-/* "x: N, 784; y: N, None". A number; a symbol, which means the same dim wherever it stands in one call; None or ?, one dim of
- * which nothing is said. Nothing after the colon is rank 0. */
+/* "x: N, 784; y: V..., 2*N + 1, None; z: (2, 3) | (3, 2)". A number; a symbol, which means the same dim wherever it stands in one
+ * text; sums, differences, products and floor divisions (//) of them; None or ?, one dim of which nothing is said; "..." any number
+ * of dims, and V... the same dims wherever it stands. Nothing after the colon is rank 0. Several possibilities are separated by |. */
 AD_API ad_status ad_model_set_shapes(ad_model *m, const char *shapes);
 /* "axis: 1; eps: 1e-5". Inputs of the outermost model only; a value cannot be set twice. */
 AD_API ad_status ad_model_set_values(ad_model *m, const char *values);

@@ -37,7 +37,8 @@ static void use_chunk(ad_arena *a, ad_arena_chunk *chunk) {
 static bool add_chunk(ad_arena *a, size_t bytes, size_t align) {
   size_t need, first = a->first ? a->first : FIRST_CHUNK, size = first;
   if (!ad__add_size(bytes, sizeof(ad_arena_chunk) + align, &need)) return false;
-  if (a->chunks && a->chunks->bytes >= first)
+  bool few = a->first && a->taken < 4 * first; /* of many small arenas, each keeps little that it does not use */
+  if (a->chunks && a->chunks->bytes >= first && !few)
     size = a->chunks->bytes < LARGEST_CHUNK ? 2 * a->chunks->bytes : LARGEST_CHUNK;
   if (size > LARGEST_CHUNK) size = LARGEST_CHUNK;
   if (size < need) size = need;

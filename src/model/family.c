@@ -7,7 +7,7 @@
 #include <string.h>
 #include "ops/apply.h"
 
-enum { FIRST_CHUNK = 1024 }; /* a block of one op and its handle fit */
+enum { FIRST_CHUNK = 640 }; /* two of them hold a block of one op */
 
 typedef struct ad_family_map {
   struct ad_family_map *next;

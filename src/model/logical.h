@@ -120,10 +120,15 @@ typedef struct ad_wired {
   struct ad_wired *next;
 } ad_wired;
 
-/* One op of a block, or its rule. */
+/* Something said of edges that cannot be settled at once, looked at whenever more is known of them, as a unit is. */
+typedef ad_status (*ad_claim)(ad_family *f, ad_unit *u, bool *later, ad_err *e);
+
+/* One op of a block, or its rule, or a claim. */
 struct ad_unit {
   const ad_op *op; /* NULL: the rule */
   const ad_value_rule *rule;
+  ad_claim claim; /* about `said`; there are no slots */
+  void *said;
   const ad_attr *attrs; /* as given; NULL: none */
   ad_model *model;
   const char *params;   /* the input terminals' names, as in ad_op */
@@ -266,6 +271,49 @@ ad_status ad__model_set_types(ad_model *m, ad_family *f, const char *types, ad_e
 ad_status ad__edge_set_dtype(ad_family *f, ad_edge *e, ad_dtype t, ad_err *err);
 /* What the kinds and dtypes of a unit's inputs say of its outputs, and the other way round (types.c). */
 ad_status ad__unit_types(ad_family *f, ad_unit *u, const ad_attr *attrs, ad_edge *const *edges, int inputs, ad_err *e);
+
+/* ---- Claims (claims.c) and shapes as text (shape_text.c) ---- */
+
+/* Queues a claim of m's. False without memory. */
+bool ad__claim_add(ad_family *f, ad_model *m, ad_claim claim, void *said);
+/* Waits for the dims of an edge, or, as long as it is not known, the rank. */
+bool ad__watch_shape(ad_family *f, ad_edge *e, ad_unit *u);
+/* A sum or product of dims, as steps on a stack; '#' pushes a number or a variable. */
+typedef struct ad_dim_formula {
+  int count;
+  struct {
+    char op; /* '#', '+', '-', '*', '/' */
+    ad_dim dim;
+  } steps[24];
+  ad_dim result; /* a variable */
+  const char *text;
+} ad_dim_formula;
+ad_status ad__claim_formula(ad_family *f, ad_unit *u, bool *later, ad_err *e); /* of an ad_dim_formula */
+/* Shapes around the same run of dims of any number: a prefix, the run, a suffix. */
+typedef struct ad_dim_run {
+  struct ad_dim_run_member {
+    ad_edge *edge;
+    const char *name;
+    int before, after;
+    ad_dim *dims; /* the prefix, then the suffix */
+    struct ad_dim_run_member *next;
+  } *members;
+} ad_dim_run;
+ad_status ad__claim_run(ad_family *f, ad_unit *u, bool *later, ad_err *e); /* of an ad_dim_run */
+/* One of several shapes. */
+typedef struct ad_shape_choice {
+  ad_edge *edge;
+  const char *name;
+  int count;
+  struct {
+    int rank;
+    ad_dim dims[AD_MAX_RANK];
+  } at[];
+} ad_shape_choice;
+ad_status ad__claim_choice(ad_family *f, ad_unit *u, bool *later, ad_err *e); /* of an ad_shape_choice */
+ad_status ad__shapes_read(ad_model *m, ad_family *f, const char *shapes, ad_err *e);
+/* The shape of one edge, as the right side of ad_model_set_shapes. */
+ad_status ad__edge_read_shape(ad_model *m, ad_family *f, ad_edge *edge, const char *name, const char *shape, ad_err *e);
 
 /* ---- Values (values.c) ---- */
 

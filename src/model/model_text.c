@@ -111,64 +111,6 @@ ad_status ad_model_add_with(ad_model *m, ad_model *block, const char *wiring, ad
 
 /* ---- Shapes ---- */
 
-/* Symbols of one call. */
-typedef struct symbol_list {
-  ad_family *f;
-  int n;
-  struct {
-    const char *name;
-    ad_dim dim;
-  } at[32];
-} symbol_list;
-
-static ad_dim symbol_of(symbol_list *l, const char *s, size_t n, ad_err *e) {
-  for (int i = 0; i < l->n; i++)
-    if (strlen(l->at[i].name) == n && !memcmp(l->at[i].name, s, n)) return l->at[i].dim;
-  char *own = ad__arena_text(&l->f->arena, s, n);
-  ad_dim_variable *v = own ? ad__variable_new(l->f, own) : NULL;
-  if (!v || l->n == 32) {
-    ad__fail(e, v ? AD_E_VALUE : AD_E_MEMORY, v ? "more than 32 symbols in one call" : "out of memory");
-    return AD_DIM_UNKNOWN;
-  }
-  l->at[l->n].name = own;
-  return l->at[l->n++].dim = ad__dim_of_variable(v);
-}
-
-static bool is_symbol(const char *s, size_t n) {
-  for (size_t i = 0; i < n; i++)
-    if (!((s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_' || (i && s[i] >= '0' && s[i] <= '9'))) return false;
-  return n > 0;
-}
-
-static bool read_dim(symbol_list *l, const char *s, size_t n, ad_dim *out, ad_err *e) {
-  while (n && strchr(" \t\n", *s)) s++, n--;
-  while (n && strchr(" \t\n", s[n - 1])) n--;
-  *out = AD_DIM_UNKNOWN;
-  if ((n == 4 && (!memcmp(s, "None", 4) || !memcmp(s, "none", 4))) || (n == 1 && *s == '?')) return true;
-  int64_t number;
-  if (ad__parse_i64(s, n, &number) && number >= 0) {
-    *out = number;
-    return true;
-  }
-  if (is_symbol(s, n)) return (*out = symbol_of(l, s, n, e)) != AD_DIM_UNKNOWN;
-  return ad__fail(e, AD_E_VALUE, "\"%.*s\" is no dim; a number, a symbol or None is right", (int)(n < 60 ? n : 60), s) == AD_OK;
-}
-
-/* "N, 784" up to `end`; the rank, or -1. */
-static int read_dims(symbol_list *l, const char *s, const char *end, ad_dim *dims, ad_err *e) {
-  int rank = 0;
-  while (s < end && strchr(" \t\n([", *s)) s++;
-  while (end > s && strchr(" \t\n)]", end[-1])) end--;
-  while (s < end) {
-    const char *comma = memchr(s, ',', (size_t)(end - s));
-    const char *stop = comma ? comma : end;
-    if (rank == AD_MAX_RANK) return ad__fail(e, AD_E_VALUE, "more than %d dims", AD_MAX_RANK), -1;
-    if (!read_dim(l, s, (size_t)(stop - s), &dims[rank++], e)) return -1;
-    s = comma ? comma + 1 : end;
-  }
-  return rank;
-}
-
 ad_status ad__conn_missing(ad_model *m, const char *name, ad_err *e) {
   ad_nearest near;
   ad_text path;
@@ -192,24 +134,8 @@ ad_status ad__name_in_front(ad_model *m, const char *name, ad_err *e) {
   return e->code;
 }
 
-static ad_status set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e) {
-  symbol_list symbols = {.f = f};
-  ad_literal_reader r = {.arena = &f->arena, .start = shapes, .at = shapes, .err = e};
-  const char *name;
-  while (ad__literal_name(&r, ':', ';', &name)) {
-    ad_dim dims[AD_MAX_RANK];
-    ad_conn *k = ad__conn_find(m, name, strlen(name));
-    const char *end = r.at + strcspn(r.at, ";");
-    if (!k) return ad__conn_missing(m, name, e);
-    int rank = read_dims(&symbols, r.at, end, dims, e);
-    if (rank < 0 || ad__edge_set_shape(f, k->edge, rank, dims, e)) return ad__name_in_front(m, name, e);
-    r.at = end;
-  }
-  return e->code;
-}
-
 ad_status ad__model_set_shapes(ad_model *m, ad_family *f, const char *shapes, ad_err *e) {
-  ad_status s = set_shapes(m, f, shapes, e);
+  ad_status s = ad__shapes_read(m, f, shapes, e);
   return s ? s : ad__solve(f, e);
 }
 

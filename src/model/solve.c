@@ -189,7 +189,7 @@ static ad_status look_at(ad_family *f, ad_unit *u, ad_err *e) {
 static ad_status look_at_any(ad_family *f, ad_unit *u, ad_err *e) {
   bool later = true;
   e->code = AD_OK;
-  ad_status s = u->op ? look_at(f, u, e) : ad__look_at_rule(f, u, &later, e);
+  ad_status s = u->op ? look_at(f, u, e) : u->rule ? ad__look_at_rule(f, u, &later, e) : u->claim(f, u, &later, e);
   if (s) return unit_error(f, u, e);
   if (!later) {
     AD_SET(f, u->related, true);
@@ -199,6 +199,7 @@ static ad_status look_at_any(ad_family *f, ad_unit *u, ad_err *e) {
 }
 
 ad_status ad__solve(ad_family *f, ad_err *e) {
+  if (f->depth) return AD_OK; /* the action that this one is part of goes on with the queue */
   while (f->queue) {
     ad_unit *u = f->queue;
     f->queue = u->next;
