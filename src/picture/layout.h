@@ -40,8 +40,8 @@ typedef struct ad_track {
 } ad_track;
 
 typedef struct ad_room {
-  ad_spot *spots;
-  int n_spots;
+  ad_spot *spots;    /* ports in by value, boxes, ports out by value, chips */
+  int n_spots, ins, first_out, outs;
   ad_track *tracks;
   int n_tracks;
   const double *top, *bottom; /* of ranks */
@@ -69,12 +69,14 @@ typedef struct ad_layout {
 /* False without memory. Everything lies in the arena. */
 bool ad__layout_make(ad_layout *l, ad_picture *p, ad_arena *arena, bool opened);
 bool ad__layout_wires(ad_layout *l);
+/* The port through which a value comes into a room, or goes out; NULL when it does not. */
+const ad_spot *ad__room_port(const ad_room *r, int value, bool out);
 
 /* Sizes of text in the fixed-width faces that are used; widths of one column as parts of the size. */
 #define AD_FACE_WIDTH 0.602
 enum { AD_TITLE_SIZE = 13, AD_LINE_SIZE = 11, AD_LABEL_SIZE = 10 };
 enum { AD_FRAME_SIDE = 18, AD_FRAME_TOP = 44, AD_FRAME_BOTTOM = 18, AD_LABEL_ROOM = 18, AD_CHIP_HEIGHT = 18 };
-enum { AD_MOST_TITLE = 36, AD_MOST_LINE = 40, AD_MOST_LABEL = 44 };
+enum { AD_MOST_TITLE = 36, AD_MOST_LINE = 40, AD_MOST_LABEL = 44, AD_MOST_SUMMARY = 60, AD_SUMMARY_SIZE = 512 };
 /* Columns of text as it is drawn: wide characters count twice, what is cut counts as cut. */
 int ad__columns(const char *s, int most);
 /* Appends s cut to `most` columns, with an ellipsis where it was cut, for XML: escaped, what no document may hold replaced. */
@@ -88,6 +90,9 @@ int ad__box_lines(const ad_box *b, char *counts, size_t size, const char *lines[
 /* The text under a box: the type of its one value, of two, or how many there are; "" for none. Of an open block only values of its
  * own, not those from the inside, which have their label there. */
 const char *ad__box_label(const ad_layout *l, int box, int *columns);
+bool ad__box_has_label(const ad_layout *l, int box);
+/* The line below the title of an open block: what a closed one has below it. */
+void ad__box_summary(const ad_box *b, char *out, size_t size);
 /* One of a few colours, by name. */
 int ad__family_colour(const char *family);
 /* A chip's text: what the value's box is called, with the block it stands in where that is another than the room. */

@@ -34,6 +34,13 @@ int ad__box_lines(const ad_box *b, char *counts, size_t size, const char *lines[
   return count;
 }
 
+void ad__box_summary(const ad_box *b, char *out, size_t size) {
+  const char *lines[2];
+  char counts[128];
+  int n = ad__box_lines(b, counts, sizeof counts, lines);
+  ad__format(out, size, "%s%s%s", n ? lines[0] : "", n > 1 ? ", " : "", n > 1 ? lines[1] : "");
+}
+
 const char *ad__source_name(const ad_layout *l, int value, int room) {
   const ad_box *b = &l->p->boxes[l->values[value].box];
   const char *name = *b->called ? b->called : b->title;
@@ -75,7 +82,7 @@ const char *ad__box_label(const ad_layout *l, int box, int *columns) {
   return text ? text : "";
 }
 
-static bool has_label(const ad_layout *l, int box) {
+bool ad__box_has_label(const ad_layout *l, int box) {
   int shown[MOST_SHOWN_VALUES];
   return labelled(l, box, shown) > 0;
 }
@@ -88,35 +95,56 @@ typedef struct room_maker {
   ad_layers layers;
   ad_layer_node *nodes;
   int *spot_of_box;   /* per box of the picture: its spot in the room being made */
-  int *spot_of_value[2]; /* per value: that of its port in, and out */
 } room_maker;
 
-static int port(room_maker *m, ad_room *r, bool out, int value) {
-  int *at = &m->spot_of_value[out][value];
-  if (*at < r->n_spots && r->spots[*at].kind == (out ? AD_SPOT_OUT : AD_SPOT_IN) && r->spots[*at].ref == value) return *at;
-  *at = r->n_spots;
-  r->spots[r->n_spots++] = (ad_spot){.kind = out ? AD_SPOT_OUT : AD_SPOT_IN, .ref = value, .w = BORDER_SPOT_WIDTH};
-  return *at;
+static bool number_before(const void *a, const void *b, const void *user) {
+  (void)user;
+  return *(const int *)a < *(const int *)b;
+}
+
+/* A port for each value that comes in, or goes out, in the order of values; returns how many. `list` has room for all wires. */
+static int add_ports(const room_maker *m, ad_room *r, bool out, int *list) {
+  const ad_lead *w = m->l->wires + m->l->first_wire[m->room];
+  int n = m->l->first_wire[m->room + 1] - m->l->first_wire[m->room], count = 0, before = r->n_spots;
+  for (int i = 0; i < n; i++)
+    if ((out ? w[i].to : w[i].from) == AD_LEAD_BORDER) list[count++] = w[i].value;
+  ad__sort(list, (size_t)count, sizeof *list, number_before, NULL);
+  for (int i = 0; i < count; i++) {
+    if (i && list[i] == list[i - 1]) continue;
+    r->spots[r->n_spots++] = (ad_spot){.kind = out ? AD_SPOT_OUT : AD_SPOT_IN, .ref = list[i], .w = BORDER_SPOT_WIDTH};
+  }
+  return r->n_spots - before;
+}
+
+const ad_spot *ad__room_port(const ad_room *r, int value, bool out) {
+  int low = out ? r->first_out : 0, high = low + (out ? r->outs : r->ins);
+  while (low < high) {
+    int middle = low + (high - low) / 2;
+    if (r->spots[middle].ref < value) low = middle + 1;
+    else high = middle;
+  }
+  bool found = low < (out ? r->first_out + r->outs : r->ins) && r->spots[low].ref == value;
+  return found ? &r->spots[low] : NULL;
 }
 
 /* Ports in, boxes, ports out: links then go from lower numbers to higher ones. */
-static bool make_spots(room_maker *m, ad_room *r) {
+static bool make_spots(room_maker *m, ad_room *r, ad_arena *scratch) {
   ad_layout *l = m->l;
-  const ad_lead *w = l->wires + l->first_wire[m->room];
-  int n = l->first_wire[m->room + 1] - l->first_wire[m->room];
-  size_t most = (size_t)l->p->boxes[m->room].children + 2 * (size_t)n;
+  size_t n = (size_t)(l->first_wire[m->room + 1] - l->first_wire[m->room]), most = (size_t)l->p->boxes[m->room].children + 2 * n;
+  int *list = ad__arena_array(scratch, n + 1, sizeof *list, sizeof *list);
   r->spots = ad__arena_array(l->arena, most + 1, sizeof *r->spots, _Alignof(ad_spot));
-  if (!r->spots) return false;
-  for (int i = 0; i < n; i++)
-    if (w[i].from == AD_LEAD_BORDER) port(m, r, false, w[i].value);
+  if (!r->spots || !list) return false;
+  r->ins = add_ports(m, r, false, list);
   for (int b = l->p->boxes[m->room].first; b; b = l->p->boxes[b].next) {
     m->spot_of_box[b] = r->n_spots;
     r->spots[r->n_spots++] = (ad_spot){.kind = AD_SPOT_BOX, .ref = b, .w = l->w[b], .h = l->h[b]};
   }
-  for (int i = 0; i < n; i++)
-    if (w[i].to == AD_LEAD_BORDER) port(m, r, true, w[i].value);
+  r->first_out = r->n_spots;
+  r->outs = add_ports(m, r, true, list);
   return true;
 }
+
+static int port(const ad_room *r, int value, bool out) { return (int)(ad__room_port(r, value, out) - r->spots); }
 
 /* A track for each pair of ends; wires are sorted by them, but for ports, each value of which has its own. */
 static bool make_tracks(room_maker *m, ad_room *r) {
@@ -126,8 +154,8 @@ static bool make_tracks(room_maker *m, ad_room *r) {
   if (!r->tracks) return false;
   for (int i = first; i < end; i++) {
     const ad_lead *w = &l->wires[i];
-    int from = w->from == AD_LEAD_BORDER ? port(m, r, false, w->value) : m->spot_of_box[w->from];
-    int to = w->to == AD_LEAD_BORDER ? port(m, r, true, w->value) : m->spot_of_box[w->to];
+    int from = w->from == AD_LEAD_BORDER ? port(r, w->value, false) : m->spot_of_box[w->from];
+    int to = w->to == AD_LEAD_BORDER ? port(r, w->value, true) : m->spot_of_box[w->to];
     ad_track *last = r->n_tracks ? &r->tracks[r->n_tracks - 1] : NULL;
     if (last && last->from == from && last->to == to) last->count++;
     else r->tracks[r->n_tracks++] = (ad_track){.from = from, .to = to, .first = i, .count = 1};
@@ -147,7 +175,7 @@ static bool lay_out(room_maker *m, ad_room *r, ad_arena *scratch) {
     bool box = s->kind == AD_SPOT_BOX;
     ad_box_kind kind = box ? l->p->boxes[s->ref].kind : AD_BOX_OP;
     double left = box ? l->line[s->ref] : s->w / 2;
-    y->nodes[i] = (ad_layer_node){.left = left, .right = s->w - left, .h = s->h + (box && has_label(l, s->ref) ? AD_LABEL_ROOM : 0),
+    y->nodes[i] = (ad_layer_node){.left = left, .right = s->w - left, .h = s->h + (box && ad__box_has_label(l, s->ref) ? AD_LABEL_ROOM : 0),
                                   .pin = s->kind == AD_SPOT_IN ? -1 : s->kind == AD_SPOT_OUT ? 1 : 0,
                                   .light = kind == AD_BOX_PARAMETER || kind == AD_BOX_CONSTANT};
   }
@@ -201,18 +229,14 @@ static bool keep_room(room_maker *m, ad_room *r) {
 
 /* Where the middle one of the ports lies through which values come in, or else go out; the middle of the room without any. */
 static double middle_port(const ad_room *r) {
-  int in = 0, first = 0, end;
-  while (in < r->n_spots && r->spots[in].kind == AD_SPOT_IN) in++;
-  while (!in && first < r->n_spots && r->spots[first].kind != AD_SPOT_OUT) first++;
-  for (end = in; !in && end < r->n_spots;) end++;
-  if (!in) while (end > first && r->spots[end - 1].kind == AD_SPOT_CHIP) end--;
-  return end > first ? r->spots[first + (end - first) / 2].x : r->w / 2;
+  int first = r->ins ? 0 : r->first_out, count = r->ins ? r->ins : r->outs;
+  return count ? r->spots[first + count / 2].x : r->w / 2;
 }
 
 static bool make_room(room_maker *m, int room, ad_arena *scratch) {
   ad_room *r = &m->l->rooms[room];
   m->room = room;
-  bool made = make_spots(m, r) && make_tracks(m, r) && lay_out(m, r, scratch) && keep_room(m, r);
+  bool made = make_spots(m, r, scratch) && make_tracks(m, r) && lay_out(m, r, scratch) && keep_room(m, r);
   ad__arena_reset(scratch);
   return made;
 }
@@ -225,11 +249,9 @@ bool ad__layout_make(ad_layout *l, ad_picture *p, ad_arena *arena, bool opened) 
   l->w = ad__arena_array(arena, n, 3 * sizeof *l->w, sizeof *l->w);
   l->rooms = ad__arena_zeroed(arena, n * sizeof *l->rooms, _Alignof(ad_room));
   m.spot_of_box = ad__arena_zeroed(arena, n * sizeof(int), sizeof(int));
-  m.spot_of_value[0] = ad__arena_zeroed(arena, ((size_t)l->n_values + 1) * 2 * sizeof(int), sizeof(int));
-  if (!l->w || !l->rooms || !m.spot_of_box || !m.spot_of_value[0]) return false;
+  if (!l->w || !l->rooms || !m.spot_of_box) return false;
   l->h = l->w + n;
   l->line = l->h + n;
-  m.spot_of_value[1] = m.spot_of_value[0] + l->n_values + 1;
   ad_arena scratch;
   ad__arena_init(&scratch, arena->mem);
   bool made = true;
@@ -238,8 +260,10 @@ bool ad__layout_make(ad_layout *l, ad_picture *p, ad_arena *arena, bool opened) 
     if (!p->boxes[i].children || (opened && !p->boxes[i].open)) continue;
     made = make_room(&m, i, &scratch);
     if (!opened) continue;
-    double closed = l->w[i];
-    l->w[i] = fmax(l->rooms[i].w + 2 * AD_FRAME_SIDE, closed);
+    char summary[AD_SUMMARY_SIZE];
+    ad__box_summary(&p->boxes[i], summary, sizeof summary);
+    double head = ceil(width_of(ad__columns(summary, AD_MOST_SUMMARY), AD_LINE_SIZE)) + 2 * SIDE;
+    l->w[i] = fmax(l->rooms[i].w + 2 * AD_FRAME_SIDE, fmax(l->w[i], head));
     l->h[i] = l->rooms[i].h + AD_FRAME_TOP + AD_FRAME_BOTTOM;
     l->line[i] = (l->w[i] - l->rooms[i].w) / 2 + middle_port(&l->rooms[i]);
   }

@@ -6,7 +6,7 @@
 #include "ir/ctx.h"
 #include "picture/layout.h"
 
-enum { MARGIN = 24, HEAD = 46 };
+enum { MARGIN = 24, HEAD = 46, HEAD_SIZE = 15, MOST_HEAD = 60 };
 
 typedef struct svg_printer {
   ad_layout l;
@@ -24,7 +24,7 @@ static const char style[] =
     ".adp .input{fill:#e6f4ea;stroke:#8cc09b}.adp .parameter{fill:#fdf3dd;stroke:#d9bd7c}.adp .constant{fill:#eef0f3;stroke:#b5bdc7}"
     ".adp .result{fill:#e3ecfb;stroke:#8fb0e3}.adp .chip{fill:#f5f6f8;stroke:#c3cad2;stroke-dasharray:3 2}"
     ".adp .t{font-size:13px;font-weight:600}.adp .s{font-size:11px;fill:#66717d}.adp .c{font-size:10px;fill:#66717d}"
-    ".adp .bt{font-size:13px;font-weight:600;text-anchor:start;fill:#40566d}.adp .bs{font-weight:400;font-size:11px;fill:#66717d}"
+    ".adp .bt{font-size:13px;font-weight:600;text-anchor:start;fill:#40566d}.adp .bs{font-size:11px;text-anchor:start;fill:#66717d}"
     ".adp .bt,.adp .bs{stroke:#fff;stroke-width:3;stroke-opacity:.6;stroke-linejoin:round;paint-order:stroke}.adp .l{font-size:10px;fill:#4a5561}"
     ".adp .w{fill:none;stroke:#7c8a99;stroke-width:1.2}.adp .many{stroke-width:2.6}.adp .up{stroke-dasharray:5 3}"
     ".adp .a{fill:#7c8a99}.adp .hot{fill:#d9534f}"
@@ -35,6 +35,12 @@ static const char style[] =
     ".adp .l{fill:#b4bfca}.adp .w{stroke:#7d8b99}.adp .a{fill:#7d8b99}}"
     ".adp .f0{fill:#4c78a8}.adp .f1{fill:#e0823d}.adp .f2{fill:#54a24b}.adp .f3{fill:#b279a2}.adp .f4{fill:#d6a42c}"
     ".adp .f5{fill:#3c9d9b}.adp .f6{fill:#e45756}.adp .f7{fill:#8c6d53}.adp .f8{fill:#7f7fd5}.adp .f9{fill:#8a939c}";
+
+static const char markers[] =
+    "<defs><marker id=\"ad-down\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" refX=\"5\" refY=\"7\">"
+    "<path class=\"a\" d=\"M1 0L5 8L9 0L5 2z\"/></marker>"
+    "<marker id=\"ad-up\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" refX=\"5\" refY=\"1\">"
+    "<path class=\"a\" d=\"M1 8L5 0L9 8L5 6z\"/></marker></defs>\n";
 
 /* ---- Pieces ---- */
 
@@ -62,19 +68,20 @@ static void text(ad_text *out, const char *class, double x, double y, const char
   ad__text_add(out, "</text>");
 }
 
+/* What it is, and a line for each detail. */
 static void tooltip(const svg_printer *s, int i) {
   const ad_box *b = &s->l.p->boxes[i];
   ad__text_add(s->out, "<title>");
   ad__xml_text(s->out, b->title, 0);
-  for (const char *line = b->details; *line;) {
-    const char *end = strchr(line, '\n'), *tab = strchr(line, '\t');
-    const char *copy = ad__arena_text(s->l.arena, line, (size_t)(end - line));
-    ad__text_add(s->out, "\n");
-    if (copy && tab < end) ((char *)(uintptr_t)copy)[tab - line] = 0;
-    if (copy) ad__xml_text(s->out, copy, 0);
+  for (const char *line = b->details, *end; *line; line = end + 1) {
+    end = strchr(line, '\n');
+    char *what = ad__arena_text(s->l.arena, line, (size_t)(end - line)), *tab = what ? strchr(what, '\t') : NULL;
+    if (!tab) break;
+    *tab = 0;
+    ad__text_char(s->out, '\n');
+    ad__xml_text(s->out, what, 0);
     ad__text_add(s->out, ": ");
-    if (copy && tab < end) ad__xml_text(s->out, copy + (tab - line) + 1, 0);
-    line = end + 1;
+    ad__xml_text(s->out, tab + 1, 0);
   }
   ad__text_add(s->out, "</title>");
 }
@@ -123,43 +130,21 @@ static void print_label(svg_printer *s, int i) {
 }
 
 static void print_title(const svg_printer *s, int i) {
-  const ad_box *b = &s->l.p->boxes[i];
-  char counts[128];
-  const char *lines[2];
-  int n = ad__box_lines(b, counts, sizeof counts, lines);
-  ad__text_add(s->out, "<text class=\"bt\"");
-  number(s->out, " x=\"", s->x[i] + 12);
-  number(s->out, "\" y=\"", s->y[i] + 20);
-  ad__text_add(s->out, "\">");
-  ad__xml_text(s->out, b->title, AD_MOST_TITLE);
-  for (int k = 0; k < n; k++) {
-    ad__text_add(s->out, "<tspan class=\"bs\"");
-    if (k) ad__text_add(s->out, " dx=\"6\""), ad__text_add(s->out, ">");
-    else {
-      number(s->out, " x=\"", s->x[i] + 12);
-      ad__text_add(s->out, "\" dy=\"15\">");
-    }
-    ad__xml_text(s->out, lines[k], AD_MOST_LINE);
-    ad__text_add(s->out, "</tspan>");
-  }
-  ad__text_add(s->out, "</text>");
+  char line[AD_SUMMARY_SIZE];
+  text(s->out, "bt", s->x[i] + 12, s->y[i] + 20, s->l.p->boxes[i].title, AD_MOST_TITLE);
+  ad__box_summary(&s->l.p->boxes[i], line, sizeof line);
+  if (*line) text(s->out, "bs", s->x[i] + 12, s->y[i] + 35, line, AD_MOST_SUMMARY);
 }
 
 /* ---- Tracks ---- */
 
 static bool is_open(const svg_printer *s, const ad_spot *a) { return a->kind == AD_SPOT_BOX && s->l.p->boxes[a->ref].open; }
 
-/* Where the value's port lies in an open block; its middle when it has none. */
-static double port_x(const svg_printer *s, int box, int value, ad_spot_kind kind) {
+/* Where the value's port lies in an open block; where it has none, the line that goes through it. */
+static double port_x(const svg_printer *s, int box, int value, bool out) {
   const ad_room *r = &s->l.rooms[box];
-  int low = 0, high = r->n_spots;
-  if (kind == AD_SPOT_OUT) while (high > low && r->spots[high - 1].kind == AD_SPOT_CHIP) high--;
-  for (int i = low; i < high; i++) {
-    const ad_spot *a = &r->spots[kind == AD_SPOT_IN ? i : high - 1 - i];
-    if (a->kind != kind) break;
-    if (a->ref == value) return s->x[box] + (s->l.w[box] - r->w) / 2 + a->x;
-  }
-  return s->x[box] + s->l.w[box] / 2;
+  const ad_spot *port = ad__room_port(r, value, out);
+  return port ? s->x[box] + (s->l.w[box] - r->w) / 2 + port->x : s->x[box] + s->l.line[box];
 }
 
 typedef struct end {
@@ -171,8 +156,8 @@ static end end_of(const svg_printer *s, const ad_spot *a, int value, bool leaves
   double y = oy + a->y, h = a->kind == AD_SPOT_BOX ? s->l.h[a->ref] : a->h;
   if (a->kind == AD_SPOT_IN) return (end){ox + a->x, oy - AD_FRAME_TOP};
   if (a->kind == AD_SPOT_OUT) return (end){ox + a->x, oy + a->y + AD_FRAME_BOTTOM};
-  double x = is_open(s, a) ? port_x(s, a->ref, value, leaves ? AD_SPOT_OUT : AD_SPOT_IN) : ox + a->x;
-  bool captioned = leaves && a->kind == AD_SPOT_BOX && *ad__box_label(&s->l, a->ref, NULL);
+  double x = is_open(s, a) ? port_x(s, a->ref, value, leaves) : ox + a->x;
+  bool captioned = leaves && a->kind == AD_SPOT_BOX && ad__box_has_label(&s->l, a->ref);
   return (end){x, leaves ? y + h + (captioned ? AD_LABEL_ROOM - 1 : 0) : y};
 }
 
@@ -194,8 +179,7 @@ static void print_wire(const svg_printer *s, const ad_room *r, const ad_track *t
   const ad_spot *top = &r->spots[t->back ? t->to : t->from], *low = &r->spots[t->back ? t->from : t->to];
   end a = end_of(s, top, value, true, ox, oy), b = end_of(s, low, value, false, ox, oy);
   const ad_spot *target = &r->spots[t->to];
-  bool arrow = target->kind == AD_SPOT_BOX && !(is_open(s, target) && s->l.rooms[target->ref].n_spots &&
-               port_x(s, target->ref, value, AD_SPOT_IN) != s->x[target->ref] + s->l.w[target->ref] / 2);
+  bool arrow = target->kind == AD_SPOT_BOX && !(is_open(s, target) && ad__room_port(&s->l.rooms[target->ref], value, false));
   ad__text_fmt(s->out, "<path class=\"w%s%s\"%s d=\"", many ? " many" : "", t->back ? " up" : "",
                !arrow ? "" : t->back ? " marker-start=\"url(#ad-up)\"" : " marker-end=\"url(#ad-down)\"");
   number(s->out, "M", a.x);
@@ -273,36 +257,35 @@ static void print_boxes(svg_printer *s) {
   }
 }
 
-static void print_head(const svg_printer *s, double w, double h) {
+static void print_head(const svg_printer *s, const char *summary, double w, double h) {
   const ad_picture *p = s->l.p;
-  char counts[128], line[256];
   number(s->out, "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"adp\" viewBox=\"0 0 ", w);
   number(s->out, " ", h);
   number(s->out, "\" width=\"", w);
   number(s->out, "\" height=\"", h);
   ad__text_add(s->out, "\" role=\"img\">\n<title>");
   ad__xml_text(s->out, p->title, 0);
-  ad__text_fmt(s->out, "</title>\n<style>%s</style>\n", style);
-  ad__text_add(s->out, "<defs><marker id=\"ad-down\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" refX=\"5\" refY=\"7\">"
-                       "<path class=\"a\" d=\"M1 0L5 8L9 0L5 2z\"/></marker>"
-                       "<marker id=\"ad-up\" markerUnits=\"userSpaceOnUse\" markerWidth=\"10\" markerHeight=\"10\" refX=\"5\" refY=\"1\">"
-                       "<path class=\"a\" d=\"M1 8L5 0L9 8L5 6z\"/></marker></defs>\n");
+  ad__text_fmt(s->out, "</title>\n<style>%s</style>\n%s", style, markers);
   rect(s->out, "page", 0, 0, w, h, 0);
-  text(s->out, "h", MARGIN, 30, p->title, 60);
-  ad__box_counts(&p->boxes[0], counts, sizeof counts);
-  ad__format(line, sizeof line, "%d boxes%s%s", p->boxes[0].leaves, *counts ? ", " : "", counts);
-  text(s->out, "hs", MARGIN, 47, line, 0);
+  text(s->out, "h", MARGIN, 30, p->title, MOST_HEAD);
+  text(s->out, "hs", MARGIN, 47, summary, 0);
   ad__text_char(s->out, '\n');
 }
 
+static double larger(double a, double b) { return a > b ? a : b; }
+
 static void print_all(svg_printer *s) {
+  const ad_picture *p = s->l.p;
   const ad_room *r = &s->l.rooms[0];
-  double least = 240, w = r->w + 2 * MARGIN > least ? r->w + 2 * MARGIN : least;
+  char counts[128], summary[192];
+  ad__box_counts(&p->boxes[0], counts, sizeof counts);
+  ad__format(summary, sizeof summary, "%d boxes%s%s", p->boxes[0].leaves, *counts ? ", " : "", counts);
+  double head = larger(ad__columns(p->title, MOST_HEAD) * HEAD_SIZE, ad__columns(summary, sizeof summary) * AD_LINE_SIZE) * AD_FACE_WIDTH;
+  double w = larger(r->w, head) + 2 * MARGIN;
   s->l.w[0] = w;
-  s->x[0] = 0;
   s->y[0] = HEAD + MARGIN - AD_FRAME_TOP;
-  s->total = s->l.p->boxes[0].seconds;
-  print_head(s, w, r->h + HEAD + 2 * MARGIN);
+  s->total = p->boxes[0].seconds;
+  print_head(s, summary, w, r->h + HEAD + 2 * MARGIN);
   print_boxes(s);
   ad__text_add(s->out, "</svg>\n");
 }
