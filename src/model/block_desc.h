@@ -11,10 +11,11 @@
 #include "base/str.h"
 #include "model/literal.h"
 
-/* One use of a block that the table test makes: parameters, the shapes of its inputs, and how they are drawn (as in ad_sample). */
+/* One use of a block that the table test makes: parameters; what the inputs are, "input: 2, 3; indices: int32[4] index:3", a shape of
+ * floats or a type, and perhaps a word by which they are drawn (as in ad_sample); and that word for the others. */
 typedef struct ad_block_sample {
   const char *params;
-  const char *shapes; /* "input: 2, 3" */
+  const char *shapes;
   const char *domain;
 } ad_block_sample;
 
@@ -77,6 +78,7 @@ typedef struct ad_block_desc {
   void (*shapes)(const ad_block_args *a, char *out, size_t size);
   /* Wires the blocks it is composed of into the empty m, through model.h. */
   ad_status (*build)(ad_model *m, const ad_block_args *a);
+  bool stops;        /* gradients are not the derivatives, on purpose */
   const char *numpy; /* the outputs as an expression of Python with NumPy (np) in the names of terminals and parameters; NULL: no formula */
   const char *sample_parts; /* names of the blocks that samples and errors are given: "Relu, Relu"; NULL: none */
   const ad_block_sample *samples; /* end with NULL params */

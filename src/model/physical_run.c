@@ -108,6 +108,15 @@ static ad_array *run_flat(ad_ctx *c, const ad_physical *p, ad_arena *arena, valu
   return bad ? bad : run_ops(c, p, done, f->op_count, arena, values);
 }
 
+/* A tuple or list that is an output becomes a tuple of its members. */
+static ad_array *tree_of(ad_ctx *c, ad_arena *arena, value v) {
+  if (v->kind != AD_LITERAL_TUPLE && v->kind != AD_LITERAL_LIST) return ad__value_array(c, NULL, v);
+  ad_array **items = ad__arena_array(arena, (size_t)v->count + 1, sizeof *items, 8);
+  if (!items) return c->out_of_memory;
+  for (int i = 0; i < v->count; i++) items[i] = tree_of(c, arena, v->as.items[i]); /* literals nest a few levels only */
+  return ad_tuple_at(NULL, c, items, v->count);
+}
+
 static ad_array *outputs_of(ad_ctx *c, const ad_physical *p, ad_arena *arena, const value *values) {
   const ad_flat *f = &p->flat;
   const char **names = ad__arena_array(arena, (size_t)f->output_count + 1, sizeof *names, 8);
@@ -117,7 +126,7 @@ static ad_array *outputs_of(ad_ctx *c, const ad_physical *p, ad_arena *arena, co
     value v = value_in(p, NULL, arena, values, f->outputs[k].number, AD_DTYPE_NONE);
     if (!v) return c->out_of_memory;
     names[k] = f->outputs[k].name;
-    outs[k] = ad__value_array(c, NULL, v);
+    outs[k] = tree_of(c, arena, v);
   }
   return ad_record_at(NULL, c, names, outs, f->output_count);
 }

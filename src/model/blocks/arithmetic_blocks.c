@@ -47,7 +47,15 @@ UNARY(Floor, "floor", "The largest whole number that is not greater.", "np.floor
 UNARY(Sine, "sin", "The sine of radians.", "np.sin(input)", "normal");
 UNARY(Cosine, "cos", "The cosine of radians.", "np.cos(input)", "normal");
 UNARY(IsNan, "isnan", "Whether an element is no number.", "np.isnan(input)", "normal");
-UNARY(StopGradient, "stop_gradient", "input, by which nothing is derived.", "input", "normal");
+const ad_block_desc ad__block_StopGradient = {
+    .name = "StopGradient",
+    .doc = "input, by which nothing is derived.",
+    .group = "arithmetic",
+    .op = "stop_gradient",
+    .stops = true,
+    .numpy = "input",
+    AD_BLOCK_SAMPLES({"", "input: 2, 3", "normal"}),
+};
 
 static const ad_field nan_params[] = {
     {.name = "nan", .kind = AD_FIELD_NUM, .doc = "what NaN becomes", .has_default = true},
