@@ -15,7 +15,7 @@
 #include "emit/emit_c.h"
 #include "ir/ctx.h"
 
-enum { BLOCK_ELEMENTS = 2048, BLOCK_BYTES = 131072, MOST_STORES = 256, SHORT_LOOP = 10 /* members; in longer ones a vector has enough to do */ };
+enum { BLOCK_ELEMENTS = 2048, BLOCK_BYTES = 131072, MOST_STORES = 256, SHORT_ROW = 64, TILE = 512, LEAST_TILED = 4096, SHORT_LOOP = 10 /* members; in longer ones a vector has enough to do */ };
 
 const char ad__c_group_head[] =
     "#if defined(__clang__)\n"
@@ -200,6 +200,41 @@ static const char *row_begin(group_printer *w, const axes *a, int k) {
   return ad__c_keep(w->p, &t);
 }
 
+/* Rows that are too short for vectors, with operands that are full or one row for all: the rows are gone through as if they were one, the
+ * one row for all being repeated in an array. */
+static bool has_short_rows(const group_printer *w, const axes *a) {
+  if (a->n != 2 || a->length[0] >= SHORT_ROW || w->g->space->size < LEAST_TILED) return false;
+  for (int k = 0; k < w->graph->params.count; k++)
+    if (!is_scalar(w->graph->params.at[k]) && !a->stride[0][k]) return false;
+  return true;
+}
+
+static void print_short_rows(group_printer *w, const axes *a, const ad_array *const *members, int n) {
+  const ad_graph *g = w->graph;
+  long long row = a->length[0], turns = TILE / row;
+  for (int k = 0; k < g->params.count; k++) {
+    const ad_array *x = g->params.at[k];
+    if (is_scalar(x) || a->stride[1][k]) continue;
+    const char *tile = ad__c_name(w->p, "tile");
+    ad__c_line(w->p, "%s %s[%lld];", type_of(x), tile, (turns + 1) * row);
+    ad__c_line(w->p, "for (size_t i = 0; i < %lld; i++) memcpy(%s + i * %lld, %s, sizeof(%s) * %lld);", turns + 1, tile, row, w->base[x->serial],
+               type_of(x), row);
+    w->base[x->serial] = tile;
+  }
+  ad__c_line(w->p, "for (size_t at = begin, n; at < end; at += n) {");
+  w->p->depth++;
+  ad__c_line(w->p, "n = end - at < %lld ? end - at : %lld;", turns * row, turns * row);
+  for (int k = 0; k < g->params.count; k++) {
+    const ad_array *x = g->params.at[k];
+    if (is_scalar(x)) continue;
+    const char *base = w->base[x->serial];
+    add_load(w, x, false, a->stride[1][k] ? ad__c_format(w->p, "%s + at", base) : ad__c_format(w->p, "%s + at %% %lld", base, row));
+  }
+  for (int k = 0; k < n; k++) add_result_stores(w, members[k], "at");
+  print_loop(w, "n", members, n);
+  ad__c_close(w->p, 1);
+}
+
 static void print_elements(group_printer *w) {
   const ad_graph *g = w->graph;
   const ad_array *members[AD_C_GROUP_NODES] = {NULL};
@@ -208,6 +243,10 @@ static void print_elements(group_printer *w) {
   join_axes(w, &a);
   for (int i = 0; i < node_count(w); i++)
     if (!is_param(node_at(w, i))) members[n++] = node_at(w, i);
+  if (has_short_rows(w, &a)) {
+    print_short_rows(w, &a, members, n);
+    return;
+  }
   if (a.n > 1) {
     ad__c_line(w->p, "for (size_t at = begin, n; at < end; at += n) {");
     w->p->depth++;
