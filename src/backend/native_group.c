@@ -46,12 +46,12 @@ ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const 
 
 /* ---- Running ---- */
 
-typedef void (*group_fn)(const void *const *in, void *const *out, const ad_fold_rows_fn *fold, size_t begin, size_t end);
+typedef void (*group_fn)(const void *const *in, void *const *out, const ad_fold_rows_fn *fold, size_t begin, size_t end, int past);
 
 static void run_range(void *arg, size_t begin, size_t end) {
   const ad_native_call *j = arg;
-  if (!j->piece) {
-    ((group_fn)j->fn)(j->in, j->out, j->g->fold, begin, end);
+  if (!j->piece || !j->g->reduced) {
+    ((group_fn)j->fn)(j->in, j->out, j->g->fold, begin, end, j->piece > 0);
     return;
   }
   _Alignas(64) char room[STREAM_ROOM + 64 * AD_NATIVE_ARRAYS];
@@ -64,7 +64,7 @@ static void run_range(void *arg, size_t begin, size_t end) {
       out[k] = (void *)((uintptr_t)next - at * j->out_bytes[k]); /* its unit `at` is the first of the room */
       next += (n * j->out_bytes[k] + 63) / 64 * 64;
     }
-    ((group_fn)j->fn)(j->in, out, j->g->fold, at, at + n);
+    ((group_fn)j->fn)(j->in, out, j->g->fold, at, at + n, 0);
     for (int k = 0; k < j->g->n_out; k++) j->k->stream_copy((char *)j->out[k] + at * j->out_bytes[k], part[k], n * j->out_bytes[k]);
   }
 }

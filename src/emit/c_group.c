@@ -15,7 +15,7 @@
 #include "emit/emit_c.h"
 #include "ir/ctx.h"
 
-enum { BLOCK_ELEMENTS = 2048, BLOCK_BYTES = 131072, MOST_STORES = 256, SHORT_ROW = 64, TILE = 512, LEAST_TILED = 4096, SHORT_LOOP = 10 /* members; in longer ones a vector has enough to do */ };
+enum { BLOCK_ELEMENTS = 2048, BLOCK_BYTES = 131072, MOST_STORES = 256, SHORT_ROW = 64, TILE = 512, LEAST_TILED = 4096, STREAMED = 64 /* elements at once, whole lines of every dtype */, AHEAD = 2048 /* bytes */, SHORT_LOOP = 10 /* members; in longer ones a vector has enough to do */ };
 
 const char ad__c_group_head[] =
     "#if defined(__clang__)\n"
@@ -31,7 +31,24 @@ const char ad__c_group_head[] =
     "#define SHORT\n"
     "#endif\n\n"
     "#include <math.h>\n#include <stddef.h>\n#include <stdint.h>\n#include <string.h>\n\n"
-    "typedef void (*ad_fold_rows)(size_t rows, size_t n, ptrdiff_t stride, void *out, const void *in, const void *param);\n";
+    "typedef void (*ad_fold_rows)(size_t rows, size_t n, ptrdiff_t stride, void *out, const void *in, const void *param);\n"
+    "\n/* n lines of 64 bytes, past the caches where there is a way. */\n"
+    "static inline void ad_stream(void *to, const void *from, size_t n) {\n"
+    "#if defined(__AVX512F__) && !defined(__TINYC__)\n"
+    "  typedef long long line __attribute__((vector_size(64), may_alias));\n"
+    "#elif defined(__AVX__) && !defined(__TINYC__)\n"
+    "  typedef long long line __attribute__((vector_size(32), may_alias));\n"
+    "#endif\n"
+    "#if defined(__clang__) && defined(__AVX__)\n"
+    "  for (size_t i = 0; i < n * 64 / sizeof(line); i++) __builtin_nontemporal_store(((const line *)from)[i], (line *)to + i);\n"
+    "#elif defined(__GNUC__) && defined(__AVX512F__)\n"
+    "  for (size_t i = 0; i < n; i++) __builtin_ia32_movntdq512((line *)to + i, ((const line *)from)[i]);\n"
+    "#elif defined(__GNUC__) && defined(__AVX__)\n"
+    "  for (size_t i = 0; i < 2 * n; i++) __builtin_ia32_movntdq256((line *)to + i, ((const line *)from)[i]);\n"
+    "#else\n"
+    "  memcpy(to, from, 64 * n);\n"
+    "#endif\n"
+    "}\n";
 
 typedef struct group_printer {
   c_printer *p;
@@ -112,15 +129,10 @@ static void add_result_stores(group_printer *w, const ad_array *a, const char *o
     if (w->graph->results.at[k] == a) add_store(w, a, a->type->dtype, ad__c_format(w->p, "out%d + %s", k, offset));
 }
 
-/* A loop over `count` elements that computes the members; nothing of it is known afterwards but the scalar operands. */
-static void print_loop(group_printer *w, const char *count, const ad_array *const *members, int n) {
-  const char *to[MOST_STORES];
-  for (int k = 0; k < w->n_stores; k++) {
-    to[k] = ad__c_name(w->p, "q");
-    ad__c_line(w->p, "%s *const %s = %s;", ad__c_type(w->stores[k].as), to[k], w->stores[k].to);
-  }
+/* The loop itself: element i is stored as to[k][`at`]. */
+static void print_bare_loop(group_printer *w, const char *head, const char *const *to, const char *at, const ad_array *const *members, int n) {
   ad__text_add(&w->p->body, n <= SHORT_LOOP ? "INDEPENDENT SHORT\n" : "INDEPENDENT\n");
-  ad__c_line(w->p, "for (size_t i = 0; i < %s; i++) {", count);
+  ad__c_line(w->p, "for (%s; i++) {", head);
   w->p->depth++;
   for (int i = 0; i < node_count(w); i++) {
     if (!w->pointer[i]) continue;
@@ -130,15 +142,58 @@ static void print_loop(group_printer *w, const char *count, const ad_array *cons
   for (int k = 0; k < n; k++) ad__c_print_member(w->p, members[k], NULL);
   for (int k = 0; k < w->n_stores; k++) {
     const ad_array *a = w->stores[k].a;
-    ad__c_line(w->p, "%s[i] = %s;", to[k], ad__c_cast(w->p, w->p->locals[a->serial], a->type->dtype, w->stores[k].as));
+    ad__c_line(w->p, "%s[%s] = %s;", to[k], at, ad__c_cast(w->p, w->p->locals[a->serial], a->type->dtype, w->stores[k].as));
   }
-  w->p->depth--;
-  ad__c_line(w->p, "}");
+  ad__c_close(w->p, 1);
+}
+
+static void name_stores(group_printer *w, const char **to) {
+  for (int k = 0; k < w->n_stores; k++) {
+    to[k] = ad__c_name(w->p, "q");
+    ad__c_line(w->p, "%s *const %s = %s;", ad__c_type(w->stores[k].as), to[k], w->stores[k].to);
+  }
+}
+
+static void forget_loop(group_printer *w) {
   w->n_stores = 0;
   for (int i = 0; i < node_count(w); i++) {
     w->pointer[i] = NULL;
     if (!is_scalar(node_at(w, i))) w->p->locals[i] = NULL;
   }
+}
+
+/* A loop over `count` elements that computes the members; nothing of it is known afterwards but the scalar operands. */
+static void print_loop(group_printer *w, const char *count, const ad_array *const *members, int n) {
+  const char *to[MOST_STORES];
+  name_stores(w, to);
+  print_bare_loop(w, ad__c_format(w->p, "size_t i = 0; i < %s", count), to, "i", members, n);
+  forget_loop(w);
+}
+
+/* The same; where `past` is true and results begin at lines of the cache, whole lines of them are made in small arrays and written from
+ * there, and what will be read is asked for. */
+static void print_streaming_loop(group_printer *w, const ad_array *const *members, int n) {
+  const char *to[MOST_STORES], *lines[MOST_STORES];
+  name_stores(w, to);
+  ad__c_line(w->p, "size_t done = 0;");
+  ad__text_fmt(&w->p->body, "  if (past");
+  for (int k = 0; k < w->n_stores; k++) ad__text_fmt(&w->p->body, " && (uintptr_t)%s %% 64 == 0", to[k]);
+  ad__text_add(&w->p->body, ")\n");
+  ad__c_line(w->p, "for (; done + %d <= n; done += %d) {", STREAMED, STREAMED);
+  w->p->depth++;
+  for (int k = 0; k < w->n_stores; k++) {
+    lines[k] = ad__c_name(w->p, "lines");
+    ad__c_line(w->p, "%s %s[%d] __attribute__((aligned(64)));", ad__c_type(w->stores[k].as), lines[k], STREAMED);
+  }
+  for (int i = 0; i < node_count(w); i++)
+    if (w->pointer[i])
+      ad__c_line(w->p, "for (size_t k = 0; k < sizeof *%s; k++) __builtin_prefetch((const char *)(%s + done) + %d + 64 * k);", w->pointer[i],
+                 w->pointer[i], AHEAD);
+  print_bare_loop(w, ad__c_format(w->p, "size_t i = done; i < done + %d", STREAMED), lines, "i - done", members, n);
+  for (int k = 0; k < w->n_stores; k++) ad__c_line(w->p, "ad_stream(%s + done, %s, sizeof *%s);", to[k], lines[k], to[k]);
+  ad__c_close(w->p, 1);
+  print_bare_loop(w, "size_t i = done; i < n", to, "i", members, n);
+  forget_loop(w);
 }
 
 /* ---- Groups without reductions ---- */
@@ -231,7 +286,7 @@ static void print_short_rows(group_printer *w, const axes *a, const ad_array *co
     add_load(w, x, false, a->stride[1][k] ? ad__c_format(w->p, "%s + at", base) : ad__c_format(w->p, "%s + at %% %lld", base, row));
   }
   for (int k = 0; k < n; k++) add_result_stores(w, members[k], "at");
-  print_loop(w, "n", members, n);
+  print_streaming_loop(w, members, n);
   ad__c_close(w->p, 1);
 }
 
@@ -258,7 +313,7 @@ static void print_elements(group_printer *w) {
   for (int k = 0; k < g->params.count; k++)
     if (!is_scalar(g->params.at[k])) add_load(w, g->params.at[k], !a.stride[0][k], row_begin(w, &a, k));
   for (int k = 0; k < n; k++) add_result_stores(w, members[k], "at");
-  print_loop(w, "n", members, n);
+  print_streaming_loop(w, members, n);
   if (a.n > 1) ad__c_close(w->p, 1);
   else ad__c_line(w->p, "(void)from;");
 }
@@ -435,15 +490,15 @@ static ad_status check(group_printer *w) {
 }
 
 static void print_function(group_printer *w, const char *name, ad_text *out) {
-  static const char *const own[] = {"in", "out", "fold", "begin", "end", "at", "n", "i", "r", "row", "from", "folded", "INDEPENDENT", "SHORT", NULL};
+  static const char *const own[] = {"in", "out", "fold", "begin", "end", "past", "at", "n", "i", "k", "done", "r", "row", "from", "folded", "INDEPENDENT", "SHORT", NULL};
   ad__emit_names_reserve(&w->p->names, ad__c_reserved);
   ad__emit_names_reserve(&w->p->names, own);
   print_arrays(w);
   if (w->g->reduced) print_rows(w);
   else print_elements(w);
-  ad__text_fmt(out, "\nvoid %s(const void *const *in, void *const *out, const ad_fold_rows *fold, size_t begin, size_t end) {\n", name);
+  ad__text_fmt(out, "\nvoid %s(const void *const *in, void *const *out, const ad_fold_rows *fold, size_t begin, size_t end, int past) {\n", name);
   ad__text_add(out, ad__text_str(&w->p->data));
-  ad__text_add(out, "  (void)in, (void)fold;\n");
+  ad__text_add(out, "  (void)in, (void)fold, (void)past;\n");
   ad__text_add(out, ad__text_str(&w->p->body));
   ad__text_add(out, "}\n");
 }

@@ -1,10 +1,11 @@
 /* A group of a plan as one C function over a range of its space: the text of native code.
  *
- *   void NAME(const void *const *in, void *const *out, const ad_fold_rows *fold, size_t begin, size_t end);
+ *   void NAME(const void *const *in, void *const *out, const ad_fold_rows *fold, size_t begin, size_t end, int past);
  *
  * in and out have one dense array per parameter and result of the group's graph; fold one function for each reduction, in the
  * order of the graph, which folds rows as the library's kernels do (they are those kernels, so the bits are theirs).
- * [begin, end) counts elements of the space, or rows where the group reduces rows. Calls for parts of the range may run at the same time. */
+ * [begin, end) counts elements of the space, or rows where the group reduces rows. Calls for parts of the range may run at the same time.
+ * past: results are to be written past the caches (which only groups without reductions do). */
 #ifndef AD_EMIT_C_GROUP_H
 #define AD_EMIT_C_GROUP_H
 
