@@ -27,6 +27,11 @@ const char ad__c_group_head[] =
     "#else\n"
     "#define INDEPENDENT\n"
     "#endif\n"
+    "#if defined(__GNUC__) && !defined(__TINYC__)\n"
+    "#define ASK_FOR(p) __builtin_prefetch(p)\n"
+    "#else\n"
+    "#define ASK_FOR(p) ((void)(p))\n"
+    "#endif\n"
     "#ifndef SHORT\n"
     "#define SHORT\n"
     "#endif\n\n"
@@ -187,7 +192,7 @@ static void print_streaming_loop(group_printer *w, const ad_array *const *member
   }
   for (int i = 0; i < node_count(w); i++)
     if (w->pointer[i])
-      ad__c_line(w->p, "for (size_t k = 0; k < sizeof *%s; k++) __builtin_prefetch((const char *)(%s + done) + %d + 64 * k);", w->pointer[i],
+      ad__c_line(w->p, "for (size_t k = 0; k < sizeof *%s; k++) ASK_FOR((const char *)(%s + done) + %d + 64 * k);", w->pointer[i],
                  w->pointer[i], AHEAD);
   print_bare_loop(w, ad__c_format(w->p, "size_t i = done; i < done + %d", STREAMED), lines, "i - done", members, n);
   for (int k = 0; k < w->n_stores; k++) ad__c_line(w->p, "ad_stream(%s + done, %s, sizeof *%s);", to[k], lines[k], to[k]);
@@ -490,7 +495,7 @@ static ad_status check(group_printer *w) {
 }
 
 static void print_function(group_printer *w, const char *name, ad_text *out) {
-  static const char *const own[] = {"in", "out", "fold", "begin", "end", "past", "at", "n", "i", "k", "done", "r", "row", "from", "folded", "INDEPENDENT", "SHORT", NULL};
+  static const char *const own[] = {"in", "out", "fold", "begin", "end", "past", "at", "n", "i", "k", "done", "r", "row", "from", "folded", "INDEPENDENT", "SHORT", "ASK_FOR", NULL};
   ad__emit_names_reserve(&w->p->names, ad__c_reserved);
   ad__emit_names_reserve(&w->p->names, own);
   print_arrays(w);
