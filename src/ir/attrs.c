@@ -129,7 +129,7 @@ static ad_status normal_axes(const ad_field *f, ad_attr *a, int rank, ad_attr_st
   return AD_OK;
 }
 
-static ad_status check_choice(const ad_field *f, ad_attr *a, ad_err *e) {
+ad_status ad__attr_choice(const ad_field *f, const ad_attr *a, ad_err *e) {
   if (!f->text) return AD_OK;
   size_t n = strlen(a->as.text);
   for (const char *p = f->text; *p;) {
@@ -189,7 +189,7 @@ ad_status ad__attrs_canonical(const ad_op *op, ad_attr *at, const int *ranks, in
       if (a->as.i <= AD_DTYPE_NONE || a->as.i >= AD_DTYPE_COUNT)
         st = ad__fail(e, AD_E_TYPE, "%s %lld; it is no dtype", f->name, (long long)a->as.i);
       break;
-    case AD_FIELD_TEXT: st = check_choice(f, a, e); break;
+    case AD_FIELD_TEXT: st = ad__attr_choice(f, a, e); break;
     default: break;
     }
     if (st) return st;

@@ -121,6 +121,8 @@ ad_attrs *ad__attrs_copy_for(ad_ctx *c, const ad_op *op, const ad_attr *at);
 ad_attrs *ad__attrs_copy_in(ad_arena *arena, const ad_op *op, const ad_attr *at);
 void ad__attrs_free(ad_ctx *c, const ad_op *op, ad_attrs *a);
 bool ad__attrs_equal(const ad_op *op, const ad_attr *a, const ad_attr *b);
+/* Is a text one of the field's choices, where it has some? */
+ad_status ad__attr_choice(const ad_field *f, const ad_attr *a, ad_err *e);
 /* Checks and brings into canonical form in place: ranks[i] is the rank of input i, -1 when unknown. `storage` takes
  * normalised lists. Returns AD_OK or sets e. */
 typedef struct ad_attr_storage {

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include <adamant/dtype.h>
+#include "ir/node.h"
 
 enum { MOST_NESTED = 32 };
 
@@ -318,7 +319,7 @@ ad_status ad__literal_attr(ad_arena *arena, const ad_literal *v, const ad_field 
   case AD_FIELD_GRAPH: break;
   }
   if (no_room) return ad__fail(e, AD_E_MEMORY, "out of memory");
-  if (ok) return AD_OK;
+  if (ok) return f->kind == AD_FIELD_TEXT ? ad__attr_choice(f, out, e) : AD_OK;
   ad_text t;
   ad__text_init(&t, arena->mem);
   ad__literal_print(v, &t);

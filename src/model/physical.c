@@ -266,15 +266,15 @@ static ad_status flatten(ad_physical *p, ad_model *m, ad_err *e) {
   return s;
 }
 
-/* Arguments without values, for the plans that every call of these shapes will use; NULL where a key leaves something open. */
+/* Arguments without values, for the plans that calls of these shapes will use; NULL where a key leaves a dim open. Data of which the
+ * model does not say what it is is taken for floats, if it may be: a mistake that follows from that is none. */
 static ad_array *stand_in(ad_physical *p, const ad_flat_key *k) {
-  ad_dtype t = k->dtype;
+  unsigned kinds = k->kinds & AD_IS_TENSOR;
+  ad_dtype t = k->dtype ? k->dtype : kinds & AD_IS_TENSOR_FLOAT ? p->dtype : kinds & AD_IS_TENSOR_INT ? AD_INT32 : kinds & AD_IS_TENSOR_BOOL ? AD_BOOL : AD_COMPLEX64;
   for (int i = 0; i < k->rank; i++)
     if (k->dims[i] < 0) return NULL;
-  if (!t && k->kinds & AD_IS_TENSOR_FLOAT && (k->role == AD_FLAT_PARAM || !(k->kinds & ~(unsigned)(AD_IS_TENSOR_FLOAT | AD_IS_FLOAT) & AD_IS_TENSOR)))
-    t = p->dtype;
-  if (!t && k->kinds & AD_IS_TENSOR_FLOAT) t = p->dtype;
-  if (k->rank < 0 || !t) return NULL;
+  if (k->rank < 0 || !kinds) return NULL;
+  p->guessed = p->guessed || (!k->dtype && k->role == AD_FLAT_DATA && kinds & (kinds - 1));
   ad_array *y = ad_zeros_at(NULL, p->ctx, (ad_shape){k->rank, k->dims}, &(ad_zeros_opts){.dtype = t});
   return ad_is_error(y) ? NULL : y;
 }
@@ -313,13 +313,17 @@ static ad_array *cotangents_like(ad_physical *p, ad_array *outs) {
   return y;
 }
 
+static void fail_unless_guessed(ad_physical *p, const ad_array *y) {
+  if (!p->guessed) fail_physical(p, ad_error_code(y), ad_error_text(y));
+}
+
 void ad__physical_stand_ins(ad_physical *p, ad_array **in) {
   in[0] = stand_ins(p, AD_FLAT_PARAM);
   in[1] = stand_ins(p, AD_FLAT_DATA);
   in[2] = NULL;
   if (!in[0] || !in[1]) return;
   ad_array *y = ad_call_at(NULL, p->forward, in, 2);
-  if (ad_is_error(y)) fail_physical(p, ad_error_code(y), ad_error_text(y));
+  if (ad_is_error(y)) fail_unless_guessed(p, y);
   else if (!p->inference && p->counts[AD_FLAT_PARAM]) in[2] = cotangents_like(p, y);
 }
 
@@ -332,7 +336,7 @@ static void plan_now(ad_physical *p) {
   ad_array *in[3];
   ad__physical_stand_ins(p, in);
   ad_array *y = in[2] && !p->error ? ad_call_at(NULL, p->backward, in, 3) : NULL;
-  if (y && ad_is_error(y)) fail_physical(p, ad_error_code(y), ad_error_text(y));
+  if (y && ad_is_error(y)) fail_unless_guessed(p, y);
   ad_scope_end(s, NULL);
 }
 

@@ -100,6 +100,7 @@ struct ad_physical {
   int counts[AD_FLAT_ROLES]; /* of inputs */
   const ad_type *seen[AD_FLAT_ROLES]; /* records of these types were checked together, and lie in order */
   bool inference;
+  bool guessed; /* a dtype of data while planning */
   ad_dtype dtype;
   ad_physical_opts opts; /* texts are the arena's */
   struct ad_physical *fetches, *next; /* the same model with more outputs, held; `fetched` says which */
