@@ -67,16 +67,15 @@ static double elements_of(const ad_edge *e) {
   return e->rank < 0 ? -1 : n;
 }
 
-static const char *name_of_model(model_front *f, const ad_model *m) { return ad__picture_text(f->p, ad_model_name(m)); }
-
 /* ---- Boxes ---- */
 
-static void add_model(model_front *f, const ad_model *m, int parent) {
-  const char *block = ad_model_block(m), *name = name_of_model(f, m);
+static void add_model(model_front *f, const ad_model *m, const char *name, int parent) {
+  const char *block = ad_model_block(m);
   ad_box_kind kind = m->child_count ? AD_BOX_BLOCK : AD_BOX_OP;
   const char *family = m->block ? m->block->group : m->unit ? m->unit->op->group : "model";
   bool other = strcmp(name, block) != 0;
-  int box = m == f->root ? 0 : ad__picture_box(f->p, parent, kind, m->child_count && other ? name : block, m->child_count || !other ? NULL : name, family);
+  const char *title = m->child_count && other ? name : block, *line = m->child_count || !other ? NULL : name;
+  int box = m == f->root ? 0 : ad__picture_box(f->p, parent, kind, title, line, family);
   ad_map_value *v = put(f, &f->boxes, m, NULL);
   if (v) v->number = (uint64_t)box;
   if (f->p->failed) return;
@@ -95,21 +94,32 @@ static void add_model(model_front *f, const ad_model *m, int parent) {
   f->list[f->n++] = m;
 }
 
+/* The blocks of m by the names that ad_model_name gives, "Linear_1" where several have none, but in one pass. */
+static void add_children(model_front *f, const ad_model *m) {
+  ad_map kinds[2]; /* how many blocks of a kind have no name: all, and so far */
+  char room[128];
+  for (int i = 0; i < 2; i++) ad__map_init(&kinds[i], &f->p->ctx->mem);
+  for (int pass = 0; pass < 2; pass++)
+    for (int k = 0; k < m->child_count && !f->p->failed; k++) {
+      const ad_model *b = m->children[k];
+      const char *kind = ad_model_block(b);
+      ad_map_value *n = b->name ? NULL : ad__map_put(&kinds[pass], ad__map_text(kind, strlen(kind)), NULL);
+      if (!b->name && !n) f->p->failed = true;
+      uint64_t before = n ? n->number++ : 0;
+      if (!pass) continue;
+      bool alone = b->name || ad__map_find(&kinds[0], ad__map_text(kind, strlen(kind)))->number == 1;
+      if (!alone) ad__format(room, sizeof room, "%s_%llu", kind, (unsigned long long)before);
+      add_model(f, b, b->name ? b->name : alone ? kind : room, found(&f->boxes, m));
+    }
+  for (int i = 0; i < 2; i++) ad__map_free(&kinds[i]);
+}
+
 static void add_models(model_front *f) {
-  add_model(f, f->root, 0);
-  for (size_t i = 0; i < f->n && !f->p->failed; i++)
-    for (int k = 0; k < f->list[i]->child_count && !f->p->failed; k++) add_model(f, f->list[i]->children[k], found(&f->boxes, f->list[i]));
+  add_model(f, f->root, "", 0);
+  for (size_t i = 0; i < f->n && !f->p->failed; i++) add_children(f, f->list[i]);
 }
 
 /* ---- Values that nothing makes ---- */
-
-static int common_box(const ad_picture *p, int a, int b) {
-  while (a != b) {
-    if (p->boxes[a].depth >= p->boxes[b].depth) a = p->boxes[a].parent;
-    else b = p->boxes[b].parent;
-  }
-  return a;
-}
 
 static bool is_parameter(const ad_edge *e) { return e->differentiable > 0; }
 
@@ -127,7 +137,7 @@ static void find_names_and_homes(model_front *f) {
       bool fresh = false;
       ad_map_value *v = e && !e->maker ? put(f, &f->homes, e, &fresh) : NULL;
       int box = found(&f->boxes, m);
-      if (v) v->number = (uint64_t)(fresh ? box : common_box(f->p, (int)v->number, box));
+      if (v) v->number = (uint64_t)(fresh ? box : ad__picture_common(f->p, (int)v->number, box));
     }
   }
 }
@@ -193,7 +203,8 @@ static void add_unit(model_front *f, const ad_unit *u) {
       continue;
     }
     int out, from = maker_box(f, e, &out);
-    if (from && from != box) ad__picture_edge(f->p, (ad_arrow){.from = from, .out = out, .to = box, .in = k, .label = label_of(f, e), .operand = operand});
+    ad_arrow arrow = {.from = from, .out = out, .to = box, .in = k, .label = label_of(f, e), .operand = operand};
+    if (from && from != box) ad__picture_edge(f->p, arrow);
   }
 }
 
@@ -246,7 +257,8 @@ static const char *gradient_name(ad_picture *pic, const char *of, const char *wh
 
 /* Names of what the function takes (parameters, data, cotangents of outputs) and gives (outputs, gradients). False without memory. */
 static bool name_keys(ad_picture *pic, const ad_physical *p, bool gradients, ad_plan_view *view) {
-  int trained = ad_physical_key_count(p, AD_KEY_PARAM), data = ad_physical_key_count(p, AD_KEY_DATA), outputs = ad_physical_key_count(p, AD_KEY_OUTPUT);
+  int trained = ad_physical_key_count(p, AD_KEY_PARAM), data = ad_physical_key_count(p, AD_KEY_DATA);
+  int outputs = ad_physical_key_count(p, AD_KEY_OUTPUT);
   const char **names = ad__arena_array(&pic->arena, (size_t)trained + (size_t)data + (size_t)outputs + 1, sizeof *names, sizeof *names);
   const char **results = ad__arena_array(&pic->arena, (size_t)trained + (size_t)outputs + 1, sizeof *results, sizeof *results);
   if (!names || !results) return false;

@@ -68,14 +68,6 @@ static int block_of_place(graph_front *f, const char *place) {
   return inside ? block_of_name(f, place + n + 1, true) : f->parent;
 }
 
-static int common_block(const ad_picture *p, int a, int b) {
-  while (a != b) {
-    if (p->boxes[a].depth >= p->boxes[b].depth) a = p->boxes[a].parent;
-    else b = p->boxes[b].parent;
-  }
-  return a;
-}
-
 static int block_of(graph_front *f, const ad_array *a) {
   const char *name = name_of(f, a);
   if (f->view && f->view->blocks && f->view->blocks[a->serial]) return f->view->blocks[a->serial];
@@ -87,7 +79,7 @@ static int block_of(graph_front *f, const ad_array *a) {
     for (int k = 0; k < a->n; k++) {
       if (!a->in[k] || (weights && !is_weight(f, a->in[k])) || (!weights && f->boxes[a->in[k]->serial] == NO_BOX)) continue;
       int other = f->blocks[a->in[k]->serial];
-      block = block == NO_BOX ? other : common_block(f->p, block, other);
+      block = block == NO_BOX ? other : ad__picture_common(f->p, block, other);
     }
   return block == NO_BOX ? f->parent : block;
 }

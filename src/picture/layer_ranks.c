@@ -117,7 +117,8 @@ static bool gets_chip(const ad_layers *l, const ad_layer_link *k, const int *use
 /* Chips and bends as further nodes. */
 static bool add_bends(ad_layers *l) {
   size_t more = 0;
-  int *uses = ad__arena_zeroed(l->arena, ((size_t)l->n + 1) * 2 * sizeof *uses, sizeof *uses), *fed = uses ? uses + l->n : NULL;
+  int *uses = ad__arena_zeroed(l->arena, ((size_t)l->n + 1) * 2 * sizeof *uses, sizeof *uses);
+  int *fed = uses ? uses + l->n : NULL;
   for (int i = 0; uses && i < l->m; i++) uses[upper(&l->links[i])]++, fed[lower(&l->links[i])]++;
   for (int i = 0; uses && i < l->m; i++) {
     int span = l->nodes[lower(&l->links[i])].rank - l->nodes[upper(&l->links[i])].rank;
@@ -135,7 +136,8 @@ static bool add_bends(ad_layers *l) {
     k->bends = 0;
     if (gets_chip(l, k, uses, fed)) {
       k->chip = l->n;
-      all[l->n++] = (ad_layer_node){.left = k->chip_w / 2, .right = k->chip_w / 2, .h = k->chip_h, .light = true, .kind = AD_LAYER_CHIP, .rank = end - 1};
+      all[l->n++] = (ad_layer_node){.left = k->chip_w / 2, .right = k->chip_w / 2, .h = k->chip_h, .light = true,
+                                    .kind = AD_LAYER_CHIP, .rank = end - 1};
       continue;
     }
     for (int r = top + 1; r < end; r++, k->bends++) all[l->n++] = (ad_layer_node){.kind = AD_LAYER_BEND, .rank = r};

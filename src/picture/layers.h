@@ -2,10 +2,11 @@
  * hierarchical system structures, 1981).
  *
  * Given are nodes with their sizes and links between them. Links that would close a cycle are turned round and marked. Then
- * (layer_ranks.c) every node gets a rank, and a link that passes ranks a bend in each; one that would pass more than LONGEST (or SHARED,
- * where its beginning has several links and none above it, or more than FEW) a chip instead: a node right above its end that stands for its beginning. So there are at most LONGEST bends to a link, and time is
- * n log n in nodes and links. (layer_order.c) puts nodes of a rank in an order with few crossings, (layer_place.c) gives
- * coordinates. The result depends on nothing but what was given. Knows nothing of pictures. */
+ * (layer_ranks.c) every node gets a rank, and a link that passes ranks a bend in each; one that would pass more than LONGEST (or
+ * SHARED, where its beginning has several links and none above it, or more than FEW) a chip instead: a node right above its end that
+ * stands for its beginning. So there are at most LONGEST bends to a link, and time is n log n in nodes and links. (layer_order.c)
+ * puts nodes of a rank in an order with few crossings, (layer_place.c) gives coordinates. The result depends on nothing but what was
+ * given. Knows nothing of pictures. */
 #ifndef AD_PICTURE_LAYERS_H
 #define AD_PICTURE_LAYERS_H
 

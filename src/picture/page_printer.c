@@ -252,7 +252,8 @@ void ad__page_print(ad_picture *p, ad_text *out) {
   }
   ad__text_add(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
-                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>");
+                    "<meta http-equiv=\"Content-Security-Policy\" "
+                    "content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>");
   ad__xml_text(out, p->title, 0);
   ad__text_add(out, "</title>\n<style>\n");
   ad__text_add(out, ad__carried(all, "picture/page.css", &size));

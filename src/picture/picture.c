@@ -96,6 +96,14 @@ const char *ad__picture_type(ad_picture *p, const ad_type *t) {
   return v->pointer ? v->pointer : "";
 }
 
+int ad__picture_common(const ad_picture *p, int a, int b) {
+  while (a != b) {
+    if (p->boxes[a].depth >= p->boxes[b].depth) a = p->boxes[a].parent;
+    else b = p->boxes[b].parent;
+  }
+  return a;
+}
+
 /* ---- Finishing ---- */
 
 static void add_to(double *sum, double part) {

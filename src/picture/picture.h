@@ -66,6 +66,8 @@ int ad__picture_box(ad_picture *p, int parent, ad_box_kind kind, const char *tit
 /* One more line of details. */
 void ad__picture_detail(ad_picture *p, int box, const char *what, const char *fmt, ...) AD_FORMAT(4, 5);
 void ad__picture_edge(ad_picture *p, ad_arrow e);
+/* The innermost box that is or holds both. */
+int ad__picture_common(const ad_picture *p, int a, int b);
 /* A copy in the picture's arena. */
 const char *ad__picture_text(ad_picture *p, const char *s);
 /* Links, adds up, and decides which boxes are open. */

@@ -91,6 +91,18 @@ TEST(a_model_of_2000_levels) {
   ad_ctx_free(c);
 }
 
+/* Names of many blocks without one cost no search. */
+TEST(a_model_of_30000_blocks) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_model *m = ad_model_new(c, "chain");
+  for (int i = 0; i < 30000; i++) ad_model_add(m, ad_block(c, "Relu", NULL), NULL);
+  CHECK_STR(ad_model_error_text(m), "");
+  char *dot = drawn(m, "dot", NULL);
+  CHECK_STR_HAS(dot, "label=\"Relu\\nRelu_29999\"");
+  free(dot);
+  ad_ctx_free(c);
+}
+
 TEST(costs_of_blocks) {
   ad_ctx *c = ad_ctx_new(NULL);
   ad_scope *s = ad_scope_begin(c);
@@ -148,4 +160,4 @@ TEST(refusals) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(a_model_as_svg), CASE(a_model_without_shapes), CASE(a_page_of_48_layers), CASE(a_model_of_2000_levels), CASE(costs_of_blocks), CASE(refusals))
+CHECK_MAIN(CASE(a_model_as_svg), CASE(a_model_without_shapes), CASE(a_page_of_48_layers), CASE(a_model_of_2000_levels), CASE(a_model_of_30000_blocks), CASE(costs_of_blocks), CASE(refusals))
