@@ -33,7 +33,9 @@ static void remove_folder(void) {
   if (system(command) != 0) bench_log("%s is left", folder());
 }
 
-static ad_ctx *context(ad_native_mode mode) { return ad_ctx_new(&(ad_ctx_opts){.threads = 1, .native = mode, .cache_dir = folder()}); }
+static ad_ctx *context(ad_native_mode mode) {
+  return ad_ctx_new(&(ad_ctx_opts){.threads = 1, .native = mode, .cache_dir = folder()});
+}
 
 typedef struct work {
   ad_ctx *ctx;
@@ -80,11 +82,13 @@ static void write_by_hand(const char *path, const char *gelu) {
   if (!f) stop(path);
   fputs(gelu, f);
   fprintf(f,
-          "void by_hand(const float *restrict x, const float *restrict bias, float scale, const float *restrict z, float *restrict y) {\n"
+          "void by_hand(const float *restrict x, const float *restrict bias, float scale, const float *restrict z, float "
+          "*restrict y) {\n"
           "  for (int i = 0; i < %d; i++)\n"
           "    for (int j = 0; j < %d; j++)\n"
           "      y[i * %d + j] = ad_f32_gelu(x[i * %d + j] + bias[j]) * scale + z[i * %d + j];\n"
-          "}\n", SIDE, SIDE, SIDE, SIDE, SIDE);
+          "}\n",
+          SIDE, SIDE, SIDE, SIDE, SIDE);
   fclose(f);
 }
 
@@ -104,7 +108,9 @@ static by_hand_fn compile_by_hand(ad_ctx *c, ad_array *x) {
   snprintf(path, sizeof path, "%s/by_hand.c", folder());
   snprintf(library, sizeof library, "%s/by_hand.so", folder());
   write_by_hand(path, text);
-  snprintf(command, sizeof command, "%s -O3 -march=native -mprefer-vector-width=512 -ffp-contract=off -fno-math-errno -fno-trapping-math -fPIC -shared -o %s %s -lm",
+  snprintf(command, sizeof command,
+           "%s -O3 -march=native -mprefer-vector-width=512 -ffp-contract=off -fno-math-errno -fno-trapping-math -fPIC -shared -o "
+           "%s %s -lm",
            cc ? cc : "cc", library, path);
   if (system(command) != 0) stop(command);
   void *opened = dlopen(library, RTLD_NOW);
@@ -229,8 +235,8 @@ static void while_grad_native(const bench_case *self) {
   ad_ctx_free(forward.ctx);
 }
 
-static const bench_case cases[] = {{"native_group", native_group, NULL}, {"first_call_1m", first_call_1m, NULL},
-                                   {"while_grad_native", while_grad_native, NULL}};
+static const bench_case cases[] = {
+    {"native_group", native_group, NULL}, {"first_call_1m", first_call_1m, NULL}, {"while_grad_native", while_grad_native, NULL}};
 
 int main(int argc, char **argv) {
   int status = bench_main(cases, sizeof cases / sizeof cases[0], argc, argv);

@@ -38,7 +38,8 @@ void ad__kernel_key_add(ad_kernel_key *k, const void *data, size_t n) {
 }
 
 static void name_file(const ad_kernel_cache *c, ad_kernel_key key, const char *ending, char *out) {
-  ad__format(out, AD_CACHE_PATH, "%s/%016llx%016llx%s", c->folder, (unsigned long long)key.word[0], (unsigned long long)key.word[1], ending);
+  ad__format(out, AD_CACHE_PATH, "%s/%016llx%016llx%s", c->folder, (unsigned long long)key.word[0],
+             (unsigned long long)key.word[1], ending);
 }
 
 /* ---- The folder ---- */
@@ -59,10 +60,12 @@ static ad_status check_folder(const char *path, ad_err *e) {
   struct stat st;
   if (stat(path, &st) != 0) return ad__fail(e, AD_E_OS, "cache folder %s: %s", path, strerror(errno));
   if (!S_ISDIR(st.st_mode)) return ad__fail(e, AD_E_OS, "cache folder %s: it is no folder; one of your own is right", path);
-  if (st.st_uid != geteuid()) return ad__fail(e, AD_E_OS, "cache folder %s: it belongs to user %ld; one of your own (user %ld) is right", path,
-                                              (long)st.st_uid, (long)geteuid());
-  if (st.st_mode & 022) return ad__fail(e, AD_E_OS, "cache folder %s: others may write to it (mode %03o); mode 700 is right", path,
-                                        (unsigned)st.st_mode & 0777);
+  if (st.st_uid != geteuid())
+    return ad__fail(e, AD_E_OS, "cache folder %s: it belongs to user %ld; one of your own (user %ld) is right", path,
+                    (long)st.st_uid, (long)geteuid());
+  if (st.st_mode & 022)
+    return ad__fail(e, AD_E_OS, "cache folder %s: others may write to it (mode %03o); mode 700 is right", path,
+                    (unsigned)st.st_mode & 0777);
   if (access(path, R_OK | W_OK | X_OK) != 0) return ad__fail(e, AD_E_OS, "cache folder %s: %s", path, strerror(errno));
   return AD_OK;
 }
@@ -74,7 +77,8 @@ ad_status ad__kernel_cache_open(ad_kernel_cache *c, const char *given, const cha
   else if (home && *home) n = ad__format(c->folder, sizeof c->folder, "%s/.cache/adamant", home);
   else return ad__fail(e, AD_E_OS, "cache folder: neither AD_CACHE_DIR nor XDG_CACHE_HOME nor HOME is set; one of them is right");
   c->most_bytes = default_bytes;
-  if (n + 128 > sizeof c->folder) return ad__fail(e, AD_E_OS, "cache folder: a path of %zu bytes; %zu at most are right", n, sizeof c->folder - 128);
+  if (n + 128 > sizeof c->folder)
+    return ad__fail(e, AD_E_OS, "cache folder: a path of %zu bytes; %zu at most are right", n, sizeof c->folder - 128);
   if (!make_folders(c->folder)) return ad__fail(e, AD_E_OS, "cache folder %s: it cannot be made: %s", c->folder, strerror(errno));
   return check_folder(c->folder, e);
 }

@@ -46,27 +46,27 @@ struct ad_native {
   ad_kernel_cache cache;
   ad_c_compiler compiler;
   ad_err cache_err, compiler_err;
-  ad_kernel_key key;             /* of all but the text */
+  ad_kernel_key key; /* of all but the text */
   int limit_ms;
-  _Atomic(bool) useless;         /* the compiler did not end, or nothing can be loaded: it is not started again */
-  _Atomic(bool) closing;         /* nothing is wanted any more */
+  _Atomic(bool) useless; /* the compiler did not end, or nothing can be loaded: it is not started again */
+  _Atomic(bool) closing; /* nothing is wanted any more */
   bool said[PROBLEMS];
-  pid_t process;                 /* whose thread it is */
+  pid_t process; /* whose thread it is */
   pthread_t thread;
   bool has_thread;
-  _Atomic(bool) busy;            /* the thread looks for jobs */
+  _Atomic(bool) busy; /* the thread looks for jobs */
   _Atomic(ad_native_job *) waiting, current;
 };
 
 /* ---- What a kernel depends on ---- */
 
-static const char *const common_flags[] = {"-std=gnu99", "-O3", "-w", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno",
-                                           "-fno-trapping-math", NULL};
+static const char *const common_flags[] = {
+    "-std=gnu99", "-O3", "-w", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno", "-fno-trapping-math", NULL};
 
 static const char *const *flags_of(ad_isa isa) {
   static const char *const none[] = {NULL}, *const avx2[] = {"-mavx2", "-mfma", "-mf16c", NULL};
-  static const char *const avx512[] = {"-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl",
-                                       "-mprefer-vector-width=512", NULL};
+  static const char *const avx512[] = {
+      "-mavx2", "-mfma", "-mf16c", "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512", NULL};
   return isa == AD_ISA_AVX512 ? avx512 : isa == AD_ISA_AVX2 ? avx2 : none;
 }
 
@@ -152,7 +152,10 @@ static bool load(ad_native_job *j) {
   j->library = ad__kernel_cache_load(&s->cache, key);
   j->from_disk = j->library != NULL;
   if (j->library) return true;
-  if (atomic_load(&s->useless)) return ad__fail(&j->err, AD_E_OS, "C compiler %s: of no use before, not started again", s->compiler.path), fail(j, COMPILER_FAILED, &j->err);
+  if (atomic_load(&s->useless)) {
+    ad__fail(&j->err, AD_E_OS, "C compiler %s: of no use before, not started again", s->compiler.path);
+    return fail(j, COMPILER_FAILED, &j->err);
+  }
   if (!compile(j, key)) return false;
   j->library = ad__kernel_cache_load(&s->cache, key);
   if (j->library) return true;
@@ -339,7 +342,9 @@ ad_native_job *ad__native_begin(ad_ctx *c, ad_text *code, ad_native_symbol *symb
   return j;
 }
 
-ad_native_state ad__native_state(const ad_native_job *j) { return (ad_native_state)atomic_load((_Atomic int *)(uintptr_t)&j->state); }
+ad_native_state ad__native_state(const ad_native_job *j) {
+  return (ad_native_state)atomic_load((_Atomic int *)(uintptr_t)&j->state);
+}
 
 static bool is_pending(const ad_native_job *j) { return ad__native_state(j) <= AD_NATIVE_RUNNING; }
 
@@ -367,7 +372,8 @@ void ad__native_describe(const ad_native_job *j, ad_text *out) {
   static const char *const words[] = {"waiting for the compiler", "being compiled", "ready", "not to be had", "dropped"};
   ad_native_state s = ad__native_state(j);
   ad__text_fmt(out, "%d functions: %s\n", j->n, words[s]);
-  if (s == AD_NATIVE_READY) ad__text_fmt(out, "%s in %.3f ms\n", j->from_disk ? "loaded from disk" : "compiled", 1e3 * j->seconds);
+  if (s == AD_NATIVE_READY)
+    ad__text_fmt(out, "%s in %.3f ms\n", j->from_disk ? "loaded from disk" : "compiled", 1e3 * j->seconds);
   if (s == AD_NATIVE_FAILED) ad__text_fmt(out, "%s\n", j->err.text);
   ad__text_add(out, ad__text_str(&j->code));
 }

@@ -27,7 +27,13 @@ void ad__native_add_function(ad_text *code, const ad_text *function, char name[A
 
 typedef struct ad_native_job ad_native_job;
 
-typedef enum ad_native_state { AD_NATIVE_QUEUED, AD_NATIVE_RUNNING, AD_NATIVE_READY, AD_NATIVE_FAILED, AD_NATIVE_DROPPED } ad_native_state;
+typedef enum ad_native_state {
+  AD_NATIVE_QUEUED,
+  AD_NATIVE_RUNNING,
+  AD_NATIVE_READY,
+  AD_NATIVE_FAILED,
+  AD_NATIVE_DROPPED
+} ad_native_state;
 
 /* Begins: the text of functions (not what they need in front of them) is taken over, symbols are n from the context's memory, also
  * taken over; slots must live until ad__native_end. With `wait` it is done when the call returns, else another thread does it. NULL

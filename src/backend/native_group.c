@@ -1,7 +1,7 @@
 /* Groups as native code.
  *
- * Reductions are not printed: the function is given the kernels that fold rows. Results that are too many for the caches are computed in a buffer, piece by
- * piece, and written past the caches from there, as the interpreter does; pieces are cut by shape alone. */
+ * Reductions are not printed: the function is given the kernels that fold rows. Results that are too many for the caches are written past
+ * them, by the function itself, or, where rows are reduced, from a buffer, piece by piece; pieces are cut by shape alone. */
 #include "backend/native_group.h"
 
 #include "ir/ctx.h"
@@ -28,8 +28,8 @@ static bool find_folds(ad_native_group *g, const ad_kernels *k, const ad_graph *
   return true;
 }
 
-ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const ad_graph *graph, const uint8_t *reads, ad_text *code,
-                                 char name[AD_NATIVE_NAME], ad_err *e) {
+ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const ad_graph *graph, const uint8_t *reads,
+                                 ad_text *code, char name[AD_NATIVE_NAME], ad_err *e) {
   ad_c_fold folds[AD_C_GROUP_NODES];
   ad_c_group form = {.graph = graph, .space = g->space, .reduced = g->reduced, .folds = folds, .reads = reads};
   ad_text text;
@@ -46,7 +46,8 @@ ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const 
 
 /* ---- Running ---- */
 
-typedef void (*group_fn)(const void *const *in, void *const *out, const ad_fold_rows_fn *fold, size_t begin, size_t end, int past);
+typedef void (*group_fn)(const void *const *in, void *const *out, const ad_fold_rows_fn *fold, size_t begin, size_t end,
+                         int past);
 
 static void run_range(void *arg, size_t begin, size_t end) {
   const ad_native_call *j = arg;
@@ -65,7 +66,8 @@ static void run_range(void *arg, size_t begin, size_t end) {
       next += (n * j->out_bytes[k] + 63) / 64 * 64;
     }
     ((group_fn)j->fn)(j->in, out, j->g->fold, at, at + n, 0);
-    for (int k = 0; k < j->g->n_out; k++) j->k->stream_copy((char *)j->out[k] + at * j->out_bytes[k], part[k], n * j->out_bytes[k]);
+    for (int k = 0; k < j->g->n_out; k++)
+      j->k->stream_copy((char *)j->out[k] + at * j->out_bytes[k], part[k], n * j->out_bytes[k]);
   }
 }
 
@@ -78,8 +80,8 @@ static size_t choose_piece(const ad_native_call *j, size_t bytes, bool in_place,
 }
 
 /* All operands but number `piecewise` lie in row-major order. */
-static bool begin(ad_native_call *j, ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in, ad_array *const *out,
-                  int piecewise, size_t stream_from) {
+static bool begin(ad_native_call *j, ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in,
+                  ad_array *const *out, int piecewise, size_t stream_from) {
   size_t bytes = 0, unit = (size_t)(g->reduced ? g->row : 1);
   bool in_place = false;
   j->g = g;
@@ -119,7 +121,8 @@ void ad__native_group_piece(const ad_native_call *j, int operand, const ad_piece
   size_t item = j->item;
   for (size_t r = 0; r < piece->rows; r++) {
     size_t at = piece->at + r * piece->line;
-    own.in[operand] = (const void *)((uintptr_t)piece->data + r * piece->stride - at * item); /* its element `at` is the row's first */
+    own.in[operand] =
+        (const void *)((uintptr_t)piece->data + r * piece->stride - at * item); /* its element `at` is the row's first */
     run_range(&own, at, at + piece->columns);
   }
 }

@@ -12,18 +12,18 @@ enum { AD_NATIVE_FOLDS = 16, AD_NATIVE_ARRAYS = 64 };
 typedef struct ad_native_group {
   ad_native_slot fn;
   const ad_type *space;
-  int reduced;               /* of the space's last axes */
-  int64_t row;               /* elements of one */
+  int reduced; /* of the space's last axes */
+  int64_t row; /* elements of one */
   int n_in, n_out;
-  double cost;               /* of an element, in rough nanoseconds */
-  int folds;                 /* reductions, in the order of the graph */
+  double cost; /* of an element, in rough nanoseconds */
+  int folds;   /* reductions, in the order of the graph */
   ad_fold_rows_fn fold[AD_NATIVE_FOLDS];
 } ad_native_group;
 
 /* Appends the group's function, of a name made of its text, unless `code` has it; fills folds and fold. reads: per operand, an
  * ad_c_reads. AD_E_NOT_IMPLEMENTED: it has no native form. */
-ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const ad_graph *graph, const uint8_t *reads, ad_text *code,
-                                 char name[AD_NATIVE_NAME], ad_err *e);
+ad_status ad__native_group_print(ad_native_group *g, const ad_kernels *k, const ad_graph *graph, const uint8_t *reads,
+                                 ad_text *code, char name[AD_NATIVE_NAME], ad_err *e);
 
 /* Computes the outputs, whose memory is there, by `fn`. False when an operand does not lie in row-major order: nothing is done then. */
 bool ad__native_group_run(ad_exec *x, const ad_native_group *g, ad_native_fn fn, ad_array *const *in, ad_array *const *out);

@@ -19,8 +19,11 @@ static int while_parts(const ad_array *node, ad_c_sweep *out) {
   const ad_attr *at = node->attrs->at, *sizes = &at[AD_WHILE_SWEEPS];
   if (sizes->count > AD_REGION_SWEEPS) return 0;
   for (int k = 0, first = 0; k < sizes->count; first += (int)sizes->as.ints[k++])
-    out[k] = (ad_c_sweep){.cond = k ? NULL : lowered(node, AD_WHILE_COND), .body = lowered(node, AD_WHILE_BODY), .state = first,
-                          .states = (int)sizes->as.ints[k], .loads = first};
+    out[k] = (ad_c_sweep){.cond = k ? NULL : lowered(node, AD_WHILE_COND),
+                          .body = lowered(node, AD_WHILE_BODY),
+                          .state = first,
+                          .states = (int)sizes->as.ints[k],
+                          .loads = first};
   return sizes->count;
 }
 
@@ -33,8 +36,12 @@ static double while_cost(const ad_array *node) {
 static int scan_parts(const ad_array *node, ad_c_sweep *out) {
   const ad_attr *at = node->attrs->at;
   int carries = (int)at[AD_SCAN_CARRIES].as.i;
-  out[0] = (ad_c_sweep){.body = lowered(node, AD_SCAN_BODY), .states = carries, .load = carries, .loads = (int)at[AD_SCAN_STACKED].as.i,
-                        .result = carries, .results = node->type->rank - carries};
+  out[0] = (ad_c_sweep){.body = lowered(node, AD_SCAN_BODY),
+                        .states = carries,
+                        .load = carries,
+                        .loads = (int)at[AD_SCAN_STACKED].as.i,
+                        .result = carries,
+                        .results = node->type->rank - carries};
   return 1;
 }
 
@@ -43,7 +50,8 @@ static double scan_cost(const ad_array *node) {
 }
 
 static int cond_parts(const ad_array *node, ad_c_sweep *out) {
-  for (int k = 0; k < 2; k++) out[k] = (ad_c_sweep){.body = lowered(node, k ? AD_COND_ELSE : AD_COND_THEN), .results = node->type->rank};
+  for (int k = 0; k < 2; k++)
+    out[k] = (ad_c_sweep){.body = lowered(node, k ? AD_COND_ELSE : AD_COND_THEN), .results = node->type->rank};
   return 2;
 }
 
@@ -56,7 +64,8 @@ static const struct {
   int op;
   int (*parts)(const ad_array *node, ad_c_sweep *out); /* how many functions, AD_REGION_SWEEPS at most */
   double (*cost)(const ad_array *node);
-} rows[] = {{AD_OP_while_loop, while_parts, while_cost}, {AD_OP_scan, scan_parts, scan_cost}, {AD_OP_cond, cond_parts, cond_cost}};
+} rows[] = {
+    {AD_OP_while_loop, while_parts, while_cost}, {AD_OP_scan, scan_parts, scan_cost}, {AD_OP_cond, cond_parts, cond_cost}};
 
 enum { ROWS = sizeof rows / sizeof rows[0] };
 

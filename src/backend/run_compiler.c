@@ -25,7 +25,9 @@ extern char **environ;
 
 /* ---- Which ---- */
 
-static bool is_program(const char *path, struct stat *st) { return stat(path, st) == 0 && S_ISREG(st->st_mode) && access(path, X_OK) == 0; }
+static bool is_program(const char *path, struct stat *st) {
+  return stat(path, st) == 0 && S_ISREG(st->st_mode) && access(path, X_OK) == 0;
+}
 
 static bool look_for(ad_c_compiler *c, const char *path, struct stat *st) {
   const char *name = c->words[0];
@@ -110,7 +112,7 @@ static int start(const ad_c_compiler *c, char *const *words, int out, pid_t *chi
 }
 
 typedef struct waiting {
-  int64_t end;                /* of the time it is given */
+  int64_t end; /* of the time it is given */
   bool (*stop)(void *arg);
   void *arg;
   pid_t child;
@@ -149,8 +151,7 @@ static void end_it(const waiting *w) {
   int status;
   kill(-w->child, SIGKILL);
   kill(w->child, SIGKILL);
-  while (waitpid(w->child, &status, 0) < 0 && errno == EINTR) {
-  }
+  while (waitpid(w->child, &status, 0) < 0 && errno == EINTR) {}
 }
 
 /* The first line that says what is wrong, else the first line. */
@@ -164,12 +165,13 @@ static int first_line(const char **said) {
 static ad_status judge(const ad_c_compiler *c, int status, const char *said, ad_err *e) {
   if (status == 0) return AD_OK;
   int n = first_line(&said);
-  if (WIFSIGNALED(status)) return ad__fail(e, AD_E_OS, "C compiler %s: ended by signal %d; %.*s", c->path, WTERMSIG(status), n, said);
+  if (WIFSIGNALED(status))
+    return ad__fail(e, AD_E_OS, "C compiler %s: ended by signal %d; %.*s", c->path, WTERMSIG(status), n, said);
   return ad__fail(e, AD_E_OS, "C compiler %s: ended with %d: %.*s", c->path, WEXITSTATUS(status), n, said);
 }
 
-ad_status ad__c_compiler_run(const ad_c_compiler *c, const char *const *arguments, int milliseconds, bool (*stop)(void *arg), void *arg,
-                              ad_err *e) {
+ad_status ad__c_compiler_run(const ad_c_compiler *c, const char *const *arguments, int milliseconds, bool (*stop)(void *arg),
+                             void *arg, ad_err *e) {
   enum { MOST = 64 };
   char *words[MOST + 1], said[SAID] = "";
   int n = 0, ends[2], status;

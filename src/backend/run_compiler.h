@@ -18,7 +18,7 @@ typedef struct ad_c_compiler {
 ad_status ad__c_compiler_find(ad_c_compiler *c, const char *command, const char *path, ad_err *e);
 /* Runs it with these arguments behind its own. What it says is kept for the message. Errors: it cannot be started; it ends with a
  * failure; it runs longer than that many milliseconds, or stop(arg) becomes true: then it and what it has started are ended. */
-ad_status ad__c_compiler_run(const ad_c_compiler *c, const char *const *arguments, int milliseconds, bool (*stop)(void *arg), void *arg,
-                              ad_err *e);
+ad_status ad__c_compiler_run(const ad_c_compiler *c, const char *const *arguments, int milliseconds, bool (*stop)(void *arg),
+                             void *arg, ad_err *e);
 
 #endif

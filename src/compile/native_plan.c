@@ -22,7 +22,8 @@ static const ad_array *node_of(const ad_plan *p, int step) { return p->graph->no
 /* At most so many functions. */
 static int most_symbols(const ad_plan *p) {
   int n = 1;
-  for (int s = 0; s < p->n_steps; s++) n += p->steps[s].group >= 0 ? 1 : ad__native_region_cost(node_of(p, s)) > 0 ? AD_REGION_SWEEPS : 0;
+  for (int s = 0; s < p->n_steps; s++)
+    n += p->steps[s].group >= 0 ? 1 : ad__native_region_cost(node_of(p, s)) > 0 ? AD_REGION_SWEEPS : 0;
   return n;
 }
 
@@ -65,7 +66,8 @@ static void print_group(ad_plan *p, ad_plan_native *n, int i) {
     reads[k] = g->reads[k] == AD_READS_ROWS ? AD_C_READS_ROWS : g->reads[k] == AD_READS_TAIL ? AD_C_READS_TAIL : AD_C_READS_FULL;
   ad_graph *graph = ad__group_graph(p, g);
   ad_native_symbol *symbol = &n->symbols[n->count];
-  if (!ad_graph_status(graph) && !ad__native_group_print(to, ad__kernels_of(p->ctx->isa), graph, reads, &n->code, symbol->name, &e)) {
+  if (!ad_graph_status(graph) &&
+      !ad__native_group_print(to, ad__kernels_of(p->ctx->isa), graph, reads, &n->code, symbol->name, &e)) {
     symbol->slot = &to->fn;
     n->count++;
   }
@@ -103,7 +105,8 @@ static void start(ad_plan *p, ad_plan_native *n, bool wait) {
 static bool is_worth_it(const ad_plan *p, ad_plan_native *n) {
   if (!n->calls++)
     for (int s = 0; s < p->n_steps; s++)
-      n->call_ns += p->steps[s].group >= 0 ? group_ns(&p->grouping.groups[p->steps[s].group]) : ad__native_region_cost(node_of(p, s));
+      n->call_ns +=
+          p->steps[s].group >= 0 ? group_ns(&p->grouping.groups[p->steps[s].group]) : ad__native_region_cost(node_of(p, s));
   n->spent_ns += n->call_ns;
   return n->calls >= LEAST_CALLS && n->spent_ns >= least_ns;
 }
@@ -131,8 +134,9 @@ void ad__plan_native_call(ad_plan *p, ad_plan_native *n, ad_native_mode mode) {
 void ad__plan_native_describe(const ad_plan *p, const ad_plan_native *n, ad_text *out) {
   if (n->job) ad__native_describe(n->job, out);
   else if (n->settled) ad__text_add(out, "nothing in this plan has a native form\n");
-  else ad__text_fmt(out, "not asked for yet: %llu calls, %d groups, about %.3f ms in them\n", (unsigned long long)n->calls, p->grouping.count,
-                    1e-6 * n->spent_ns);
+  else
+    ad__text_fmt(out, "not asked for yet: %llu calls, %d groups, about %.3f ms in them\n", (unsigned long long)n->calls,
+                 p->grouping.count, 1e-6 * n->spent_ns);
 }
 
 void ad__plan_native_end(ad_plan *p, ad_plan_native *n) {

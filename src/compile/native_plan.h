@@ -13,12 +13,12 @@ typedef struct ad_plan_code {
 } ad_plan_code;
 
 typedef struct ad_plan_native {
-  ad_native_job *job;   /* NULL: not begun */
-  bool settled;         /* nothing is left to be done or said */
+  ad_native_job *job; /* NULL: not begun */
+  bool settled;       /* nothing is left to be done or said */
   uint64_t calls;
   double call_ns, spent_ns; /* what groups cost by estimate, in a call and until now */
-  int printed;          /* steps whose text is there */
-  int count;            /* functions */
+  int printed;              /* steps whose text is there */
+  int count;                /* functions */
   int symbol_room;
   ad_text code;
   ad_native_symbol *symbols;

@@ -15,7 +15,17 @@
 #include "emit/emit_c.h"
 #include "ir/ctx.h"
 
-enum { BLOCK_ELEMENTS = 2048, BLOCK_BYTES = 131072, MOST_STORES = 256, SHORT_ROW = 64, TILE = 512, LEAST_TILED = 4096, STREAMED = 64 /* elements at once, whole lines of every dtype */, AHEAD = 2048 /* bytes */, SHORT_LOOP = 10 /* members; in longer ones a vector has enough to do */ };
+enum {
+  BLOCK_ELEMENTS = 2048,
+  BLOCK_BYTES = 131072, /* of a block of rows */
+  SHORT_ROW = 64,
+  TILE = 512,
+  LEAST_TILED = 4096,
+  STREAMED = 64,   /* elements that are written past the caches at once: whole lines of every dtype */
+  AHEAD = 2048,    /* bytes that are asked for ahead */
+  SHORT_LOOP = 10, /* members; in longer loops a vector has enough to do */
+  MOST_STORES = 256
+};
 
 const char ad__c_group_head[] =
     "#if defined(__clang__)\n"
@@ -59,8 +69,8 @@ typedef struct group_printer {
   c_printer *p;
   const ad_c_group *g;
   const ad_graph *graph;
-  const char **base;     /* per node: the array that it is in */
-  const char **pointer;  /* per node: of the loop that is being made, its elements there */
+  const char **base;    /* per node: the array that it is in */
+  const char **pointer; /* per node: of the loop that is being made, its elements there */
   struct {
     const char *to;
     const ad_array *a;
@@ -68,11 +78,11 @@ typedef struct group_printer {
   } stores[MOST_STORES]; /* of that loop */
   int n_stores;
   /* Of groups over rows: */
-  int64_t row, block;    /* elements of one, rows at once */
+  int64_t row, block; /* elements of one, rows at once */
   int phases;
-  int *phase;            /* per node: the phase it is computed in; parameters -1 */
-  bool *kept;            /* per node: a later loop or a fold reads it */
-  const char **lane;     /* per fold: an array of its operand in the dtype that it reads; NULL: the operand's own */
+  int *phase;        /* per node: the phase it is computed in; parameters -1 */
+  bool *kept;        /* per node: a later loop or a fold reads it */
+  const char **lane; /* per fold: an array of its operand in the dtype that it reads; NULL: the operand's own */
 } group_printer;
 
 static const ad_array *node_at(const group_printer *w, int i) { return w->graph->nodes.at[i]; }
@@ -80,7 +90,9 @@ static int node_count(const group_printer *w) { return w->graph->nodes.count; }
 static bool is_param(const ad_array *a) { return a->op == &ad__op_param; }
 static bool is_scalar(const ad_array *a) { return is_param(a) && a->type->size == 1; }
 static bool is_fold(const group_printer *w, const ad_array *a) { return w->g->folds && w->g->folds[a->serial].is; }
-static bool has_dims(const ad_type *t, const ad_type *s) { return t->rank == s->rank && memcmp(t->dims, s->dims, (size_t)t->rank * sizeof *t->dims) == 0; }
+static bool has_dims(const ad_type *t, const ad_type *s) {
+  return t->rank == s->rank && memcmp(t->dims, s->dims, (size_t)t->rank * sizeof *t->dims) == 0;
+}
 static bool is_full(const group_printer *w, const ad_array *a) { return has_dims(a->type, w->g->space); }
 static const char *type_of(const ad_array *a) { return ad__c_type(a->type->dtype); }
 
@@ -135,7 +147,8 @@ static void add_result_stores(group_printer *w, const ad_array *a, const char *o
 }
 
 /* The loop itself: element i is stored as to[k][`at`]. */
-static void print_bare_loop(group_printer *w, const char *head, const char *const *to, const char *at, const ad_array *const *members, int n) {
+static void print_bare_loop(group_printer *w, const char *head, const char *const *to, const char *at,
+                            const ad_array *const *members, int n) {
   ad__text_add(&w->p->body, n <= SHORT_LOOP ? "INDEPENDENT SHORT\n" : "INDEPENDENT\n");
   ad__c_line(w->p, "for (%s; i++) {", head);
   w->p->depth++;
@@ -277,8 +290,8 @@ static void print_short_rows(group_printer *w, const axes *a, const ad_array *co
     if (is_scalar(x) || a->stride[1][k]) continue;
     const char *tile = ad__c_name(w->p, "tile");
     ad__c_line(w->p, "%s %s[%lld];", type_of(x), tile, (turns + 1) * row);
-    ad__c_line(w->p, "for (size_t i = 0; i < %lld; i++) memcpy(%s + i * %lld, %s, sizeof(%s) * %lld);", turns + 1, tile, row, w->base[x->serial],
-               type_of(x), row);
+    ad__c_line(w->p, "for (size_t i = 0; i < %lld; i++) memcpy(%s + i * %lld, %s, sizeof(%s) * %lld);", turns + 1, tile, row,
+               w->base[x->serial], type_of(x), row);
     w->base[x->serial] = tile;
   }
   ad__c_line(w->p, "for (size_t at = begin, n; at < end; at += n) {");
@@ -288,7 +301,8 @@ static void print_short_rows(group_printer *w, const axes *a, const ad_array *co
     const ad_array *x = g->params.at[k];
     if (is_scalar(x)) continue;
     const char *base = w->base[x->serial];
-    add_load(w, x, false, a->stride[1][k] ? ad__c_format(w->p, "%s + at", base) : ad__c_format(w->p, "%s + at %% %lld", base, row));
+    add_load(w, x, false,
+             a->stride[1][k] ? ad__c_format(w->p, "%s + at", base) : ad__c_format(w->p, "%s + at %% %lld", base, row));
   }
   for (int k = 0; k < n; k++) add_result_stores(w, members[k], "at");
   print_streaming_loop(w, members, n);
@@ -394,7 +408,9 @@ static bool is_one_per_row(const group_printer *w, const ad_array *a) {
   return !is_full(w, a);
 }
 
-static const char *kept_part(group_printer *w, const char *array) { return ad__c_format(w->p, "%s + r * %lld", array, (long long)w->row); }
+static const char *kept_part(group_printer *w, const char *array) {
+  return ad__c_format(w->p, "%s + r * %lld", array, (long long)w->row);
+}
 
 /* What a phase's loop has to leave for folds in the dtype that they read. */
 static void add_lane_stores(group_printer *w, int phase) {
@@ -442,12 +458,13 @@ static void print_fold(group_printer *w, const ad_array *a, int n) {
   ad__c_line(w->p, "{");
   w->p->depth++;
   if (casts) ad__c_line(w->p, "%s folded[%lld];", lane, (long long)w->block);
-  ad__c_line(w->p, "fold[%d](n, %lld, %lld, %s, %s, NULL);", n, (long long)w->row, (long long)w->row * (long long)ad_dtype_size(f->lane),
-             casts ? "folded" : to, from);
+  ad__c_line(w->p, "fold[%d](n, %lld, %lld, %s, %s, NULL);", n, (long long)w->row,
+             (long long)w->row * (long long)ad_dtype_size(f->lane), casts ? "folded" : to, from);
   if (f->divisor != 0)
     ad__c_line(w->p, "for (size_t i = 0; i < n; i++) %s[i] /= %s;", casts ? "folded" : to,
                f->lane == AD_FLOAT32 ? ad__c_format(w->p, "%.1ff", f->divisor) : ad__c_format(w->p, "%.1f", f->divisor));
-  if (casts) ad__c_line(w->p, "for (size_t i = 0; i < n; i++) %s[i] = %s;", to, ad__c_cast(w->p, "folded[i]", f->lane, a->type->dtype));
+  if (casts)
+    ad__c_line(w->p, "for (size_t i = 0; i < n; i++) %s[i] = %s;", to, ad__c_cast(w->p, "folded[i]", f->lane, a->type->dtype));
   for (int k = 0; k < w->graph->results.count; k++)
     if (w->graph->results.at[k] == a) ad__c_line(w->p, "memcpy(out%d + at, %s, n * sizeof *%s);", k, to, to);
   ad__c_close(w->p, 1);
@@ -495,13 +512,16 @@ static ad_status check(group_printer *w) {
 }
 
 static void print_function(group_printer *w, const char *name, ad_text *out) {
-  static const char *const own[] = {"in", "out", "fold", "begin", "end", "past", "at", "n", "i", "k", "done", "r", "row", "from", "folded", "INDEPENDENT", "SHORT", "ASK_FOR", NULL};
+  static const char *const own[] = {"in",   "out", "fold", "begin", "end",    "past",        "at",    "n",       "i", "k",
+                                    "done", "r",   "row",  "from",  "folded", "INDEPENDENT", "SHORT", "ASK_FOR", NULL};
   ad__emit_names_reserve(&w->p->names, ad__c_reserved);
   ad__emit_names_reserve(&w->p->names, own);
   print_arrays(w);
   if (w->g->reduced) print_rows(w);
   else print_elements(w);
-  ad__text_fmt(out, "\nvoid %s(const void *const *in, void *const *out, const ad_fold_rows *fold, size_t begin, size_t end, int past) {\n", name);
+  ad__text_fmt(
+      out, "\nvoid %s(const void *const *in, void *const *out, const ad_fold_rows *fold, size_t begin, size_t end, int past) {\n",
+      name);
   ad__text_add(out, ad__text_str(&w->p->data));
   ad__text_add(out, "  (void)in, (void)fold, (void)past;\n");
   ad__text_add(out, ad__text_str(&w->p->body));

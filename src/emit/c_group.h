@@ -20,7 +20,11 @@ typedef struct ad_c_fold {
 } ad_c_fold;
 
 /* How a group over rows reads an operand of more than one element. */
-typedef enum ad_c_reads { AD_C_READS_FULL, AD_C_READS_ROWS /* one element per row */, AD_C_READS_TAIL /* one row for all */ } ad_c_reads;
+typedef enum ad_c_reads {
+  AD_C_READS_FULL,
+  AD_C_READS_ROWS /* one element per row */,
+  AD_C_READS_TAIL /* one row for all */
+} ad_c_reads;
 
 enum { AD_C_GROUP_PARAMS = 64, AD_C_GROUP_NODES = 128 };
 

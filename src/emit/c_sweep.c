@@ -15,8 +15,8 @@ enum { MOST_ELEMENTS = 256, MOST_NODES = 512 };
 typedef struct sweep_printer {
   c_printer *p;
   const ad_c_sweep *s;
-  const char **state;  /* per state: the scalar or array that it is in */
-  const char **next;   /* the same, what it becomes */
+  const char **state; /* per state: the scalar or array that it is in */
+  const char **next;  /* the same, what it becomes */
 } sweep_printer;
 
 static bool is_scalar(const ad_array *a) { return a->type->size == 1; }
@@ -25,8 +25,9 @@ static const char *type_of(const ad_array *a) { return ad__c_type(a->type->dtype
 /* ---- What can be said ---- */
 
 static const c_row *row_of(const ad_array *a) {
-  static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row, ad__c_reduction_row, ad__c_product_row, ad__c_rows_row,
-                                                             ad__c_structural_row, ad__c_indexing_row, ad__c_sorting_row};
+  static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row,   ad__c_reduction_row,  ad__c_product_row,
+                                                             ad__c_rows_row,   ad__c_structural_row, ad__c_indexing_row,
+                                                             ad__c_sorting_row};
   const c_row *row = NULL;
   for (size_t i = 0; i < sizeof tables / sizeof tables[0] && !row; i++) row = tables[i](a);
   return row;
@@ -37,7 +38,8 @@ static ad_status check_node(c_printer *p, const ad_array *a) {
   if (a->type->size < 1 || a->type->size > MOST_ELEMENTS) return ad__c_refuse(p, a, "a large value in a loop");
   if (a->op == &ad__op_param) return AD_OK;
   if (a->flags & AD_NODE_CONST) return is_scalar(a) ? AD_OK : ad__c_refuse(p, a, "a table in a loop");
-  return ad__c_is_elementwise(a) || (row_of(a) && !(a->op->flags & AD_OP_PROJECTS)) ? AD_OK : ad__c_refuse(p, a, "no form within a loop");
+  return ad__c_is_elementwise(a) || (row_of(a) && !(a->op->flags & AD_OP_PROJECTS)) ? AD_OK
+                                                                                    : ad__c_refuse(p, a, "no form within a loop");
 }
 
 /* Composites whose kernels give the bits of what they are composed of: they may be taken apart. */
@@ -161,7 +163,9 @@ typedef struct graph_state {
   bool *needed;
 } graph_state;
 
-static graph_state state_of(const c_printer *p) { return (graph_state){p->g, p->places, p->members, p->locals, p->outputs, p->needed}; }
+static graph_state state_of(const c_printer *p) {
+  return (graph_state){p->g, p->places, p->members, p->locals, p->outputs, p->needed};
+}
 
 static void return_to(c_printer *p, const graph_state *s) {
   p->g = s->g;
@@ -232,7 +236,8 @@ static ad_status print_condition(sweep_printer *w) {
   if (!begin_graph(p, g, 0, 1)) return ad__fail(p->e, AD_E_MEMORY, "emit: out of memory");
   for (int i = 0; i < g->params.count; i++) {
     const ad_array *of = body.g->params.at[body_param(w, i)];
-    if (p->needed[g->params.at[i]->serial]) name_value(p, g->params.at[i], is_scalar(of) ? body.locals[of->serial] : body.places[of->serial].base);
+    if (p->needed[g->params.at[i]->serial])
+      name_value(p, g->params.at[i], is_scalar(of) ? body.locals[of->serial] : body.places[of->serial].base);
   }
   ad_status s = print_nodes(p);
   for (int k = 0; k < AD_MAX_RANK; k++) index[k] = "0";
@@ -245,8 +250,11 @@ static void save_states(sweep_printer *w) {
   for (int i = 0; i < w->s->states; i++) {
     const ad_array *a = w->p->g->params.at[w->s->state + i];
     const char *type = type_of(a);
-    if (is_scalar(a)) ad__c_line(w->p, "if (to[%d]) *(%s *)((char *)to[%d] + (ptrdiff_t)t * to_by[%d]) = %s;", i, type, i, i, w->state[i]);
-    else ad__c_line(w->p, "if (to[%d]) memcpy((char *)to[%d] + (ptrdiff_t)t * to_by[%d], %s, sizeof %s);", i, i, i, w->state[i], w->state[i]);
+    if (is_scalar(a))
+      ad__c_line(w->p, "if (to[%d]) *(%s *)((char *)to[%d] + (ptrdiff_t)t * to_by[%d]) = %s;", i, type, i, i, w->state[i]);
+    else
+      ad__c_line(w->p, "if (to[%d]) memcpy((char *)to[%d] + (ptrdiff_t)t * to_by[%d], %s, sizeof %s);", i, i, i, w->state[i],
+                 w->state[i]);
   }
 }
 
@@ -319,7 +327,8 @@ static ad_status print_body(sweep_printer *w) {
 }
 
 static ad_status print_function(sweep_printer *w, const char *name, ad_text *out) {
-  static const char *const own[] = {"param", "from", "by", "to", "to_by", "n", "t", "i", "j", "k", "l", "INDEPENDENT", "SHORT", NULL};
+  static const char *const own[] = {"param", "from", "by", "to", "to_by",       "n",     "t",
+                                    "i",     "j",    "k",  "l",  "INDEPENDENT", "SHORT", NULL};
   static const char *const letters[] = {"i", "j", "k", "l"};
   c_printer *p = w->p;
   ad__emit_names_reserve(&p->names, ad__c_reserved);
@@ -329,7 +338,10 @@ static ad_status print_function(sweep_printer *w, const char *name, ad_text *out
   ad_status s = print_body(w);
   if (s) return s;
   ad__c_declare_rooms(p);
-  ad__text_fmt(out, "\nuint64_t %s(void *const *param, const void *const *from, const ptrdiff_t *by, void *const *to, const ptrdiff_t *to_by, uint64_t n) {\n", name);
+  ad__text_fmt(out,
+               "\nuint64_t %s(void *const *param, const void *const *from, const ptrdiff_t *by, void *const *to, const ptrdiff_t "
+               "*to_by, uint64_t n) {\n",
+               name);
   ad__text_add(out, "  (void)from, (void)by, (void)to, (void)to_by;\n");
   ad__text_add(out, ad__text_str(&p->data));
   ad__text_add(out, ad__text_str(&p->body));
@@ -348,7 +360,8 @@ static ad_status print_sweep(const ad_c_sweep *sweep, const char *name, ad_text 
   w.state = ad__arena_zeroed(&p.arena, names, _Alignof(char *));
   w.next = ad__arena_zeroed(&p.arena, names, _Alignof(char *));
   ad_status s = w.state && w.next ? print_function(&w, name, out) : AD_E_MEMORY;
-  if (s == AD_E_MEMORY || p.body.failed || p.data.failed || p.names.failed || out->failed) s = ad__fail(e, AD_E_MEMORY, "emit: out of memory");
+  if (s == AD_E_MEMORY || p.body.failed || p.data.failed || p.names.failed || out->failed)
+    s = ad__fail(e, AD_E_MEMORY, "emit: out of memory");
   ad__emit_names_free(&p.names);
   ad__text_free(&p.body);
   ad__text_free(&p.data);

@@ -13,11 +13,11 @@
 #include "ir/graph.h"
 
 typedef struct ad_c_sweep {
-  const ad_graph *cond;      /* its parameters are the states, then what stays the same; NULL: every step is run */
+  const ad_graph *cond; /* its parameters are the states, then what stays the same; NULL: every step is run */
   const ad_graph *body;
-  int state, states;         /* parameters state.. are states, and the results of the same numbers what they become */
-  int load, loads;           /* parameters load.. are loaded in each step; the others stay the same */
-  int result, results;       /* results result.. are no states: they are saved in each step */
+  int state, states;   /* parameters state.. are states, and the results of the same numbers what they become */
+  int load, loads;     /* parameters load.. are loaded in each step; the others stay the same */
+  int result, results; /* results result.. are no states: they are saved in each step */
 } ad_c_sweep;
 
 /* Appends the function. AD_E_NOT_IMPLEMENTED: something in it has no form that has the library's bits, or is large. */

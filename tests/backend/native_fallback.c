@@ -155,7 +155,11 @@ TEST(a_compiler_that_hangs) {
 TEST(a_compiler_that_is_not_waited_for) {
   told t = {0, ""};
   time_t began = time(NULL);
-  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .native = AD_NATIVE_AUTO, .cache_dir = fresh_folder("slow"), .log = keep, .user = &t,
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1,
+                                        .native = AD_NATIVE_AUTO,
+                                        .cache_dir = fresh_folder("slow"),
+                                        .log = keep,
+                                        .user = &t,
                                         .cc = script("slow", "sleep 100")});
   ad_array *x = ad_ones(c, AD_SHAPE(1 << 20), NULL);
   ad_fn *g = ad_compile(ad_fn_new(c, twice, 1, NULL), NULL);
@@ -327,7 +331,8 @@ TEST(another_processor) {
   CHECK(!is_from_disk(folder));
   CHECK_INT(count_files(folder, ".so", first), 1);
   told t = {0, ""};
-  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.native = AD_NATIVE_WAIT, .cache_dir = folder, .cc = "cc", .isa = "portable", .log = keep, .user = &t});
+  ad_ctx *c = ad_ctx_new(
+      &(ad_ctx_opts){.native = AD_NATIVE_WAIT, .cache_dir = folder, .cc = "cc", .isa = "portable", .log = keep, .user = &t});
   if (strcmp(ad_ctx_isa(c), "portable") == 0 && call(c, twice)) CHECK_INT(t.count, 0);
   ad_ctx_free(c);
   c = ad_ctx_new(NULL);
@@ -365,13 +370,37 @@ TEST(oldest_out_first) {
   }
 }
 
+/* ---- Words ---- */
+
+static void errors_of(const char *name, const char *value, ad_ctx_opts *opts, const char *part) {
+  setenv(name, value, 1);
+  ad_ctx *c = ad_ctx_new(opts);
+  unsetenv(name);
+  CHECK_STR_HAS(ad_ctx_error_text(c), part);
+  ad_ctx_free(c);
+}
+
+TEST(modes_by_name) {
+  errors_of("AD_NATIVE", "often", NULL, "context: AD_NATIVE=often; off, auto or wait is right");
+  errors_of("AD_NATIVE", "often", &(ad_ctx_opts){.native = AD_NATIVE_OFF}, "");
+  errors_of("AD_NATIVE", "", &(ad_ctx_opts){.native = (ad_native_mode)7},
+            "context: native 7; AD_NATIVE_OFF, AD_NATIVE_AUTO or AD_NATIVE_WAIT is right");
+  setenv("AD_NATIVE", "wait", 1);
+  told t = {0, ""};
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.cache_dir = fresh_folder("word"), .cc = "cc", .log = keep, .user = &t});
+  unsetenv("AD_NATIVE");
+  CHECK(call(c, twice));
+  ad_ctx_free(c);
+}
+
 /* ---- Fork ---- */
 
 /* A child does not wait for what its parent was having compiled, and gets its own. One thread: the thread sanitizer allows no others here. */
 TEST(a_child_of_fork) {
   told t = {0, ""};
   const char *cc = script("forked", "sleep 1; exec cc \"$@\"");
-  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .native = AD_NATIVE_AUTO, .cache_dir = fresh_folder("forked"), .log = keep, .user = &t, .cc = cc});
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){
+      .threads = 1, .native = AD_NATIVE_AUTO, .cache_dir = fresh_folder("forked"), .log = keep, .user = &t, .cc = cc});
   ad_array *x = ad_ones(c, AD_SHAPE(1 << 20), NULL);
   ad_fn *g = ad_compile(ad_fn_new(c, thrice, 1, NULL), NULL);
   for (int i = 0; i < 100 && !strstr(ad_compiled_report(g, "native"), "being compiled"); i++) {
@@ -395,7 +424,8 @@ TEST(a_child_of_fork) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(no_compiler), CASE(a_compiler_that_fails), CASE(a_compiler_that_makes_nothing), CASE(a_compiler_that_makes_something_else),
-           CASE(a_compiler_that_hangs), CASE(a_compiler_that_is_not_waited_for), CASE(words_of_a_command), CASE(a_folder_that_cannot_be),
-           CASE(a_folder_that_others_may_write_to), CASE(a_folder_that_is_not_ours), CASE(the_folder_is_private), CASE(a_full_disk),
-           CASE(files_that_are_not_sound), CASE(another_processor), CASE(oldest_out_first), CASE(a_child_of_fork))
+CHECK_MAIN(CASE(no_compiler), CASE(a_compiler_that_fails), CASE(a_compiler_that_makes_nothing),
+           CASE(a_compiler_that_makes_something_else), CASE(a_compiler_that_hangs), CASE(a_compiler_that_is_not_waited_for),
+           CASE(words_of_a_command), CASE(a_folder_that_cannot_be), CASE(a_folder_that_others_may_write_to),
+           CASE(a_folder_that_is_not_ours), CASE(the_folder_is_private), CASE(a_full_disk), CASE(files_that_are_not_sound),
+           CASE(another_processor), CASE(oldest_out_first), CASE(modes_by_name), CASE(a_child_of_fork))

@@ -7,10 +7,10 @@
 #include "cache.h"
 #include "compile/variant.h"
 
-#define FUNCTION(name, expression)                                    \
+#define FUNCTION(name, expression) \
   static ad_array *name(ad_ctx *c, ad_array *const *in, void *user) { \
-    (void)c, (void)in, (void)user;                                    \
-    return expression;                                                \
+    (void)c, (void)in, (void)user; \
+    return expression; \
   }
 
 static const ad_sum_opts rows = {.axes = {true, 1, (int64_t[]){-1}}, .keepdims = true};
@@ -22,11 +22,15 @@ static ad_array *divided(ad_array *e) { return ad_divide(e, ad_sum(e, &rows)); }
 FUNCTION(chain, ad_add(ad_multiply(ad_tanh(ad_add(in[0], in[1])), ad_number(c, 3)), in[0]))
 FUNCTION(choice, ad_where(ad_less(in[0], in[1]), ad_exp(in[0]), ad_subtract(in[1], in[0])))
 FUNCTION(softmax, divided(ad_exp(ad_subtract(in[0], MAX_ROWS(in[0])))))
-FUNCTION(norm, ad_multiply(ad_subtract(in[0], MEAN_ROWS(in[0])), ad_rsqrt(ad_add(MEAN_ROWS(ad_square(in[0])), ad_number(c, 0.1)))))
+FUNCTION(norm,
+         ad_multiply(ad_subtract(in[0], MEAN_ROWS(in[0])), ad_rsqrt(ad_add(MEAN_ROWS(ad_square(in[0])), ad_number(c, 0.1)))))
 FUNCTION(raw_sum, ad_multiply(in[0], ad_sum(in[0], &rows)))
 FUNCTION(only_sum, ad_negative(ad_sum(ad_multiply(in[0], in[1]), &(ad_sum_opts){.axes = AD_AXES(-1)})))
 FUNCTION(two_axes, ad_subtract(in[0], TWO_AXES(ad_multiply(in[0], ad_number(c, 2)))))
-FUNCTION(several, ad_tuple(c, ((ad_array *[]){ad_exp(ad_subtract(in[0], MAX_ROWS(in[0]))), ad_sum(ad_abs(in[0]), &rows), ad_negative(MAX_ROWS(in[0])), ad_square(in[0])}), 4))
+FUNCTION(several, ad_tuple(c,
+                           ((ad_array *[]){ad_exp(ad_subtract(in[0], MAX_ROWS(in[0]))), ad_sum(ad_abs(in[0]), &rows),
+                                           ad_negative(MAX_ROWS(in[0])), ad_square(in[0])}),
+                           4))
 FUNCTION(casts, ad_add(ad_cast(in[0], AD_FLOAT16), ad_multiply(ad_cast(in[1], AD_FLOAT64), ad_number(c, 2))))
 FUNCTION(mixed_rows, ad_multiply(in[0], ad_sum(ad_cast(ad_add(in[0], in[1]), AD_BFLOAT16), &rows)))
 
@@ -57,8 +61,10 @@ static void same_bits(const char *what, ad_array *got, ad_array *want) {
   if (ad_item_count(want) || ad_is_error(got) || ad_is_error(want)) return;
   const void *p = ad_data(got), *q = ad_data(want);
   CHECK_STR(ad_error_text(got), "");
-  if (ad_array_size(got) != ad_array_size(want) || ad_array_dtype(got) != ad_array_dtype(want)) CHECK_FAIL("%s: another type", what);
-  else if (p && q && memcmp(p, q, (size_t)ad_array_size(got) * ad_dtype_size(ad_array_dtype(got))) != 0) CHECK_FAIL("%s: other bits", what);
+  if (ad_array_size(got) != ad_array_size(want) || ad_array_dtype(got) != ad_array_dtype(want))
+    CHECK_FAIL("%s: another type", what);
+  else if (p && q && memcmp(p, q, (size_t)ad_array_size(got) * ad_dtype_size(ad_array_dtype(got))) != 0)
+    CHECK_FAIL("%s: other bits", what);
 }
 
 static ad_ctx *context(int threads, ad_native_mode mode) {
@@ -75,7 +81,8 @@ static void compare(ad_ctx *c, const char *name, ad_function fn, ad_array *const
 }
 
 TEST(bits_of_the_interpreter) {
-  static const int64_t shapes[][4] = {{2, 7, 300, 0}, {3, 3, 4, 5}, {2, 5, 4096, 0}, {2, 4, 4, 0}, {2, 9000, 3, 0}, {2, 1, 33, 0}};
+  static const int64_t shapes[][4] = {{2, 7, 300, 0}, {3, 3, 4, 5},    {2, 5, 4096, 0},
+                                      {2, 4, 4, 0},   {2, 9000, 3, 0}, {2, 1, 33, 0}};
   static const ad_dtype dtypes[] = {AD_FLOAT32, AD_BFLOAT16, AD_FLOAT64, AD_FLOAT16};
   ad_ctx *c = context(1, AD_NATIVE_WAIT);
   for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
@@ -96,9 +103,12 @@ FUNCTION(broadcast, ad_add(ad_multiply(in[0], in[1]), ad_exp(in[2])))
 TEST(broadcast_operands) {
   ad_ctx *c = context(2, AD_NATIVE_WAIT);
   ad_shape space[] = {AD_SHAPE(6, 5, 40), AD_SHAPE(3, 4, 1), AD_SHAPE(2, 2000, 7)};
-  ad_shape second[] = {AD_SHAPE(40), AD_SHAPE(4, 9), AD_SHAPE(2, 1, 7)}, third[] = {AD_SHAPE(6, 1, 1), AD_SHAPE(3, 1, 1), AD_SHAPE(2000, 1)};
+  ad_shape second[] = {AD_SHAPE(40), AD_SHAPE(4, 9), AD_SHAPE(2, 1, 7)},
+           third[] = {AD_SHAPE(6, 1, 1), AD_SHAPE(3, 1, 1), AD_SHAPE(2000, 1)};
   for (int i = 0; i < 3; i++)
-    compare(c, "broadcast", broadcast, (ad_array *[]){numbers(c, AD_FLOAT32, space[i]), numbers(c, AD_FLOAT32, second[i]), numbers(c, AD_FLOAT32, third[i])}, 3);
+    compare(c, "broadcast", broadcast,
+            (ad_array *[]){numbers(c, AD_FLOAT32, space[i]), numbers(c, AD_FLOAT32, second[i]), numbers(c, AD_FLOAT32, third[i])},
+            3);
   ad_ctx_free(c);
 }
 
@@ -192,4 +202,5 @@ TEST(swapped_in_while_calls_go_on) {
 }
 
 CHECK_MAIN(CASE(bits_of_the_interpreter), CASE(broadcast_operands), CASE(transposed_operands), CASE(large_results),
-           CASE(bits_for_any_thread_count), CASE(equal_text_is_one_function), CASE(off_never_compiles), CASE(swapped_in_while_calls_go_on))
+           CASE(bits_for_any_thread_count), CASE(equal_text_is_one_function), CASE(off_never_compiles),
+           CASE(swapped_in_while_calls_go_on))

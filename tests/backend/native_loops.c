@@ -13,8 +13,10 @@ static void same_bits(const char *what, ad_array *got, ad_array *want) {
   for (int i = 0; i < ad_item_count(want); i++) same_bits(what, ad_item(got, i), ad_item(want, i));
   if (ad_item_count(want) || ad_is_error(got) || ad_is_error(want)) return;
   const void *p = ad_data(got), *q = ad_data(want);
-  if (ad_array_size(got) != ad_array_size(want) || ad_array_dtype(got) != ad_array_dtype(want)) CHECK_FAIL("%s: another type", what);
-  else if (p && q && memcmp(p, q, (size_t)ad_array_size(got) * ad_dtype_size(ad_array_dtype(got))) != 0) CHECK_FAIL("%s: other bits", what);
+  if (ad_array_size(got) != ad_array_size(want) || ad_array_dtype(got) != ad_array_dtype(want))
+    CHECK_FAIL("%s: another type", what);
+  else if (p && q && memcmp(p, q, (size_t)ad_array_size(got) * ad_dtype_size(ad_array_dtype(got))) != 0)
+    CHECK_FAIL("%s: other bits", what);
 }
 
 enum { STEPS = 300 };
@@ -62,7 +64,10 @@ static ad_array *mixed_step(ad_ctx *c, ad_array *const *in, void *user) {
   ad_array *v = ad_item(in[0], 1), *s = ad_item(in[0], 2);
   ad_array *w = ad_add(ad_multiply(v, ad_number(c, 0.99)), ad_multiply(ad_cos(v), s));
   ad_array *first = ad_index(w, AD_AT(0));
-  return ad_tuple(c, ((ad_array *[]){COUNTED, ad_where(ad_greater(w, ad_number(c, 1)), ad_negative(w), w), ad_multiply(ad_tanh(first), ad_number(c, 0.1))}), 3);
+  return ad_tuple(c,
+                  ((ad_array *[]){COUNTED, ad_where(ad_greater(w, ad_number(c, 1)), ad_negative(w), w),
+                                  ad_multiply(ad_tanh(first), ad_number(c, 0.1))}),
+                  3);
 }
 static ad_array *mixed(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user;
@@ -99,7 +104,8 @@ static ad_array *branched(ad_ctx *c, ad_array *const *in, void *user) {
 /* ---- Comparing ---- */
 
 static ad_ctx *context(uint64_t record_limit) {
-  return ad_ctx_new(&(ad_ctx_opts){.threads = 1, .native = AD_NATIVE_WAIT, .cache_dir = cache_folder("loops"), .record_limit = record_limit});
+  return ad_ctx_new(
+      &(ad_ctx_opts){.threads = 1, .native = AD_NATIVE_WAIT, .cache_dir = cache_folder("loops"), .record_limit = record_limit});
 }
 
 /* The report of what was compiled, whose result is the function's own. */
@@ -157,7 +163,9 @@ static ad_array *further(ad_ctx *c, ad_array *const *in, void *user) {
 static ad_array *counted(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user;
   ad_array *r = in[1], *n = in[2], *zero = ad_array_new(c, AD_INT32, ((ad_shape){0, NULL}), (int32_t[]){0});
-  return ad_item(ad_while_loop(ad_fn_new(c, further, 1, &n), ad_fn_new(c, logistic_step, 1, &r), ad_tuple(c, ((ad_array *[]){zero, in[0]}), 2)), 1);
+  return ad_item(ad_while_loop(ad_fn_new(c, further, 1, &n), ad_fn_new(c, logistic_step, 1, &r),
+                               ad_tuple(c, ((ad_array *[]){zero, in[0]}), 2)),
+                 1);
 }
 
 TEST(any_number_of_steps) {
@@ -208,7 +216,8 @@ TEST(small_matrices) {
 static ad_array *typed_step(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user;
   ad_array *x = ad_item(in[0], 1), *y = ad_item(in[0], 2);
-  return ad_tuple(c, ((ad_array *[]){COUNTED, ad_add(ad_multiply(x, y), ad_number_int(c, 1)), ad_subtract(y, ad_multiply(x, y))}), 3);
+  return ad_tuple(c, ((ad_array *[]){COUNTED, ad_add(ad_multiply(x, y), ad_number_int(c, 1)), ad_subtract(y, ad_multiply(x, y))}),
+                  3);
 }
 static ad_array *typed(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user;
@@ -216,7 +225,8 @@ static ad_array *typed(ad_ctx *c, ad_array *const *in, void *user) {
 }
 
 TEST(states_of_every_dtype) {
-  static const ad_dtype dtypes[] = {AD_UINT8, AD_INT8, AD_INT32, AD_INT64, AD_UINT64, AD_FLOAT16, AD_BFLOAT16, AD_FLOAT32, AD_COMPLEX64, AD_COMPLEX128};
+  static const ad_dtype dtypes[] = {AD_UINT8,   AD_INT8,     AD_INT32,   AD_INT64,     AD_UINT64,
+                                    AD_FLOAT16, AD_BFLOAT16, AD_FLOAT32, AD_COMPLEX64, AD_COMPLEX128};
   ad_ctx *c = context(0);
   for (size_t t = 0; t < sizeof dtypes / sizeof dtypes[0]; t++) {
     ad_array *in[] = {ad_cast(scalar(c, 0.75), dtypes[t]), ad_cast(scalar(c, 3), dtypes[t])};
@@ -240,7 +250,8 @@ static ad_array *inverses(ad_ctx *c, ad_array *const *in, void *user) {
 static ad_array *nested_step(ad_ctx *c, ad_array *const *in, void *user) {
   (void)user;
   ad_array *x = ad_item(in[0], 1), *r = scalar(c, 3.6);
-  ad_array *y = ad_while_loop(ad_fn_new(c, fewer, 1, NULL), ad_fn_new(c, logistic_step, 1, &r), ad_tuple(c, ((ad_array *[]){ad_item(in[0], 0), x}), 2));
+  ad_array *y = ad_while_loop(ad_fn_new(c, fewer, 1, NULL), ad_fn_new(c, logistic_step, 1, &r),
+                              ad_tuple(c, ((ad_array *[]){ad_item(in[0], 0), x}), 2));
   return ad_tuple(c, ((ad_array *[]){ad_add(ad_item(y, 0), ad_number_int(c, 1)), ad_item(y, 1)}), 2);
 }
 static ad_array *nested(ad_ctx *c, ad_array *const *in, void *user) {
@@ -257,5 +268,5 @@ TEST(the_interpreter_takes_the_rest) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(values_and_derivatives), CASE(in_segments), CASE(any_number_of_steps), CASE(small_matrices), CASE(states_of_every_dtype),
-           CASE(the_interpreter_takes_the_rest))
+CHECK_MAIN(CASE(values_and_derivatives), CASE(in_segments), CASE(any_number_of_steps), CASE(small_matrices),
+           CASE(states_of_every_dtype), CASE(the_interpreter_takes_the_rest))
