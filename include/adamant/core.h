@@ -84,6 +84,9 @@ AD_API const char *ad_ctx_isa(const ad_ctx *c);
 /* Live arrays (nodes) of the context, for tests of leaks. */
 AD_API uint64_t ad_ctx_live_arrays(const ad_ctx *c);
 AD_API const char *ad_version(void);
+/* How the library was made: "version", "compiler", "variant", "machine" (that it is for) or "zlib" (whether it has that); NULL for another
+ * name. */
+AD_API const char *ad_build_fact(const char *name);
 
 /* ---- Scopes and ownership --------------------------------------------------------------------------- */
 

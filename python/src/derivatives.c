@@ -253,11 +253,16 @@ static ad_array *like_cotangents(pyad_traced *t, PyObject *out) {
             pyad_tree_leaves_like(&t->site, "cotangents", results, p->given, NULL, false, &l);
   l.count = 0;
   ok = ok && pyad_tree_leaves_like(&t->site, "what the function returned", form, results, NULL, false, &l);
-  ad_array *y = ok ? pyad_leaves_tuple(t, &l) : NULL;
-  pyad_leaves_free(&l);
+  ad_array *y = pyad_leaves_finish(t, &l, ok);
   Py_XDECREF(results);
   Py_XDECREF(form);
   return y;
+}
+
+/* What the transform of the function gives for both inputs, where they are there. */
+static ad_array *transformed(at_point *p, ad_fn *(*transform)(ad_place where, ad_fn *f)) {
+  ad_place where = p->t.site.where;
+  return p->in[0] && p->in[1] ? pyad_checked(ad_call_at(where, transform(where, pyad_traced_fn(&p->t)), p->in, 2)) : NULL;
 }
 
 static PyObject *vjp(PyObject *module, PyObject *args, PyObject *keywords) {
@@ -267,22 +272,19 @@ static PyObject *vjp(PyObject *module, PyObject *args, PyObject *keywords) {
   if (!at_point_begin(&p, "vjp", "cotangents", args, keywords)) return NULL;
   p.t.result = like_cotangents;
   pyad_leaves_init(&l);
-  bool ok =
-      p.in[0] && pyad_tree_leaves(&p.t.site, "cotangents", p.given, PYAD_NUMBERS, &l) && (p.in[1] = pyad_leaves_tuple(&p.t, &l));
-  pyad_leaves_free(&l);
-  ad_array *y = ok ? pyad_checked(ad_call_at(p.t.site.where, ad_vjp_at(p.t.site.where, pyad_traced_fn(&p.t)), p.in, 2)) : NULL;
+  p.in[1] = pyad_leaves_finish(&p.t, &l, p.in[0] && pyad_tree_leaves(&p.t.site, "cotangents", p.given, PYAD_NUMBERS, &l));
+  ad_array *y = transformed(&p, ad_vjp_at);
   ad_array *g = y ? ad_item_at(p.t.site.where, ad_item_at(p.t.site.where, y, 1), 0) : NULL;
   return at_point_end(&p, results_and(&p, list_of_items(p.args, g)));
 }
 
-/* The given trees, which must be like the arguments, as the second input. */
-static bool take_like_arguments(at_point *p) {
+/* What the transform gives for the given trees, which must be like the arguments. */
+static ad_array *transformed_like_arguments(at_point *p, ad_fn *(*transform)(ad_place where, ad_fn *f)) {
   pyad_leaves l;
   pyad_leaves_init(&l);
-  bool ok = p->in[0] && pyad_tree_leaves_like(&p->t.site, p->word, p->args, p->given, &p->t.leaves, false, &l) &&
-            (p->in[1] = pyad_leaves_tuple(&p->t, &l));
-  pyad_leaves_free(&l);
-  return ok;
+  bool ok = p->in[0] && pyad_tree_leaves_like(&p->t.site, p->word, p->args, p->given, &p->t.leaves, false, &l);
+  p->in[1] = pyad_leaves_finish(&p->t, &l, ok);
+  return transformed(p, transform);
 }
 
 static PyObject *jvp(PyObject *module, PyObject *args, PyObject *keywords) {
@@ -290,8 +292,7 @@ static PyObject *jvp(PyObject *module, PyObject *args, PyObject *keywords) {
   (void)module;
   if (!at_point_begin(&p, "jvp", "tangents", args, keywords)) return NULL;
   p.t.result = pyad_result_arrays;
-  bool ok = take_like_arguments(&p);
-  ad_array *y = ok ? pyad_checked(ad_call_at(p.t.site.where, ad_jvp_at(p.t.site.where, pyad_traced_fn(&p.t)), p.in, 2)) : NULL;
+  ad_array *y = transformed_like_arguments(&p, ad_jvp_at);
   PyObject *results = y ? results_of(p.t.out) : NULL;
   PyObject *tangents = results ? list_of_items(results, ad_item_at(p.t.site.where, y, 1)) : NULL;
   Py_XDECREF(results);
@@ -303,8 +304,7 @@ static PyObject *hvp(PyObject *module, PyObject *args, PyObject *keywords) {
   (void)module;
   if (!at_point_begin(&p, "hvp", "vectors", args, keywords)) return NULL;
   p.t.result = loss_alone;
-  bool ok = take_like_arguments(&p);
-  ad_array *y = ok ? pyad_checked(ad_call_at(p.t.site.where, ad_hvp_at(p.t.site.where, pyad_traced_fn(&p.t)), p.in, 2)) : NULL;
+  ad_array *y = transformed_like_arguments(&p, ad_hvp_at);
   return at_point_end(&p, list_of_items(p.args, y ? ad_item_at(p.t.site.where, y, 0) : NULL));
 }
 

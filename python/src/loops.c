@@ -54,10 +54,7 @@ static ad_array *like_state(pyad_traced *t, PyObject *out) {
   const loop_body *b = t->more;
   pyad_leaves l;
   pyad_leaves_init(&l);
-  bool ok = pyad_tree_leaves_like(&t->site, b->what, b->form, out, b->models, false, &l);
-  ad_array *y = ok ? pyad_leaves_tuple(t, &l) : NULL;
-  pyad_leaves_free(&l);
-  return y;
+  return pyad_leaves_finish(t, &l, pyad_tree_leaves_like(&t->site, b->what, b->form, out, b->models, false, &l));
 }
 
 /* Any tree of arrays and numbers. */
@@ -65,9 +62,7 @@ static ad_array *any_tree(pyad_traced *t, PyObject *out) {
   const loop_body *b = t->more;
   pyad_leaves l;
   pyad_leaves_init(&l);
-  ad_array *y = pyad_tree_leaves(&t->site, b->what, out, PYAD_NUMBERS, &l) ? pyad_leaves_tuple(t, &l) : NULL;
-  pyad_leaves_free(&l);
-  return y;
+  return pyad_leaves_finish(t, &l, pyad_tree_leaves(&t->site, b->what, out, PYAD_NUMBERS, &l));
 }
 
 /* The function as one of the library's. args: the form of its arguments, taken; form: of the state, borrowed. */

@@ -9,29 +9,18 @@ static PyObject *live_arrays(PyObject *module, PyObject *unused) {
 
 /* ---- How this was built ---- */
 
-#if defined(__clang__)
-#define COMPILER "clang " __clang_version__
-#elif defined(__GNUC__)
-#define COMPILER "gcc " __VERSION__
-#else
-#define COMPILER "unknown"
-#endif
 #ifdef Py_LIMITED_API
 #define PYTHON_API "limited, from 3.11"
 #else
 #define PYTHON_API "of " PY_VERSION
 #endif
-#ifdef AD_HAVE_ZLIB
-#define ZLIB "yes"
-#else
-#define ZLIB "no (npz entries are stored, not deflated)"
-#endif
 
 static PyObject *build_info(PyObject *module, PyObject *unused) {
   (void)module, (void)unused;
   if (!pyad_ready()) return NULL;
-  return Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "version", ad_version(), "compiler", COMPILER, "variant", AD_BUILD_VARIANT,
-                       "python_api", PYTHON_API, "zlib", ZLIB, "isa", ad_ctx_isa(pyad.ctx), "threads", ad_ctx_threads(pyad.ctx));
+  return Py_BuildValue("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "version", ad_version(), "compiler", ad_build_fact("compiler"), "variant",
+                       ad_build_fact("variant"), "python_api", PYTHON_API, "zlib", ad_build_fact("zlib"), "isa", ad_ctx_isa(pyad.ctx),
+                       "threads", ad_ctx_threads(pyad.ctx));
 }
 
 static PyMethodDef functions[] = {

@@ -93,6 +93,12 @@ ad_array *pyad_leaves_tuple(const pyad_traced *t, const pyad_leaves *l) {
   return pyad_checked(ad_tuple_at(t->site.where, pyad.ctx, l->at, l->count));
 }
 
+ad_array *pyad_leaves_finish(const pyad_traced *t, pyad_leaves *l, bool ok) {
+  ad_array *y = ok ? pyad_leaves_tuple(t, l) : NULL;
+  pyad_leaves_free(l);
+  return y;
+}
+
 /* ---- The arguments that are traced ---- */
 
 static Py_ssize_t number_at(const pyad_traced *t, Py_ssize_t k) { return PyLong_AsSsize_t(PyTuple_GetItem(t->numbers, k)); }
@@ -215,10 +221,7 @@ ad_fn *pyad_traced_fn(pyad_traced *t) { return ad_fn_new_at(t->site.where, pyad.
 static ad_array *flat_result(pyad_traced *t, PyObject *out, pyad_others others) {
   pyad_leaves l;
   pyad_leaves_init(&l);
-  bool ok = pyad_tree_leaves(&t->site, "what the function returned", out, others, &l);
-  ad_array *y = ok ? pyad_leaves_tuple(t, &l) : NULL;
-  pyad_leaves_free(&l);
-  return y;
+  return pyad_leaves_finish(t, &l, pyad_tree_leaves(&t->site, "what the function returned", out, others, &l));
 }
 
 ad_array *pyad_result_arrays(pyad_traced *t, PyObject *out) { return flat_result(t, out, PYAD_REFUSED); }

@@ -121,6 +121,8 @@ ad_array *pyad_result_arrays(pyad_traced *t, PyObject *out);
 ad_array *pyad_result_some(pyad_traced *t, PyObject *out);
 /* As a flat tuple. */
 ad_array *pyad_leaves_tuple(const pyad_traced *t, const pyad_leaves *l);
+/* The same at the end of the leaves, which are freed; NULL unless `ok`. */
+ad_array *pyad_leaves_finish(const pyad_traced *t, pyad_leaves *l, bool ok);
 
 /* A source of leaves: those of trees of the library, as new Python arrays. */
 typedef struct pyad_items {

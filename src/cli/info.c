@@ -3,29 +3,8 @@
  * One "name: value" line each, for people and for bug reports.  It only reports: nothing is opened, started or measured. */
 #include <stdio.h>
 #include <unistd.h>
+#include <adamant/core.h>
 #include "cli.h"
-
-#if defined(__clang__)
-#define COMPILER "clang " __clang_version__
-#elif defined(__GNUC__)
-#define COMPILER "gcc " __VERSION__
-#else
-#define COMPILER "unknown"
-#endif
-
-#if defined(__x86_64__)
-#define MACHINE "x86-64"
-#elif defined(__aarch64__)
-#define MACHINE "aarch64"
-#else
-#define MACHINE "other"
-#endif
-
-#ifdef AD_HAVE_ZLIB
-#define ZLIB "yes"
-#else
-#define ZLIB "no (npz entries are stored, not deflated)"
-#endif
 
 /* The widest instruction set of AD_ISA's names that this processor offers. */
 static const char *widest_isa(void) {
@@ -47,12 +26,10 @@ int cli_info(int argc, char **argv) {
     fprintf(stderr, "adamant info: %s: info takes no arguments\n", argv[1]);
     return CLI_USAGE;
   }
-  puts("version: " AD_BUILD_VERSION);
-  puts("compiler: " COMPILER);
-  puts("variant: " AD_BUILD_VARIANT);
-  puts("machine: " MACHINE);
+  const char *const before[] = {"version", "compiler", "variant", "machine"};
+  for (int i = 0; i < 4; i++) printf("%s: %s\n", before[i], ad_build_fact(before[i]));
   printf("isa: %s\n", widest_isa());
   printf("processors: %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
-  puts("zlib: " ZLIB);
+  printf("zlib: %s\n", ad_build_fact("zlib"));
   return CLI_DONE;
 }

@@ -220,7 +220,6 @@ void ad_ctx_free(ad_ctx *c) {
   ad__mem_raw_give(&hook, c, sizeof *c);
 }
 
-const char *ad_version(void) { return AD_BUILD_VERSION; }
 ad_status ad_ctx_status(const ad_ctx *c) { return c->error.code; }
 const char *ad_ctx_error_text(const ad_ctx *c) { return c->error.code ? c->error.text : ""; }
 uint64_t ad_ctx_live_arrays(const ad_ctx *c) { return c->live; }

@@ -339,7 +339,15 @@ TEST(every_allocation_may_fail) {
   CHECK(n > 5 && n < 10000);
 }
 
-CHECK_MAIN(CASE(values_and_places), CASE(foreign_handles_are_refused), CASE(scopes_free_what_they_made),
+TEST(how_the_library_was_made) {
+  static const char *const names[] = {"version", "compiler", "variant", "machine", "zlib"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) CHECK(ad_build_fact(names[i]) && *ad_build_fact(names[i]));
+  CHECK_STR(ad_build_fact("version"), ad_version());
+  CHECK(!ad_build_fact("weather"));
+  CHECK(!ad_build_fact(NULL));
+}
+
+CHECK_MAIN(CASE(how_the_library_was_made), CASE(values_and_places), CASE(foreign_handles_are_refused), CASE(scopes_free_what_they_made),
            CASE(closing_the_scope_first_computes_in_place), CASE(a_handle_keeps_its_value), CASE(deep_expressions),
            CASE(steady_state_asks_for_nothing), CASE(errors_flow_through_evaluation), CASE(streams_compute_beside), CASE(a_forked_child_has_the_streams),
            CASE(pending_values_may_be_dropped_and_built_on), CASE(any_thread_may_read_and_drop),

@@ -1,6 +1,6 @@
 /* Transforms and control flow when memory runs out, at every request: AD_E_MEMORY, no byte left over, and the context works on. */
 #include <adamant/adamant.h>
-#include "counted_memory.h"
+#include "support/refused.h"
 
 #define FUNCTION(name, expression)                                    \
   static ad_array *name(ad_ctx *c, ad_array *const *in, void *user) { \
@@ -33,7 +33,8 @@ typedef struct work {
   bool matrix;
 } work;
 
-static ad_status run(ad_ctx *c, const work *w, char *said) {
+static ad_status run(ad_ctx *c, const void *given, char *said) {
+  const work *w = given;
   ad_scope *s = ad_scope_begin(c);
   double v[] = {1, 2, 0.5, 1.5};
   ad_array *x = w->matrix ? ad_array_new(c, AD_FLOAT64, AD_SHAPE(2, 2), v) : ad_array_new(c, AD_FLOAT64, AD_SHAPE(2), v);
@@ -45,27 +46,8 @@ static ad_status run(ad_ctx *c, const work *w, char *said) {
   return code;
 }
 
-static void refuse_each(const work *w) {
-  for (size_t n = 1; n < 20000; n++) {
-    struct counted_memory memory;
-    counted_begin(&memory, 0);
-    ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .allocator = {counted_resize, &memory}});
-    memory.refuse = memory.asked + n;
-    char said[300] = "";
-    ad_status code = run(c, w, said);
-    bool refused = memory.asked >= memory.refuse;
-    memory.refuse = 0;
-    if (code && code != AD_E_MEMORY) CHECK_FAIL("request %zu refused: the status is %s: %s", n, ad_status_name(code), said);
-    if (refused && run(c, w, said) != AD_OK) CHECK_FAIL("request %zu refused: the context does not work any more", n);
-    ad_ctx_free(c);
-    if (memory.live) CHECK_FAIL("request %zu refused: %zu bytes are left over", n, memory.live);
-    if (!refused || check_state.failures) return;
-  }
-  CHECK_FAIL("the work does not come to an end");
-}
-
 #define MEMORY_TEST(name, ...) \
-  TEST(name) { refuse_each(&(work){__VA_ARGS__}); }
+  TEST(name) { refuse_each_request(run, &(work){__VA_ARGS__}); }
 MEMORY_TEST(gradient, plain, grad_of, false)
 MEMORY_TEST(hessian, plain, hessian_of, false)
 MEMORY_TEST(batch, plain, batched, true)
