@@ -125,10 +125,34 @@ static void print_options(const ad_op *op) {
   printf("} ad_%s_opts;\n", op->name);
 }
 
+/* The op on connections of models: its inputs, then the attributes as text where it has any. */
+static void print_connection_form(const ad_op *op) {
+  const char *attrs = op->field_count ? "attrs" : "";
+  char name[64];
+  if (op->result) return;
+  if (op->inputs == AD_INPUTS_ANY) {
+    printf("#define ad_conn_%s(conns%s%s) ad_conn_apply(NULL, \"%s\", conns, %s)\n", op->name, *attrs ? ", " : "", attrs, op->name, *attrs ? attrs : "NULL");
+    return;
+  }
+  printf("#define ad_conn_%s(%s", op->name, takes_context(op) ? "ctx" : "");
+  for (int i = 0; i < op->inputs; i++) {
+    param_name(op, i, name, sizeof name);
+    printf("%s%s", i || takes_context(op) ? ", " : "", name);
+  }
+  printf("%s%s) ad_conn_apply(%s, \"%s\", ", *attrs && (op->inputs || takes_context(op)) ? ", " : "", attrs, takes_context(op) ? "ctx" : "NULL", op->name);
+  printf(op->inputs ? "AD_CONNS(" : "NULL, 0");
+  for (int i = 0; i < op->inputs; i++) {
+    param_name(op, i, name, sizeof name);
+    printf("%s%s", i ? ", " : "", name);
+  }
+  printf("%s, %s)\n", op->inputs ? ")" : "", *attrs ? attrs : "NULL");
+}
+
 static void print_header(void) {
   printf("/* The ops. Generated: `make gen` prints it from the descriptors in src/ops; do not edit.\n *\n"
          " * Every function is a macro over ad_<name>_at, which takes the place of the call first, so that errors name it.\n"
-         " * opts may be NULL: every option then has its default. */\n"
+         " * opts may be NULL: every option then has its default.\n"
+         " * ad_conn_<name> is the op on connections of models (adamant/model.h), attributes as text: \"axes=[0]\", or NULL. */\n"
          "#ifndef ADAMANT_OPS_H\n#define ADAMANT_OPS_H\n\n#include <adamant/op.h>\n\n"
          "#ifdef __cplusplus\nextern \"C\" {\n#endif\n");
   for (int i = 0; i < ad_op_count(); i++) {
@@ -145,6 +169,7 @@ static void print_header(void) {
     printf(" */\nAD_API ad_array *ad_%s_at(ad_place where", op->name);
     print_parameters(op);
     printf(");\n#define ad_%s(...) ad_%s_at(AD_HERE, __VA_ARGS__)\n", op->name, op->name);
+    print_connection_form(op);
   }
   printf("\n#ifdef __cplusplus\n}\n#endif\n#endif\n");
 }

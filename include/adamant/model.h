@@ -153,6 +153,28 @@ AD_API ad_conn *ad_conn_new(ad_ctx *c, const char *name);
 /* The connection of that name: a terminal of a block, or one of a model. A failed connection when there is none. */
 AD_API ad_conn *ad_model_conn(ad_model *m, const char *name);
 
+/* A constant as a loose connection: a value as in wiring, or a tensor, which is wired once. */
+AD_API ad_conn *ad_conn_value_at(ad_place where, ad_ctx *c, const char *value);
+#define ad_conn_value(...) ad_conn_value_at(AD_HERE, __VA_ARGS__)
+AD_API ad_conn *ad_conn_array_at(ad_place where, ad_ctx *c, ad_array *value);
+#define ad_conn_array(...) ad_conn_array_at(AD_HERE, __VA_ARGS__)
+/* Any op on connections, attributes as text. It becomes part of the model of its operands; where all are loose it waits for the model
+ * that uses it. ad_conn_add(a, b)... (adamant/ops.h) are this for each op. A result is an output only where it is
+ * exposed, named, or handed to ad_model_create. c may be NULL when there is an operand. AD_E_VALUE for operands of two models. */
+AD_API ad_conn *ad_conn_apply_at(ad_place where, ad_ctx *c, const char *op, ad_conn *const *in, int n, const char *attrs);
+#define ad_conn_apply(...) ad_conn_apply_at(AD_HERE, __VA_ARGS__)
+/* A block on connections, in the order of its inputs, of which a NULL one is not wired: its (standard) output. Others are
+ * ad_model_conn(block, name). */
+AD_API ad_conn *ad_block_call_at(ad_place where, ad_model *block, ad_conn *const *in, int n);
+#define ad_block_call(...) ad_block_call_at(AD_HERE, __VA_ARGS__)
+/* The model of everything that these connections are computed from; names: "loss, accuracy", one for each. It is frozen.
+ *
+ *   ad_conn *x = ad_conn_new(c, "x"), *h = ad_block_call(ad_block(c, "Linear", "dimension=8"), AD_CONNS(x));
+ *   ad_model *m = ad_model_create(c, "m", "y", AD_CONNS(ad_conn_relu(h)));
+ */
+AD_API ad_model *ad_model_create_at(ad_place where, ad_ctx *c, const char *name, const char *names, ad_conn *const *outs, int n);
+#define ad_model_create(...) ad_model_create_at(AD_HERE, __VA_ARGS__)
+
 typedef enum ad_conn_role { AD_CONN_INPUT, AD_CONN_OUTPUT, AD_CONN_INTERNAL, AD_CONN_LATENT } ad_conn_role;
 AD_API ad_status ad_conn_error_code(const ad_conn *k);
 AD_API const char *ad_conn_error_text(const ad_conn *k);

@@ -1,7 +1,8 @@
 /* The ops. Generated: `make gen` prints it from the descriptors in src/ops; do not edit.
  *
  * Every function is a macro over ad_<name>_at, which takes the place of the call first, so that errors name it.
- * opts may be NULL: every option then has its default. */
+ * opts may be NULL: every option then has its default.
+ * ad_conn_<name> is the op on connections of models (adamant/model.h), attributes as text: "axes=[0]", or NULL. */
 #ifndef ADAMANT_OPS_H
 #define ADAMANT_OPS_H
 
@@ -19,6 +20,7 @@ extern "C" {
  */
 AD_API ad_array *ad_cast_at(ad_place where, ad_array *a, ad_dtype dtype);
 #define ad_cast(...) ad_cast_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cast(a, attrs) ad_conn_apply(NULL, "cast", AD_CONNS(a), attrs)
 
 /* add:
  * a + b. Integers wrap; booleans give their logical or.
@@ -26,6 +28,7 @@ AD_API ad_array *ad_cast_at(ad_place where, ad_array *a, ad_dtype dtype);
  */
 AD_API ad_array *ad_add_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_add(...) ad_add_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_add(a, b) ad_conn_apply(NULL, "add", AD_CONNS(a, b), NULL)
 
 /* subtract:
  * a - b. Integers wrap; booleans have no difference.
@@ -33,6 +36,7 @@ AD_API ad_array *ad_add_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_subtract_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_subtract(...) ad_subtract_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_subtract(a, b) ad_conn_apply(NULL, "subtract", AD_CONNS(a, b), NULL)
 
 /* multiply:
  * a * b. Integers wrap; booleans give their logical and.
@@ -40,6 +44,7 @@ AD_API ad_array *ad_subtract_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_multiply_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_multiply(...) ad_multiply_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_multiply(a, b) ad_conn_apply(NULL, "multiply", AD_CONNS(a, b), NULL)
 
 /* divide:
  * a / b. Integers and booleans are divided as float32.
@@ -47,6 +52,7 @@ AD_API ad_array *ad_multiply_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_divide_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_divide(...) ad_divide_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_divide(a, b) ad_conn_apply(NULL, "divide", AD_CONNS(a, b), NULL)
 
 /* floor_divide:
  * The largest whole number not above a / b. An integer divided by zero gives 0; a float divided by zero what a / b
@@ -55,6 +61,7 @@ AD_API ad_array *ad_divide_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_floor_divide_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_floor_divide(...) ad_floor_divide_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_floor_divide(a, b) ad_conn_apply(NULL, "floor_divide", AD_CONNS(a, b), NULL)
 
 /* remainder:
  * a - b * floor_divide(a, b), which has the sign of b. By zero, 0 for integers and NaN for floats.
@@ -62,6 +69,7 @@ AD_API ad_array *ad_floor_divide_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_remainder_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_remainder(...) ad_remainder_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_remainder(a, b) ad_conn_apply(NULL, "remainder", AD_CONNS(a, b), NULL)
 
 /* divmod:
  * The pair floor_divide(a, b), remainder(a, b).
@@ -69,6 +77,7 @@ AD_API ad_array *ad_remainder_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_divmod_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_divmod(...) ad_divmod_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_divmod(a, b) ad_conn_apply(NULL, "divmod", AD_CONNS(a, b), NULL)
 
 /* power:
  * a to the power b. Integers by squaring; for them a negative exponent gives 0.
@@ -76,6 +85,7 @@ AD_API ad_array *ad_divmod_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_power_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_power(...) ad_power_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_power(a, b) ad_conn_apply(NULL, "power", AD_CONNS(a, b), NULL)
 
 /* maximum:
  * The greater of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their
@@ -84,6 +94,7 @@ AD_API ad_array *ad_power_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_maximum_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_maximum(...) ad_maximum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_maximum(a, b) ad_conn_apply(NULL, "maximum", AD_CONNS(a, b), NULL)
 
 /* minimum:
  * The lesser of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are ordered by their
@@ -92,6 +103,7 @@ AD_API ad_array *ad_maximum_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_minimum_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_minimum(...) ad_minimum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_minimum(a, b) ad_conn_apply(NULL, "minimum", AD_CONNS(a, b), NULL)
 
 /* negative:
  * -a. Integers wrap; booleans have no negative.
@@ -99,6 +111,7 @@ AD_API ad_array *ad_minimum_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_negative_at(ad_place where, ad_array *a);
 #define ad_negative(...) ad_negative_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_negative(a) ad_conn_apply(NULL, "negative", AD_CONNS(a), NULL)
 
 /* positive:
  * +a, which is a.
@@ -106,6 +119,7 @@ AD_API ad_array *ad_negative_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_positive_at(ad_place where, ad_array *a);
 #define ad_positive(...) ad_positive_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_positive(a) ad_conn_apply(NULL, "positive", AD_CONNS(a), NULL)
 
 /* abs:
  * The magnitude of a. That of a complex number is real and computed without overflow on the way; the least signed
@@ -114,6 +128,7 @@ AD_API ad_array *ad_positive_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_abs_at(ad_place where, ad_array *a);
 #define ad_abs(...) ad_abs_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_abs(a) ad_conn_apply(NULL, "abs", AD_CONNS(a), NULL)
 
 /* sign:
  * -1, 0 or 1 as a is negative, zero or positive; NaN for NaN. Of a complex number a / abs(a), and 0 for 0.
@@ -121,6 +136,7 @@ AD_API ad_array *ad_abs_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_sign_at(ad_place where, ad_array *a);
 #define ad_sign(...) ad_sign_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_sign(a) ad_conn_apply(NULL, "sign", AD_CONNS(a), NULL)
 
 /* square:
  * a * a. Integers wrap.
@@ -128,6 +144,7 @@ AD_API ad_array *ad_sign_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_square_at(ad_place where, ad_array *a);
 #define ad_square(...) ad_square_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_square(a) ad_conn_apply(NULL, "square", AD_CONNS(a), NULL)
 
 /* reciprocal:
  * 1 / a. Integers are inverted as float32.
@@ -135,6 +152,7 @@ AD_API ad_array *ad_square_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_reciprocal_at(ad_place where, ad_array *a);
 #define ad_reciprocal(...) ad_reciprocal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_reciprocal(a) ad_conn_apply(NULL, "reciprocal", AD_CONNS(a), NULL)
 
 /* copysign:
  * The magnitude of a with the sign of b, that of zeros and NaNs included.
@@ -142,6 +160,7 @@ AD_API ad_array *ad_reciprocal_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_copysign_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_copysign(...) ad_copysign_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_copysign(a, b) ad_conn_apply(NULL, "copysign", AD_CONNS(a, b), NULL)
 
 /* hypot:
  * The square root of a * a + b * b without overflow on the way. An infinite operand gives infinity, even with NaN.
@@ -150,6 +169,7 @@ AD_API ad_array *ad_copysign_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_hypot_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_hypot(...) ad_hypot_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hypot(a, b) ad_conn_apply(NULL, "hypot", AD_CONNS(a, b), NULL)
 
 /* nextafter:
  * The number after a in the direction of b that the dtype holds; b itself where they are equal.
@@ -157,6 +177,7 @@ AD_API ad_array *ad_hypot_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_nextafter_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_nextafter(...) ad_nextafter_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_nextafter(a, b) ad_conn_apply(NULL, "nextafter", AD_CONNS(a, b), NULL)
 
 /* sqrt:
  * The square root of a: NaN below 0; of a complex number the root with real part >= 0. The derivative at 0 is inf.
@@ -164,6 +185,7 @@ AD_API ad_array *ad_nextafter_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_sqrt_at(ad_place where, ad_array *a);
 #define ad_sqrt(...) ad_sqrt_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_sqrt(a) ad_conn_apply(NULL, "sqrt", AD_CONNS(a), NULL)
 
 /* rsqrt:
  * 1 / sqrt(a), rounded once for real numbers; inf at 0.
@@ -171,6 +193,7 @@ AD_API ad_array *ad_sqrt_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_rsqrt_at(ad_place where, ad_array *a);
 #define ad_rsqrt(...) ad_rsqrt_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_rsqrt(a) ad_conn_apply(NULL, "rsqrt", AD_CONNS(a), NULL)
 
 /* cbrt:
  * The real cube root of a. The derivative at 0 is inf.
@@ -178,6 +201,7 @@ AD_API ad_array *ad_rsqrt_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_cbrt_at(ad_place where, ad_array *a);
 #define ad_cbrt(...) ad_cbrt_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cbrt(a) ad_conn_apply(NULL, "cbrt", AD_CONNS(a), NULL)
 
 /* exp:
  * e to the power a.
@@ -185,6 +209,7 @@ AD_API ad_array *ad_cbrt_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_exp_at(ad_place where, ad_array *a);
 #define ad_exp(...) ad_exp_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_exp(a) ad_conn_apply(NULL, "exp", AD_CONNS(a), NULL)
 
 /* exp2:
  * 2 to the power a.
@@ -192,6 +217,7 @@ AD_API ad_array *ad_exp_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_exp2_at(ad_place where, ad_array *a);
 #define ad_exp2(...) ad_exp2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_exp2(a) ad_conn_apply(NULL, "exp2", AD_CONNS(a), NULL)
 
 /* expm1:
  * exp(a) - 1, precise near 0.
@@ -199,6 +225,7 @@ AD_API ad_array *ad_exp2_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_expm1_at(ad_place where, ad_array *a);
 #define ad_expm1(...) ad_expm1_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_expm1(a) ad_conn_apply(NULL, "expm1", AD_CONNS(a), NULL)
 
 /* log:
  * The natural logarithm of a: -inf at 0, NaN below; of a complex number the value with imaginary part in [-pi, pi].
@@ -206,6 +233,7 @@ AD_API ad_array *ad_expm1_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_log_at(ad_place where, ad_array *a);
 #define ad_log(...) ad_log_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_log(a) ad_conn_apply(NULL, "log", AD_CONNS(a), NULL)
 
 /* log2:
  * The logarithm of a to the base 2.
@@ -213,6 +241,7 @@ AD_API ad_array *ad_log_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_log2_at(ad_place where, ad_array *a);
 #define ad_log2(...) ad_log2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_log2(a) ad_conn_apply(NULL, "log2", AD_CONNS(a), NULL)
 
 /* log10:
  * The logarithm of a to the base 10.
@@ -220,6 +249,7 @@ AD_API ad_array *ad_log2_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_log10_at(ad_place where, ad_array *a);
 #define ad_log10(...) ad_log10_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_log10(a) ad_conn_apply(NULL, "log10", AD_CONNS(a), NULL)
 
 /* log1p:
  * log(1 + a), precise near 0.
@@ -227,6 +257,7 @@ AD_API ad_array *ad_log10_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_log1p_at(ad_place where, ad_array *a);
 #define ad_log1p(...) ad_log1p_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_log1p(a) ad_conn_apply(NULL, "log1p", AD_CONNS(a), NULL)
 
 /* logaddexp:
  * log(exp(a) + exp(b)) without overflow on the way.
@@ -234,6 +265,7 @@ AD_API ad_array *ad_log1p_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_logaddexp_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_logaddexp(...) ad_logaddexp_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_logaddexp(a, b) ad_conn_apply(NULL, "logaddexp", AD_CONNS(a, b), NULL)
 
 /* sin:
  * The sine of a, exactly reduced for every finite angle; NaN for infinities.
@@ -241,6 +273,7 @@ AD_API ad_array *ad_logaddexp_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_sin_at(ad_place where, ad_array *a);
 #define ad_sin(...) ad_sin_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_sin(a) ad_conn_apply(NULL, "sin", AD_CONNS(a), NULL)
 
 /* cos:
  * The cosine of a, exactly reduced for every finite angle; NaN for infinities.
@@ -248,6 +281,7 @@ AD_API ad_array *ad_sin_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_cos_at(ad_place where, ad_array *a);
 #define ad_cos(...) ad_cos_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cos(a) ad_conn_apply(NULL, "cos", AD_CONNS(a), NULL)
 
 /* tan:
  * The tangent of a, exactly reduced for every finite angle; NaN for infinities.
@@ -255,6 +289,7 @@ AD_API ad_array *ad_cos_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_tan_at(ad_place where, ad_array *a);
 #define ad_tan(...) ad_tan_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_tan(a) ad_conn_apply(NULL, "tan", AD_CONNS(a), NULL)
 
 /* arcsin:
  * The angle in [-pi/2, pi/2] whose sine is a; NaN outside [-1, 1] for real numbers.
@@ -262,6 +297,7 @@ AD_API ad_array *ad_tan_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_arcsin_at(ad_place where, ad_array *a);
 #define ad_arcsin(...) ad_arcsin_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arcsin(a) ad_conn_apply(NULL, "arcsin", AD_CONNS(a), NULL)
 
 /* arccos:
  * The angle in [0, pi] whose cosine is a; NaN outside [-1, 1] for real numbers.
@@ -269,6 +305,7 @@ AD_API ad_array *ad_arcsin_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_arccos_at(ad_place where, ad_array *a);
 #define ad_arccos(...) ad_arccos_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arccos(a) ad_conn_apply(NULL, "arccos", AD_CONNS(a), NULL)
 
 /* arctan:
  * The angle in [-pi/2, pi/2] whose tangent is a.
@@ -276,6 +313,7 @@ AD_API ad_array *ad_arccos_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_arctan_at(ad_place where, ad_array *a);
 #define ad_arctan(...) ad_arctan_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arctan(a) ad_conn_apply(NULL, "arctan", AD_CONNS(a), NULL)
 
 /* arctan2:
  * The angle in [-pi, pi] of the point with y = a and x = b; signed zeros and infinities as in C.
@@ -283,6 +321,7 @@ AD_API ad_array *ad_arctan_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_arctan2_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_arctan2(...) ad_arctan2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arctan2(a, b) ad_conn_apply(NULL, "arctan2", AD_CONNS(a, b), NULL)
 
 /* sinh:
  * The hyperbolic sine of a.
@@ -290,6 +329,7 @@ AD_API ad_array *ad_arctan2_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_sinh_at(ad_place where, ad_array *a);
 #define ad_sinh(...) ad_sinh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_sinh(a) ad_conn_apply(NULL, "sinh", AD_CONNS(a), NULL)
 
 /* cosh:
  * The hyperbolic cosine of a.
@@ -297,6 +337,7 @@ AD_API ad_array *ad_sinh_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_cosh_at(ad_place where, ad_array *a);
 #define ad_cosh(...) ad_cosh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cosh(a) ad_conn_apply(NULL, "cosh", AD_CONNS(a), NULL)
 
 /* tanh:
  * The hyperbolic tangent of a.
@@ -304,6 +345,7 @@ AD_API ad_array *ad_cosh_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_tanh_at(ad_place where, ad_array *a);
 #define ad_tanh(...) ad_tanh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_tanh(a) ad_conn_apply(NULL, "tanh", AD_CONNS(a), NULL)
 
 /* arcsinh:
  * The number whose hyperbolic sine is a.
@@ -311,6 +353,7 @@ AD_API ad_array *ad_tanh_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_arcsinh_at(ad_place where, ad_array *a);
 #define ad_arcsinh(...) ad_arcsinh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arcsinh(a) ad_conn_apply(NULL, "arcsinh", AD_CONNS(a), NULL)
 
 /* arccosh:
  * The number >= 0 whose hyperbolic cosine is a; NaN below 1 for real numbers.
@@ -318,6 +361,7 @@ AD_API ad_array *ad_arcsinh_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_arccosh_at(ad_place where, ad_array *a);
 #define ad_arccosh(...) ad_arccosh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arccosh(a) ad_conn_apply(NULL, "arccosh", AD_CONNS(a), NULL)
 
 /* arctanh:
  * The number whose hyperbolic tangent is a: infinite at -1 and 1, NaN beyond for real numbers.
@@ -325,6 +369,7 @@ AD_API ad_array *ad_arccosh_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_arctanh_at(ad_place where, ad_array *a);
 #define ad_arctanh(...) ad_arctanh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arctanh(a) ad_conn_apply(NULL, "arctanh", AD_CONNS(a), NULL)
 
 /* degrees:
  * a radians in degrees.
@@ -332,6 +377,7 @@ AD_API ad_array *ad_arctanh_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_degrees_at(ad_place where, ad_array *a);
 #define ad_degrees(...) ad_degrees_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_degrees(a) ad_conn_apply(NULL, "degrees", AD_CONNS(a), NULL)
 
 /* radians:
  * a degrees in radians.
@@ -339,6 +385,7 @@ AD_API ad_array *ad_degrees_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_radians_at(ad_place where, ad_array *a);
 #define ad_radians(...) ad_radians_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_radians(a) ad_conn_apply(NULL, "radians", AD_CONNS(a), NULL)
 
 /* erf:
  * The error function: 2/sqrt(pi) times the integral of exp(-t * t) from 0 to a.
@@ -346,6 +393,7 @@ AD_API ad_array *ad_radians_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_erf_at(ad_place where, ad_array *a);
 #define ad_erf(...) ad_erf_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_erf(a) ad_conn_apply(NULL, "erf", AD_CONNS(a), NULL)
 
 /* erfinv:
  * The number whose error function is a: infinite at -1 and 1, NaN beyond.
@@ -353,6 +401,7 @@ AD_API ad_array *ad_erf_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_erfinv_at(ad_place where, ad_array *a);
 #define ad_erfinv(...) ad_erfinv_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_erfinv(a) ad_conn_apply(NULL, "erfinv", AD_CONNS(a), NULL)
 
 /* sigmoid:
  * 1 / (1 + exp(-a)).
@@ -360,6 +409,7 @@ AD_API ad_array *ad_erfinv_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_sigmoid_at(ad_place where, ad_array *a);
 #define ad_sigmoid(...) ad_sigmoid_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_sigmoid(a) ad_conn_apply(NULL, "sigmoid", AD_CONNS(a), NULL)
 
 /* relu:
  * a where it is positive, 0 elsewhere; NaN for NaN. The derivative at 0 is 0.
@@ -367,6 +417,7 @@ AD_API ad_array *ad_sigmoid_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_relu_at(ad_place where, ad_array *a);
 #define ad_relu(...) ad_relu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_relu(a) ad_conn_apply(NULL, "relu", AD_CONNS(a), NULL)
 
 /* gelu:
  * a / 2 * (1 + erf(a / sqrt(2))) (Hendrycks and Gimpel, Gaussian error linear units, 2016).
@@ -374,6 +425,7 @@ AD_API ad_array *ad_relu_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_gelu_at(ad_place where, ad_array *a);
 #define ad_gelu(...) ad_gelu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_gelu(a) ad_conn_apply(NULL, "gelu", AD_CONNS(a), NULL)
 
 /* gelu_approx:
  * a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a^3))), the short form of gelu from the same paper.
@@ -381,6 +433,7 @@ AD_API ad_array *ad_gelu_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_gelu_approx_at(ad_place where, ad_array *a);
 #define ad_gelu_approx(...) ad_gelu_approx_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_gelu_approx(a) ad_conn_apply(NULL, "gelu_approx", AD_CONNS(a), NULL)
 
 /* silu:
  * a * sigmoid(a).
@@ -388,6 +441,7 @@ AD_API ad_array *ad_gelu_approx_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_silu_at(ad_place where, ad_array *a);
 #define ad_silu(...) ad_silu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_silu(a) ad_conn_apply(NULL, "silu", AD_CONNS(a), NULL)
 
 /* softplus:
  * log(1 + exp(a)) without overflow on the way.
@@ -395,6 +449,7 @@ AD_API ad_array *ad_silu_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_softplus_at(ad_place where, ad_array *a);
 #define ad_softplus(...) ad_softplus_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_softplus(a) ad_conn_apply(NULL, "softplus", AD_CONNS(a), NULL)
 
 /* floor:
  * The largest whole number not above a.
@@ -402,6 +457,7 @@ AD_API ad_array *ad_softplus_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_floor_at(ad_place where, ad_array *a);
 #define ad_floor(...) ad_floor_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_floor(a) ad_conn_apply(NULL, "floor", AD_CONNS(a), NULL)
 
 /* ceil:
  * The least whole number not below a.
@@ -409,6 +465,7 @@ AD_API ad_array *ad_floor_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_ceil_at(ad_place where, ad_array *a);
 #define ad_ceil(...) ad_ceil_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_ceil(a) ad_conn_apply(NULL, "ceil", AD_CONNS(a), NULL)
 
 /* trunc:
  * a without its fraction.
@@ -416,6 +473,7 @@ AD_API ad_array *ad_ceil_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_trunc_at(ad_place where, ad_array *a);
 #define ad_trunc(...) ad_trunc_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_trunc(a) ad_conn_apply(NULL, "trunc", AD_CONNS(a), NULL)
 
 /* rint:
  * The whole number nearest to a, the even one of two; of a complex number both parts.
@@ -423,6 +481,7 @@ AD_API ad_array *ad_trunc_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_rint_at(ad_place where, ad_array *a);
 #define ad_rint(...) ad_rint_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_rint(a) ad_conn_apply(NULL, "rint", AD_CONNS(a), NULL)
 
 typedef struct ad_round_opts {
   ad_int decimals; /* places after the point; negative ones count before it; default 0 */
@@ -434,6 +493,7 @@ typedef struct ad_round_opts {
  */
 AD_API ad_array *ad_round_at(ad_place where, ad_array *a, const ad_round_opts *opts);
 #define ad_round(...) ad_round_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_round(a, attrs) ad_conn_apply(NULL, "round", AD_CONNS(a), attrs)
 
 /* isnan:
  * Is a not a number? A complex number is NaN when either part is. Integers never are.
@@ -441,6 +501,7 @@ AD_API ad_array *ad_round_at(ad_place where, ad_array *a, const ad_round_opts *o
  */
 AD_API ad_array *ad_isnan_at(ad_place where, ad_array *a);
 #define ad_isnan(...) ad_isnan_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_isnan(a) ad_conn_apply(NULL, "isnan", AD_CONNS(a), NULL)
 
 /* isinf:
  * Is a infinite? A complex number is when either part is. Integers never are.
@@ -448,6 +509,7 @@ AD_API ad_array *ad_isnan_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_isinf_at(ad_place where, ad_array *a);
 #define ad_isinf(...) ad_isinf_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_isinf(a) ad_conn_apply(NULL, "isinf", AD_CONNS(a), NULL)
 
 /* isfinite:
  * Is a neither infinite nor NaN? A complex number is when both parts are. Integers always are.
@@ -455,6 +517,7 @@ AD_API ad_array *ad_isinf_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_isfinite_at(ad_place where, ad_array *a);
 #define ad_isfinite(...) ad_isfinite_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_isfinite(a) ad_conn_apply(NULL, "isfinite", AD_CONNS(a), NULL)
 
 /* isposinf:
  * Is a positive infinity?
@@ -462,6 +525,7 @@ AD_API ad_array *ad_isfinite_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_isposinf_at(ad_place where, ad_array *a);
 #define ad_isposinf(...) ad_isposinf_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_isposinf(a) ad_conn_apply(NULL, "isposinf", AD_CONNS(a), NULL)
 
 /* isneginf:
  * Is a negative infinity?
@@ -469,6 +533,7 @@ AD_API ad_array *ad_isposinf_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_isneginf_at(ad_place where, ad_array *a);
 #define ad_isneginf(...) ad_isneginf_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_isneginf(a) ad_conn_apply(NULL, "isneginf", AD_CONNS(a), NULL)
 
 /* signbit:
  * Is the sign bit of a set? It is for -0.0, and for some NaNs.
@@ -476,6 +541,7 @@ AD_API ad_array *ad_isneginf_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_signbit_at(ad_place where, ad_array *a);
 #define ad_signbit(...) ad_signbit_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_signbit(a) ad_conn_apply(NULL, "signbit", AD_CONNS(a), NULL)
 
 typedef struct ad_nan_to_num_opts {
   ad_num nan; /* what NaN becomes; default 0 */
@@ -488,6 +554,7 @@ typedef struct ad_nan_to_num_opts {
  */
 AD_API ad_array *ad_nan_to_num_at(ad_place where, ad_array *a, const ad_nan_to_num_opts *opts);
 #define ad_nan_to_num(...) ad_nan_to_num_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_nan_to_num(a, attrs) ad_conn_apply(NULL, "nan_to_num", AD_CONNS(a), attrs)
 
 /* equal:
  * Is a equal to b? NaN equals nothing; zeros are equal.
@@ -495,6 +562,7 @@ AD_API ad_array *ad_nan_to_num_at(ad_place where, ad_array *a, const ad_nan_to_n
  */
 AD_API ad_array *ad_equal_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_equal(...) ad_equal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_equal(a, b) ad_conn_apply(NULL, "equal", AD_CONNS(a, b), NULL)
 
 /* not_equal:
  * Is a different from b? NaN differs from everything.
@@ -502,6 +570,7 @@ AD_API ad_array *ad_equal_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_not_equal_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_not_equal(...) ad_not_equal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_not_equal(a, b) ad_conn_apply(NULL, "not_equal", AD_CONNS(a, b), NULL)
 
 /* less:
  * Is a below b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
@@ -509,6 +578,7 @@ AD_API ad_array *ad_not_equal_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_less_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_less(...) ad_less_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_less(a, b) ad_conn_apply(NULL, "less", AD_CONNS(a, b), NULL)
 
 /* less_equal:
  * Is a at most b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
@@ -516,6 +586,7 @@ AD_API ad_array *ad_less_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_less_equal_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_less_equal(...) ad_less_equal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_less_equal(a, b) ad_conn_apply(NULL, "less_equal", AD_CONNS(a, b), NULL)
 
 /* greater:
  * Is a above b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
@@ -523,6 +594,7 @@ AD_API ad_array *ad_less_equal_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_greater_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_greater(...) ad_greater_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_greater(a, b) ad_conn_apply(NULL, "greater", AD_CONNS(a, b), NULL)
 
 /* greater_equal:
  * Is a at least b? False with NaN. Complex numbers are ordered by their real parts, then their imaginary ones.
@@ -530,6 +602,7 @@ AD_API ad_array *ad_greater_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_greater_equal_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_greater_equal(...) ad_greater_equal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_greater_equal(a, b) ad_conn_apply(NULL, "greater_equal", AD_CONNS(a, b), NULL)
 
 typedef struct ad_isclose_opts {
   ad_num rtol; /* relative to b; default 1e-05 */
@@ -542,6 +615,7 @@ typedef struct ad_isclose_opts {
  */
 AD_API ad_array *ad_isclose_at(ad_place where, ad_array *a, ad_array *b, const ad_isclose_opts *opts);
 #define ad_isclose(...) ad_isclose_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_isclose(a, b, attrs) ad_conn_apply(NULL, "isclose", AD_CONNS(a, b), attrs)
 
 typedef struct ad_allclose_opts {
   ad_num rtol; /* relative to b; default 1e-05 */
@@ -554,6 +628,7 @@ typedef struct ad_allclose_opts {
  */
 AD_API ad_array *ad_allclose_at(ad_place where, ad_array *a, ad_array *b, const ad_allclose_opts *opts);
 #define ad_allclose(...) ad_allclose_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_allclose(a, b, attrs) ad_conn_apply(NULL, "allclose", AD_CONNS(a, b), attrs)
 
 typedef struct ad_array_equal_opts {
   bool equal_nan; /* NaN equals NaN */
@@ -564,6 +639,7 @@ typedef struct ad_array_equal_opts {
  */
 AD_API ad_array *ad_array_equal_at(ad_place where, ad_array *a, ad_array *b, const ad_array_equal_opts *opts);
 #define ad_array_equal(...) ad_array_equal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_array_equal(a, b, attrs) ad_conn_apply(NULL, "array_equal", AD_CONNS(a, b), attrs)
 
 /* logical_not:
  * true where a is zero.
@@ -571,6 +647,7 @@ AD_API ad_array *ad_array_equal_at(ad_place where, ad_array *a, ad_array *b, con
  */
 AD_API ad_array *ad_logical_not_at(ad_place where, ad_array *a);
 #define ad_logical_not(...) ad_logical_not_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_logical_not(a) ad_conn_apply(NULL, "logical_not", AD_CONNS(a), NULL)
 
 /* logical_and:
  * true where both are.
@@ -578,6 +655,7 @@ AD_API ad_array *ad_logical_not_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_logical_and_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_logical_and(...) ad_logical_and_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_logical_and(a, b) ad_conn_apply(NULL, "logical_and", AD_CONNS(a, b), NULL)
 
 /* logical_or:
  * true where either is.
@@ -585,6 +663,7 @@ AD_API ad_array *ad_logical_and_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_logical_or_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_logical_or(...) ad_logical_or_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_logical_or(a, b) ad_conn_apply(NULL, "logical_or", AD_CONNS(a, b), NULL)
 
 /* logical_xor:
  * true where exactly one is.
@@ -592,6 +671,7 @@ AD_API ad_array *ad_logical_or_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_logical_xor_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_logical_xor(...) ad_logical_xor_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_logical_xor(a, b) ad_conn_apply(NULL, "logical_xor", AD_CONNS(a, b), NULL)
 
 /* bitwise_invert:
  * Every bit of a turned over; the negation of a boolean.
@@ -599,6 +679,7 @@ AD_API ad_array *ad_logical_xor_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_bitwise_invert_at(ad_place where, ad_array *a);
 #define ad_bitwise_invert(...) ad_bitwise_invert_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_bitwise_invert(a) ad_conn_apply(NULL, "bitwise_invert", AD_CONNS(a), NULL)
 
 /* bitwise_and:
  * The bits set in both of a and b; the logical and of booleans.
@@ -606,6 +687,7 @@ AD_API ad_array *ad_bitwise_invert_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_bitwise_and_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_bitwise_and(...) ad_bitwise_and_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_bitwise_and(a, b) ad_conn_apply(NULL, "bitwise_and", AD_CONNS(a, b), NULL)
 
 /* bitwise_or:
  * The bits set in either of a and b; the logical or of booleans.
@@ -613,6 +695,7 @@ AD_API ad_array *ad_bitwise_and_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_bitwise_or_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_bitwise_or(...) ad_bitwise_or_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_bitwise_or(a, b) ad_conn_apply(NULL, "bitwise_or", AD_CONNS(a, b), NULL)
 
 /* bitwise_xor:
  * The bits set in exactly one of a and b; the logical xor of booleans.
@@ -620,6 +703,7 @@ AD_API ad_array *ad_bitwise_or_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_bitwise_xor_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_bitwise_xor(...) ad_bitwise_xor_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_bitwise_xor(a, b) ad_conn_apply(NULL, "bitwise_xor", AD_CONNS(a, b), NULL)
 
 /* left_shift:
  * a * 2^b, the bits beyond the width lost. A shift by the width or more, or by a negative number, gives 0. Booleans
@@ -628,6 +712,7 @@ AD_API ad_array *ad_bitwise_xor_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_left_shift_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_left_shift(...) ad_left_shift_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_left_shift(a, b) ad_conn_apply(NULL, "left_shift", AD_CONNS(a, b), NULL)
 
 /* right_shift:
  * The largest whole number not above a / 2^b. A shift by the width or more, or by a negative number, gives 0, and -1
@@ -636,6 +721,7 @@ AD_API ad_array *ad_left_shift_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_right_shift_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_right_shift(...) ad_right_shift_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_right_shift(a, b) ad_conn_apply(NULL, "right_shift", AD_CONNS(a, b), NULL)
 
 /* where:
  * x where condition is true, y elsewhere; the three broadcast together.
@@ -643,6 +729,7 @@ AD_API ad_array *ad_right_shift_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_where_at(ad_place where, ad_array *condition, ad_array *x, ad_array *y);
 #define ad_where(...) ad_where_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_where(condition, x, y) ad_conn_apply(NULL, "where", AD_CONNS(condition, x, y), NULL)
 
 /* clip:
  * minimum(maximum(a, a_min), a_max); either bound may be NULL, not both. The three are promoted and broadcast
@@ -651,6 +738,7 @@ AD_API ad_array *ad_where_at(ad_place where, ad_array *condition, ad_array *x, a
  */
 AD_API ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_array *a_max);
 #define ad_clip(...) ad_clip_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_clip(a, a_min, a_max) ad_conn_apply(NULL, "clip", AD_CONNS(a, a_min, a_max), NULL)
 
 /* stop_gradient:
  * a, held constant in differentiation.
@@ -658,6 +746,7 @@ AD_API ad_array *ad_clip_at(ad_place where, ad_array *a, ad_array *a_min, ad_arr
  */
 AD_API ad_array *ad_stop_gradient_at(ad_place where, ad_array *a);
 #define ad_stop_gradient(...) ad_stop_gradient_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_stop_gradient(a) ad_conn_apply(NULL, "stop_gradient", AD_CONNS(a), NULL)
 
 /* conjugate:
  * a with its imaginary part negated; a real array itself.
@@ -665,6 +754,7 @@ AD_API ad_array *ad_stop_gradient_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_conjugate_at(ad_place where, ad_array *a);
 #define ad_conjugate(...) ad_conjugate_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conjugate(a) ad_conn_apply(NULL, "conjugate", AD_CONNS(a), NULL)
 
 /* real:
  * The real part of a; a real array itself.
@@ -672,6 +762,7 @@ AD_API ad_array *ad_conjugate_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_real_at(ad_place where, ad_array *a);
 #define ad_real(...) ad_real_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_real(a) ad_conn_apply(NULL, "real", AD_CONNS(a), NULL)
 
 /* imag:
  * The imaginary part of a; zeros of its dtype for a real array.
@@ -679,6 +770,7 @@ AD_API ad_array *ad_real_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_imag_at(ad_place where, ad_array *a);
 #define ad_imag(...) ad_imag_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_imag(a) ad_conn_apply(NULL, "imag", AD_CONNS(a), NULL)
 
 /* make_complex:
  * The complex numbers with real part a and imaginary part b: complex128 when either is float64, else complex64.
@@ -686,6 +778,7 @@ AD_API ad_array *ad_imag_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_make_complex(...) ad_make_complex_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_make_complex(a, b) ad_conn_apply(NULL, "make_complex", AD_CONNS(a, b), NULL)
 
 /* to_fp8:
  * The 8-bit floats (e4m3, 448 at most, beyond which they saturate) nearest to a, as uint8. NaN is 0x7f or 0xff.
@@ -693,6 +786,7 @@ AD_API ad_array *ad_make_complex_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_to_fp8_at(ad_place where, ad_array *a);
 #define ad_to_fp8(...) ad_to_fp8_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_to_fp8(a) ad_conn_apply(NULL, "to_fp8", AD_CONNS(a), NULL)
 
 typedef struct ad_from_fp8_opts {
   ad_dtype dtype; /* float16, bfloat16 or float32; default bfloat16 */
@@ -703,6 +797,7 @@ typedef struct ad_from_fp8_opts {
  */
 AD_API ad_array *ad_from_fp8_at(ad_place where, ad_array *a, const ad_from_fp8_opts *opts);
 #define ad_from_fp8(...) ad_from_fp8_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_from_fp8(a, attrs) ad_conn_apply(NULL, "from_fp8", AD_CONNS(a), attrs)
 
 typedef struct ad_sum_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -716,6 +811,7 @@ typedef struct ad_sum_opts {
  */
 AD_API ad_array *ad_sum_at(ad_place where, ad_array *a, const ad_sum_opts *opts);
 #define ad_sum(...) ad_sum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_sum(a, attrs) ad_conn_apply(NULL, "sum", AD_CONNS(a), attrs)
 
 typedef struct ad_prod_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -729,6 +825,7 @@ typedef struct ad_prod_opts {
  */
 AD_API ad_array *ad_prod_at(ad_place where, ad_array *a, const ad_prod_opts *opts);
 #define ad_prod(...) ad_prod_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_prod(a, attrs) ad_conn_apply(NULL, "prod", AD_CONNS(a), attrs)
 
 typedef struct ad_all_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -740,6 +837,7 @@ typedef struct ad_all_opts {
  */
 AD_API ad_array *ad_all_at(ad_place where, ad_array *a, const ad_all_opts *opts);
 #define ad_all(...) ad_all_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_all(a, attrs) ad_conn_apply(NULL, "all", AD_CONNS(a), attrs)
 
 typedef struct ad_any_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -751,6 +849,7 @@ typedef struct ad_any_opts {
  */
 AD_API ad_array *ad_any_at(ad_place where, ad_array *a, const ad_any_opts *opts);
 #define ad_any(...) ad_any_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_any(a, attrs) ad_conn_apply(NULL, "any", AD_CONNS(a), attrs)
 
 typedef struct ad_max_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -763,6 +862,7 @@ typedef struct ad_max_opts {
  */
 AD_API ad_array *ad_max_at(ad_place where, ad_array *a, const ad_max_opts *opts);
 #define ad_max(...) ad_max_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_max(a, attrs) ad_conn_apply(NULL, "max", AD_CONNS(a), attrs)
 
 typedef struct ad_min_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -775,6 +875,7 @@ typedef struct ad_min_opts {
  */
 AD_API ad_array *ad_min_at(ad_place where, ad_array *a, const ad_min_opts *opts);
 #define ad_min(...) ad_min_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_min(a, attrs) ad_conn_apply(NULL, "min", AD_CONNS(a), attrs)
 
 typedef struct ad_argmax_opts {
   ad_int axis; /* the axis to search; absent: all elements in row-major order */
@@ -787,6 +888,7 @@ typedef struct ad_argmax_opts {
  */
 AD_API ad_array *ad_argmax_at(ad_place where, ad_array *a, const ad_argmax_opts *opts);
 #define ad_argmax(...) ad_argmax_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_argmax(a, attrs) ad_conn_apply(NULL, "argmax", AD_CONNS(a), attrs)
 
 typedef struct ad_argmin_opts {
   ad_int axis; /* the axis to search; absent: all elements in row-major order */
@@ -799,6 +901,7 @@ typedef struct ad_argmin_opts {
  */
 AD_API ad_array *ad_argmin_at(ad_place where, ad_array *a, const ad_argmin_opts *opts);
 #define ad_argmin(...) ad_argmin_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_argmin(a, attrs) ad_conn_apply(NULL, "argmin", AD_CONNS(a), attrs)
 
 typedef struct ad_mean_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -811,6 +914,7 @@ typedef struct ad_mean_opts {
  */
 AD_API ad_array *ad_mean_at(ad_place where, ad_array *a, const ad_mean_opts *opts);
 #define ad_mean(...) ad_mean_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_mean(a, attrs) ad_conn_apply(NULL, "mean", AD_CONNS(a), attrs)
 
 typedef struct ad_var_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -825,6 +929,7 @@ typedef struct ad_var_opts {
  */
 AD_API ad_array *ad_var_at(ad_place where, ad_array *a, const ad_var_opts *opts);
 #define ad_var(...) ad_var_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_var(a, attrs) ad_conn_apply(NULL, "var", AD_CONNS(a), attrs)
 
 typedef struct ad_std_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -838,6 +943,7 @@ typedef struct ad_std_opts {
  */
 AD_API ad_array *ad_std_at(ad_place where, ad_array *a, const ad_std_opts *opts);
 #define ad_std(...) ad_std_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_std(a, attrs) ad_conn_apply(NULL, "std", AD_CONNS(a), attrs)
 
 typedef struct ad_logsumexp_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -850,6 +956,7 @@ typedef struct ad_logsumexp_opts {
  */
 AD_API ad_array *ad_logsumexp_at(ad_place where, ad_array *a, const ad_logsumexp_opts *opts);
 #define ad_logsumexp(...) ad_logsumexp_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_logsumexp(a, attrs) ad_conn_apply(NULL, "logsumexp", AD_CONNS(a), attrs)
 
 typedef struct ad_count_nonzero_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -861,6 +968,7 @@ typedef struct ad_count_nonzero_opts {
  */
 AD_API ad_array *ad_count_nonzero_at(ad_place where, ad_array *a, const ad_count_nonzero_opts *opts);
 #define ad_count_nonzero(...) ad_count_nonzero_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_count_nonzero(a, attrs) ad_conn_apply(NULL, "count_nonzero", AD_CONNS(a), attrs)
 
 typedef struct ad_softmax_opts {
   ad_ints axes; /* the axes along which the exponentials sum to 1; absent: all */
@@ -873,6 +981,7 @@ typedef struct ad_softmax_opts {
  */
 AD_API ad_array *ad_softmax_at(ad_place where, ad_array *a, const ad_softmax_opts *opts);
 #define ad_softmax(...) ad_softmax_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_softmax(a, attrs) ad_conn_apply(NULL, "softmax", AD_CONNS(a), attrs)
 
 typedef struct ad_log_softmax_opts {
   ad_ints axes; /* the axes along which the exponentials sum to 1; absent: all */
@@ -885,6 +994,7 @@ typedef struct ad_log_softmax_opts {
  */
 AD_API ad_array *ad_log_softmax_at(ad_place where, ad_array *a, const ad_log_softmax_opts *opts);
 #define ad_log_softmax(...) ad_log_softmax_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_log_softmax(a, attrs) ad_conn_apply(NULL, "log_softmax", AD_CONNS(a), attrs)
 
 typedef struct ad_cumsum_opts {
   ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
@@ -899,6 +1009,7 @@ typedef struct ad_cumsum_opts {
  */
 AD_API ad_array *ad_cumsum_at(ad_place where, ad_array *a, const ad_cumsum_opts *opts);
 #define ad_cumsum(...) ad_cumsum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cumsum(a, attrs) ad_conn_apply(NULL, "cumsum", AD_CONNS(a), attrs)
 
 typedef struct ad_cumprod_opts {
   ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
@@ -913,6 +1024,7 @@ typedef struct ad_cumprod_opts {
  */
 AD_API ad_array *ad_cumprod_at(ad_place where, ad_array *a, const ad_cumprod_opts *opts);
 #define ad_cumprod(...) ad_cumprod_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cumprod(a, attrs) ad_conn_apply(NULL, "cumprod", AD_CONNS(a), attrs)
 
 typedef struct ad_cummax_opts {
   ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
@@ -925,6 +1037,7 @@ typedef struct ad_cummax_opts {
  */
 AD_API ad_array *ad_cummax_at(ad_place where, ad_array *a, const ad_cummax_opts *opts);
 #define ad_cummax(...) ad_cummax_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cummax(a, attrs) ad_conn_apply(NULL, "cummax", AD_CONNS(a), attrs)
 
 typedef struct ad_cummin_opts {
   ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
@@ -937,6 +1050,7 @@ typedef struct ad_cummin_opts {
  */
 AD_API ad_array *ad_cummin_at(ad_place where, ad_array *a, const ad_cummin_opts *opts);
 #define ad_cummin(...) ad_cummin_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cummin(a, attrs) ad_conn_apply(NULL, "cummin", AD_CONNS(a), attrs)
 
 typedef struct ad_logcumsumexp_opts {
   ad_int axis; /* the axis to scan; absent: all elements in row-major order, as one axis */
@@ -950,6 +1064,7 @@ typedef struct ad_logcumsumexp_opts {
  */
 AD_API ad_array *ad_logcumsumexp_at(ad_place where, ad_array *a, const ad_logcumsumexp_opts *opts);
 #define ad_logcumsumexp(...) ad_logcumsumexp_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_logcumsumexp(a, attrs) ad_conn_apply(NULL, "logcumsumexp", AD_CONNS(a), attrs)
 
 typedef struct ad_sort_opts {
   ad_int axis; /* the axis to sort along; default -1 */
@@ -962,6 +1077,7 @@ typedef struct ad_sort_opts {
  */
 AD_API ad_array *ad_sort_at(ad_place where, ad_array *a, const ad_sort_opts *opts);
 #define ad_sort(...) ad_sort_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_sort(a, attrs) ad_conn_apply(NULL, "sort", AD_CONNS(a), attrs)
 
 typedef struct ad_argsort_opts {
   ad_int axis; /* the axis to sort along; default -1 */
@@ -974,6 +1090,7 @@ typedef struct ad_argsort_opts {
  */
 AD_API ad_array *ad_argsort_at(ad_place where, ad_array *a, const ad_argsort_opts *opts);
 #define ad_argsort(...) ad_argsort_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_argsort(a, attrs) ad_conn_apply(NULL, "argsort", AD_CONNS(a), attrs)
 
 typedef struct ad_partition_opts {
   ad_int axis; /* the axis along which; default -1 */
@@ -987,6 +1104,7 @@ typedef struct ad_partition_opts {
  */
 AD_API ad_array *ad_partition_at(ad_place where, ad_array *a, int64_t kth, const ad_partition_opts *opts);
 #define ad_partition(...) ad_partition_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_partition(a, attrs) ad_conn_apply(NULL, "partition", AD_CONNS(a), attrs)
 
 typedef struct ad_argpartition_opts {
   ad_int axis; /* the axis along which; default -1 */
@@ -998,6 +1116,7 @@ typedef struct ad_argpartition_opts {
  */
 AD_API ad_array *ad_argpartition_at(ad_place where, ad_array *a, int64_t kth, const ad_argpartition_opts *opts);
 #define ad_argpartition(...) ad_argpartition_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_argpartition(a, attrs) ad_conn_apply(NULL, "argpartition", AD_CONNS(a), attrs)
 
 typedef struct ad_topk_opts {
   ad_int axis; /* the axis along which; default -1 */
@@ -1010,6 +1129,7 @@ typedef struct ad_topk_opts {
  */
 AD_API ad_array *ad_topk_at(ad_place where, ad_array *a, int64_t k, const ad_topk_opts *opts);
 #define ad_topk(...) ad_topk_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_topk(a, attrs) ad_conn_apply(NULL, "topk", AD_CONNS(a), attrs)
 
 typedef struct ad_argtopk_opts {
   ad_int axis; /* the axis along which; default -1 */
@@ -1021,6 +1141,7 @@ typedef struct ad_argtopk_opts {
  */
 AD_API ad_array *ad_argtopk_at(ad_place where, ad_array *a, int64_t k, const ad_argtopk_opts *opts);
 #define ad_argtopk(...) ad_argtopk_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_argtopk(a, attrs) ad_conn_apply(NULL, "argtopk", AD_CONNS(a), attrs)
 
 typedef struct ad_searchsorted_opts {
   const char *side; /* before or behind equal ones; one of left|right, the first is the default */
@@ -1034,6 +1155,7 @@ typedef struct ad_searchsorted_opts {
  */
 AD_API ad_array *ad_searchsorted_at(ad_place where, ad_array *a, ad_array *v, const ad_searchsorted_opts *opts);
 #define ad_searchsorted(...) ad_searchsorted_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_searchsorted(a, v, attrs) ad_conn_apply(NULL, "searchsorted", AD_CONNS(a, v), attrs)
 
 typedef struct ad_isin_opts {
   bool invert; /* true for those that are not there */
@@ -1044,6 +1166,7 @@ typedef struct ad_isin_opts {
  */
 AD_API ad_array *ad_isin_at(ad_place where, ad_array *a, ad_array *test, const ad_isin_opts *opts);
 #define ad_isin(...) ad_isin_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_isin(a, test, attrs) ad_conn_apply(NULL, "isin", AD_CONNS(a, test), attrs)
 
 typedef struct ad_median_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -1056,6 +1179,7 @@ typedef struct ad_median_opts {
  */
 AD_API ad_array *ad_median_at(ad_place where, ad_array *a, const ad_median_opts *opts);
 #define ad_median(...) ad_median_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_median(a, attrs) ad_conn_apply(NULL, "median", AD_CONNS(a), attrs)
 
 typedef struct ad_diff_opts {
   ad_int n; /* how many times to take differences; default 1 */
@@ -1068,6 +1192,7 @@ typedef struct ad_diff_opts {
  */
 AD_API ad_array *ad_diff_at(ad_place where, ad_array *a, ad_array *prepend, ad_array *append, const ad_diff_opts *opts);
 #define ad_diff(...) ad_diff_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_diff(a, prepend, append, attrs) ad_conn_apply(NULL, "diff", AD_CONNS(a, prepend, append), attrs)
 
 typedef struct ad_trapezoid_opts {
   ad_num dx; /* the distance of points when x is missing; default 1 */
@@ -1080,6 +1205,7 @@ typedef struct ad_trapezoid_opts {
  */
 AD_API ad_array *ad_trapezoid_at(ad_place where, ad_array *y, ad_array *x, const ad_trapezoid_opts *opts);
 #define ad_trapezoid(...) ad_trapezoid_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_trapezoid(y, x, attrs) ad_conn_apply(NULL, "trapezoid", AD_CONNS(y, x), attrs)
 
 /* reshape:
  * The elements of a in row-major order under another shape with as many elements. Shares a's memory where its layout
@@ -1089,6 +1215,7 @@ AD_API ad_array *ad_trapezoid_at(ad_place where, ad_array *y, ad_array *x, const
  */
 AD_API ad_array *ad_reshape_at(ad_place where, ad_array *a, ad_shape shape);
 #define ad_reshape(...) ad_reshape_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_reshape(a, attrs) ad_conn_apply(NULL, "reshape", AD_CONNS(a), attrs)
 
 typedef struct ad_transpose_opts {
   ad_ints axes; /* axis k of the result is axis axes[k] of a; absent: the axes reversed */
@@ -1099,6 +1226,7 @@ typedef struct ad_transpose_opts {
  */
 AD_API ad_array *ad_transpose_at(ad_place where, ad_array *a, const ad_transpose_opts *opts);
 #define ad_transpose(...) ad_transpose_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_transpose(a, attrs) ad_conn_apply(NULL, "transpose", AD_CONNS(a), attrs)
 
 /* broadcast_to:
  * a repeated along new leading axes and axes of length 1 until it has that shape. A view that takes no memory. Any
@@ -1108,6 +1236,7 @@ AD_API ad_array *ad_transpose_at(ad_place where, ad_array *a, const ad_transpose
  */
 AD_API ad_array *ad_broadcast_to_at(ad_place where, ad_array *a, ad_shape shape);
 #define ad_broadcast_to(...) ad_broadcast_to_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_broadcast_to(a, attrs) ad_conn_apply(NULL, "broadcast_to", AD_CONNS(a), attrs)
 
 /* expand_dims:
  * a with new axes of length 1. A view. Any dtype.
@@ -1116,6 +1245,7 @@ AD_API ad_array *ad_broadcast_to_at(ad_place where, ad_array *a, ad_shape shape)
  */
 AD_API ad_array *ad_expand_dims_at(ad_place where, ad_array *a, ad_ints axes);
 #define ad_expand_dims(...) ad_expand_dims_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_expand_dims(a, attrs) ad_conn_apply(NULL, "expand_dims", AD_CONNS(a), attrs)
 
 typedef struct ad_squeeze_opts {
   ad_ints axes; /* the axes to drop; absent: all of length 1 */
@@ -1126,6 +1256,7 @@ typedef struct ad_squeeze_opts {
  */
 AD_API ad_array *ad_squeeze_at(ad_place where, ad_array *a, const ad_squeeze_opts *opts);
 #define ad_squeeze(...) ad_squeeze_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_squeeze(a, attrs) ad_conn_apply(NULL, "squeeze", AD_CONNS(a), attrs)
 
 typedef struct ad_flip_opts {
   ad_ints axes; /* the axes to reverse; absent: all */
@@ -1136,6 +1267,7 @@ typedef struct ad_flip_opts {
  */
 AD_API ad_array *ad_flip_at(ad_place where, ad_array *a, const ad_flip_opts *opts);
 #define ad_flip(...) ad_flip_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_flip(a, attrs) ad_conn_apply(NULL, "flip", AD_CONNS(a), attrs)
 
 typedef struct ad_strided_slice_opts {
   ad_ints step; /* distance between positions, one per axis; negative runs backwards; absent: 1 */
@@ -1149,6 +1281,7 @@ typedef struct ad_strided_slice_opts {
  */
 AD_API ad_array *ad_strided_slice_at(ad_place where, ad_array *a, ad_ints start, ad_ints stop, const ad_strided_slice_opts *opts);
 #define ad_strided_slice(...) ad_strided_slice_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_strided_slice(a, attrs) ad_conn_apply(NULL, "strided_slice", AD_CONNS(a), attrs)
 
 typedef struct ad_pad_constant_opts {
   ad_ints interior; /* elements added between any two neighbours; absent: 0 */
@@ -1162,6 +1295,7 @@ typedef struct ad_pad_constant_opts {
  */
 AD_API ad_array *ad_pad_constant_at(ad_place where, ad_array *a, ad_array *value, ad_ints low, ad_ints high, const ad_pad_constant_opts *opts);
 #define ad_pad_constant(...) ad_pad_constant_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_pad_constant(a, value, attrs) ad_conn_apply(NULL, "pad_constant", AD_CONNS(a, value), attrs)
 
 typedef struct ad_concatenate_opts {
   ad_int axis; /* the axis along which they lie one behind the other; default 0 */
@@ -1172,6 +1306,7 @@ typedef struct ad_concatenate_opts {
  */
 AD_API ad_array *ad_concatenate_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const ad_concatenate_opts *opts);
 #define ad_concatenate(...) ad_concatenate_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_concatenate(conns, attrs) ad_conn_apply(NULL, "concatenate", conns, attrs)
 
 typedef struct ad_stack_opts {
   ad_int axis; /* where the new axis stands; default 0 */
@@ -1182,6 +1317,7 @@ typedef struct ad_stack_opts {
  */
 AD_API ad_array *ad_stack_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const ad_stack_opts *opts);
 #define ad_stack(...) ad_stack_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_stack(conns, attrs) ad_conn_apply(NULL, "stack", conns, attrs)
 
 typedef struct ad_flatten_opts {
   ad_int start; /* first of the axes; default 0 */
@@ -1193,6 +1329,7 @@ typedef struct ad_flatten_opts {
  */
 AD_API ad_array *ad_flatten_at(ad_place where, ad_array *a, const ad_flatten_opts *opts);
 #define ad_flatten(...) ad_flatten_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_flatten(a, attrs) ad_conn_apply(NULL, "flatten", AD_CONNS(a), attrs)
 
 /* unflatten:
  * One axis of a as several.
@@ -1202,6 +1339,7 @@ AD_API ad_array *ad_flatten_at(ad_place where, ad_array *a, const ad_flatten_opt
  */
 AD_API ad_array *ad_unflatten_at(ad_place where, ad_array *a, int64_t axis, ad_shape shape);
 #define ad_unflatten(...) ad_unflatten_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_unflatten(a, attrs) ad_conn_apply(NULL, "unflatten", AD_CONNS(a), attrs)
 
 /* moveaxis:
  * One axis of a in another place, the others in their order. A view.
@@ -1211,6 +1349,7 @@ AD_API ad_array *ad_unflatten_at(ad_place where, ad_array *a, int64_t axis, ad_s
  */
 AD_API ad_array *ad_moveaxis_at(ad_place where, ad_array *a, int64_t source, int64_t destination);
 #define ad_moveaxis(...) ad_moveaxis_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_moveaxis(a, attrs) ad_conn_apply(NULL, "moveaxis", AD_CONNS(a), attrs)
 
 /* swapaxes:
  * Two axes of a exchanged. A view.
@@ -1220,6 +1359,7 @@ AD_API ad_array *ad_moveaxis_at(ad_place where, ad_array *a, int64_t source, int
  */
 AD_API ad_array *ad_swapaxes_at(ad_place where, ad_array *a, int64_t axis1, int64_t axis2);
 #define ad_swapaxes(...) ad_swapaxes_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_swapaxes(a, attrs) ad_conn_apply(NULL, "swapaxes", AD_CONNS(a), attrs)
 
 /* matrix_transpose:
  * The last two axes of a exchanged. A view.
@@ -1227,6 +1367,7 @@ AD_API ad_array *ad_swapaxes_at(ad_place where, ad_array *a, int64_t axis1, int6
  */
 AD_API ad_array *ad_matrix_transpose_at(ad_place where, ad_array *a);
 #define ad_matrix_transpose(...) ad_matrix_transpose_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_matrix_transpose(a) ad_conn_apply(NULL, "matrix_transpose", AD_CONNS(a), NULL)
 
 /* atleast_1d:
  * a, rank 0 as one element of rank 1.
@@ -1234,6 +1375,7 @@ AD_API ad_array *ad_matrix_transpose_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_atleast_1d_at(ad_place where, ad_array *a);
 #define ad_atleast_1d(...) ad_atleast_1d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_atleast_1d(a) ad_conn_apply(NULL, "atleast_1d", AD_CONNS(a), NULL)
 
 /* atleast_2d:
  * a with at least two axes; a vector becomes a row.
@@ -1241,6 +1383,7 @@ AD_API ad_array *ad_atleast_1d_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_atleast_2d_at(ad_place where, ad_array *a);
 #define ad_atleast_2d(...) ad_atleast_2d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_atleast_2d(a) ad_conn_apply(NULL, "atleast_2d", AD_CONNS(a), NULL)
 
 /* atleast_3d:
  * a with at least three axes; a vector becomes (1, n, 1), a matrix (n, m, 1).
@@ -1248,6 +1391,7 @@ AD_API ad_array *ad_atleast_2d_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_atleast_3d_at(ad_place where, ad_array *a);
 #define ad_atleast_3d(...) ad_atleast_3d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_atleast_3d(a) ad_conn_apply(NULL, "atleast_3d", AD_CONNS(a), NULL)
 
 typedef struct ad_repeat_opts {
   ad_int axis; /* along which; absent: a is flattened first */
@@ -1259,6 +1403,7 @@ typedef struct ad_repeat_opts {
  */
 AD_API ad_array *ad_repeat_at(ad_place where, ad_array *a, int64_t repeats, const ad_repeat_opts *opts);
 #define ad_repeat(...) ad_repeat_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_repeat(a, attrs) ad_conn_apply(NULL, "repeat", AD_CONNS(a), attrs)
 
 /* tile:
  * a laid out several times along its last axes; more entries than axes add axes in front.
@@ -1267,6 +1412,7 @@ AD_API ad_array *ad_repeat_at(ad_place where, ad_array *a, int64_t repeats, cons
  */
 AD_API ad_array *ad_tile_at(ad_place where, ad_array *a, ad_ints reps);
 #define ad_tile(...) ad_tile_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_tile(a, attrs) ad_conn_apply(NULL, "tile", AD_CONNS(a), attrs)
 
 typedef struct ad_roll_opts {
   ad_ints axes; /* along which; absent: as if a were flat */
@@ -1278,6 +1424,7 @@ typedef struct ad_roll_opts {
  */
 AD_API ad_array *ad_roll_at(ad_place where, ad_array *a, ad_ints shift, const ad_roll_opts *opts);
 #define ad_roll(...) ad_roll_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_roll(a, attrs) ad_conn_apply(NULL, "roll", AD_CONNS(a), attrs)
 
 typedef struct ad_pad_opts {
   const char *mode; /* what is added; one of constant|edge|reflect|symmetric, the first is the default */
@@ -1291,6 +1438,7 @@ typedef struct ad_pad_opts {
  */
 AD_API ad_array *ad_pad_at(ad_place where, ad_array *a, ad_ints width, const ad_pad_opts *opts);
 #define ad_pad(...) ad_pad_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_pad(a, attrs) ad_conn_apply(NULL, "pad", AD_CONNS(a), attrs)
 
 typedef struct ad_diagonal_opts {
   ad_int offset; /* above (below, when negative) the main one; default 0 */
@@ -1303,6 +1451,7 @@ typedef struct ad_diagonal_opts {
  */
 AD_API ad_array *ad_diagonal_at(ad_place where, ad_array *a, const ad_diagonal_opts *opts);
 #define ad_diagonal(...) ad_diagonal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_diagonal(a, attrs) ad_conn_apply(NULL, "diagonal", AD_CONNS(a), attrs)
 
 typedef struct ad_trace_opts {
   ad_int offset; /* above (below, when negative) the main one; default 0 */
@@ -1316,6 +1465,7 @@ typedef struct ad_trace_opts {
  */
 AD_API ad_array *ad_trace_at(ad_place where, ad_array *a, const ad_trace_opts *opts);
 #define ad_trace(...) ad_trace_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_trace(a, attrs) ad_conn_apply(NULL, "trace", AD_CONNS(a), attrs)
 
 typedef struct ad_diag_opts {
   ad_int offset; /* above (below, when negative) the main one; default 0 */
@@ -1326,6 +1476,7 @@ typedef struct ad_diag_opts {
  */
 AD_API ad_array *ad_diag_at(ad_place where, ad_array *a, const ad_diag_opts *opts);
 #define ad_diag(...) ad_diag_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_diag(a, attrs) ad_conn_apply(NULL, "diag", AD_CONNS(a), attrs)
 
 typedef struct ad_tril_opts {
   ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
@@ -1336,6 +1487,7 @@ typedef struct ad_tril_opts {
  */
 AD_API ad_array *ad_tril_at(ad_place where, ad_array *a, const ad_tril_opts *opts);
 #define ad_tril(...) ad_tril_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_tril(a, attrs) ad_conn_apply(NULL, "tril", AD_CONNS(a), attrs)
 
 typedef struct ad_triu_opts {
   ad_int k; /* which diagonal: above (below, when negative) the main one; default 0 */
@@ -1346,6 +1498,7 @@ typedef struct ad_triu_opts {
  */
 AD_API ad_array *ad_triu_at(ad_place where, ad_array *a, const ad_triu_opts *opts);
 #define ad_triu(...) ad_triu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_triu(a, attrs) ad_conn_apply(NULL, "triu", AD_CONNS(a), attrs)
 
 /* copy:
  * a in memory of its own, in row-major order.
@@ -1353,6 +1506,7 @@ AD_API ad_array *ad_triu_at(ad_place where, ad_array *a, const ad_triu_opts *opt
  */
 AD_API ad_array *ad_copy_at(ad_place where, ad_array *a);
 #define ad_copy(...) ad_copy_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_copy(a) ad_conn_apply(NULL, "copy", AD_CONNS(a), NULL)
 
 /* contiguous:
  * a in row-major order: its own memory where it lies so, otherwise a copy.
@@ -1360,6 +1514,7 @@ AD_API ad_array *ad_copy_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_contiguous_at(ad_place where, ad_array *a);
 #define ad_contiguous(...) ad_contiguous_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_contiguous(a) ad_conn_apply(NULL, "contiguous", AD_CONNS(a), NULL)
 
 /* view:
  * The bits of a as another dtype. Items of another size make the last axis longer or shorter. Any bits may be read
@@ -1369,6 +1524,7 @@ AD_API ad_array *ad_contiguous_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_view_at(ad_place where, ad_array *a, ad_dtype dtype);
 #define ad_view(...) ad_view_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_view(a, attrs) ad_conn_apply(NULL, "view", AD_CONNS(a), attrs)
 
 typedef struct ad_as_strided_opts {
   ad_ints strides; /* distance of neighbours in elements, one per axis; absent: row-major */
@@ -1382,6 +1538,7 @@ typedef struct ad_as_strided_opts {
  */
 AD_API ad_array *ad_as_strided_at(ad_place where, ad_array *a, ad_shape shape, const ad_as_strided_opts *opts);
 #define ad_as_strided(...) ad_as_strided_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_as_strided(a, attrs) ad_conn_apply(NULL, "as_strided", AD_CONNS(a), attrs)
 
 /* barrier:
  * The first array, once all the others have been computed: what uses the result runs after them.
@@ -1389,6 +1546,7 @@ AD_API ad_array *ad_as_strided_at(ad_place where, ad_array *a, ad_shape shape, c
  */
 AD_API ad_array *ad_barrier_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n);
 #define ad_barrier(...) ad_barrier_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_barrier(conns) ad_conn_apply(NULL, "barrier", conns, NULL)
 
 typedef struct ad_zeros_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1400,6 +1558,7 @@ typedef struct ad_zeros_opts {
  */
 AD_API ad_array *ad_zeros_at(ad_place where, ad_ctx *ctx, ad_shape shape, const ad_zeros_opts *opts);
 #define ad_zeros(...) ad_zeros_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_zeros(ctx, attrs) ad_conn_apply(ctx, "zeros", NULL, 0, attrs)
 
 typedef struct ad_ones_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1411,6 +1570,7 @@ typedef struct ad_ones_opts {
  */
 AD_API ad_array *ad_ones_at(ad_place where, ad_ctx *ctx, ad_shape shape, const ad_ones_opts *opts);
 #define ad_ones(...) ad_ones_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_ones(ctx, attrs) ad_conn_apply(ctx, "ones", NULL, 0, attrs)
 
 typedef struct ad_empty_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1423,6 +1583,7 @@ typedef struct ad_empty_opts {
  */
 AD_API ad_array *ad_empty_at(ad_place where, ad_ctx *ctx, ad_shape shape, const ad_empty_opts *opts);
 #define ad_empty(...) ad_empty_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_empty(ctx, attrs) ad_conn_apply(ctx, "empty", NULL, 0, attrs)
 
 typedef struct ad_full_opts {
   ad_dtype dtype; /* of the result; absent: the value's */
@@ -1434,6 +1595,7 @@ typedef struct ad_full_opts {
  */
 AD_API ad_array *ad_full_at(ad_place where, ad_array *value, ad_shape shape, const ad_full_opts *opts);
 #define ad_full(...) ad_full_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_full(value, attrs) ad_conn_apply(NULL, "full", AD_CONNS(value), attrs)
 
 typedef struct ad_arange_opts {
   ad_num step; /* distance of neighbours, not 0; default 1 */
@@ -1449,6 +1611,7 @@ typedef struct ad_arange_opts {
  */
 AD_API ad_array *ad_arange_at(ad_place where, ad_ctx *ctx, double start, double stop, const ad_arange_opts *opts);
 #define ad_arange(...) ad_arange_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_arange(ctx, attrs) ad_conn_apply(ctx, "arange", NULL, 0, attrs)
 
 typedef struct ad_iota_opts {
   ad_int start; /* the first element; default 0 */
@@ -1463,6 +1626,7 @@ typedef struct ad_iota_opts {
  */
 AD_API ad_array *ad_iota_at(ad_place where, ad_ctx *ctx, int64_t count, const ad_iota_opts *opts);
 #define ad_iota(...) ad_iota_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_iota(ctx, attrs) ad_conn_apply(ctx, "iota", NULL, 0, attrs)
 
 typedef struct ad_zeros_like_opts {
   ad_dtype dtype; /* of the result; absent: a's */
@@ -1473,6 +1637,7 @@ typedef struct ad_zeros_like_opts {
  */
 AD_API ad_array *ad_zeros_like_at(ad_place where, ad_array *a, const ad_zeros_like_opts *opts);
 #define ad_zeros_like(...) ad_zeros_like_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_zeros_like(a, attrs) ad_conn_apply(NULL, "zeros_like", AD_CONNS(a), attrs)
 
 typedef struct ad_ones_like_opts {
   ad_dtype dtype; /* of the result; absent: a's */
@@ -1483,6 +1648,7 @@ typedef struct ad_ones_like_opts {
  */
 AD_API ad_array *ad_ones_like_at(ad_place where, ad_array *a, const ad_ones_like_opts *opts);
 #define ad_ones_like(...) ad_ones_like_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_ones_like(a, attrs) ad_conn_apply(NULL, "ones_like", AD_CONNS(a), attrs)
 
 typedef struct ad_empty_like_opts {
   ad_dtype dtype; /* of the result; absent: a's */
@@ -1493,6 +1659,7 @@ typedef struct ad_empty_like_opts {
  */
 AD_API ad_array *ad_empty_like_at(ad_place where, ad_array *a, const ad_empty_like_opts *opts);
 #define ad_empty_like(...) ad_empty_like_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_empty_like(a, attrs) ad_conn_apply(NULL, "empty_like", AD_CONNS(a), attrs)
 
 typedef struct ad_full_like_opts {
   ad_dtype dtype; /* of the result; absent: a's */
@@ -1503,6 +1670,7 @@ typedef struct ad_full_like_opts {
  */
 AD_API ad_array *ad_full_like_at(ad_place where, ad_array *a, ad_array *value, const ad_full_like_opts *opts);
 #define ad_full_like(...) ad_full_like_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_full_like(a, value, attrs) ad_conn_apply(NULL, "full_like", AD_CONNS(a, value), attrs)
 
 typedef struct ad_tri_opts {
   ad_int m; /* columns; absent: as many */
@@ -1516,6 +1684,7 @@ typedef struct ad_tri_opts {
  */
 AD_API ad_array *ad_tri_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_tri_opts *opts);
 #define ad_tri(...) ad_tri_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_tri(ctx, attrs) ad_conn_apply(ctx, "tri", NULL, 0, attrs)
 
 typedef struct ad_eye_opts {
   ad_int m; /* columns; absent: as many */
@@ -1529,6 +1698,7 @@ typedef struct ad_eye_opts {
  */
 AD_API ad_array *ad_eye_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_eye_opts *opts);
 #define ad_eye(...) ad_eye_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_eye(ctx, attrs) ad_conn_apply(ctx, "eye", NULL, 0, attrs)
 
 typedef struct ad_identity_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1540,6 +1710,7 @@ typedef struct ad_identity_opts {
  */
 AD_API ad_array *ad_identity_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_identity_opts *opts);
 #define ad_identity(...) ad_identity_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_identity(ctx, attrs) ad_conn_apply(ctx, "identity", NULL, 0, attrs)
 
 typedef struct ad_linspace_opts {
   ad_int num; /* how many; default 50 */
@@ -1554,6 +1725,7 @@ typedef struct ad_linspace_opts {
  */
 AD_API ad_array *ad_linspace_at(ad_place where, ad_ctx *ctx, double start, double stop, const ad_linspace_opts *opts);
 #define ad_linspace(...) ad_linspace_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linspace(ctx, attrs) ad_conn_apply(ctx, "linspace", NULL, 0, attrs)
 
 typedef struct ad_bartlett_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1565,6 +1737,7 @@ typedef struct ad_bartlett_opts {
  */
 AD_API ad_array *ad_bartlett_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_bartlett_opts *opts);
 #define ad_bartlett(...) ad_bartlett_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_bartlett(ctx, attrs) ad_conn_apply(ctx, "bartlett", NULL, 0, attrs)
 
 typedef struct ad_hanning_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1576,6 +1749,7 @@ typedef struct ad_hanning_opts {
  */
 AD_API ad_array *ad_hanning_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_hanning_opts *opts);
 #define ad_hanning(...) ad_hanning_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hanning(ctx, attrs) ad_conn_apply(ctx, "hanning", NULL, 0, attrs)
 
 typedef struct ad_hamming_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1587,6 +1761,7 @@ typedef struct ad_hamming_opts {
  */
 AD_API ad_array *ad_hamming_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_hamming_opts *opts);
 #define ad_hamming(...) ad_hamming_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hamming(ctx, attrs) ad_conn_apply(ctx, "hamming", NULL, 0, attrs)
 
 typedef struct ad_blackman_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1598,6 +1773,7 @@ typedef struct ad_blackman_opts {
  */
 AD_API ad_array *ad_blackman_at(ad_place where, ad_ctx *ctx, int64_t size, const ad_blackman_opts *opts);
 #define ad_blackman(...) ad_blackman_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_blackman(ctx, attrs) ad_conn_apply(ctx, "blackman", NULL, 0, attrs)
 
 typedef struct ad_one_hot_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -1609,6 +1785,7 @@ typedef struct ad_one_hot_opts {
  */
 AD_API ad_array *ad_one_hot_at(ad_place where, ad_array *indices, int64_t classes, const ad_one_hot_opts *opts);
 #define ad_one_hot(...) ad_one_hot_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_one_hot(indices, attrs) ad_conn_apply(NULL, "one_hot", AD_CONNS(indices), attrs)
 
 typedef struct ad_gather_opts {
   ad_ints sizes; /* elements taken of each axis from the index on, the axis stays; absent: one, and the axis vanishes */
@@ -1625,6 +1802,7 @@ typedef struct ad_gather_opts {
  */
 AD_API ad_array *ad_gather_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_gather_opts *opts);
 #define ad_gather(...) ad_gather_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_gather(conns, attrs) ad_conn_apply(NULL, "gather", conns, attrs)
 
 typedef struct ad_scatter_opts {
   ad_ints sizes; /* elements taken of each axis from the index on, the axis stays; absent: one, and the axis vanishes */
@@ -1641,6 +1819,7 @@ typedef struct ad_scatter_opts {
  */
 AD_API ad_array *ad_scatter_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_opts *opts);
 #define ad_scatter(...) ad_scatter_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_scatter(conns, attrs) ad_conn_apply(NULL, "scatter", conns, attrs)
 
 typedef struct ad_scatter_add_opts {
   ad_ints sizes; /* elements taken of each axis from the index on, the axis stays; absent: one, and the axis vanishes */
@@ -1657,6 +1836,7 @@ typedef struct ad_scatter_add_opts {
  */
 AD_API ad_array *ad_scatter_add_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_add_opts *opts);
 #define ad_scatter_add(...) ad_scatter_add_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_scatter_add(conns, attrs) ad_conn_apply(NULL, "scatter_add", conns, attrs)
 
 typedef struct ad_scatter_multiply_opts {
   ad_ints sizes; /* elements taken of each axis from the index on, the axis stays; absent: one, and the axis vanishes */
@@ -1673,6 +1853,7 @@ typedef struct ad_scatter_multiply_opts {
  */
 AD_API ad_array *ad_scatter_multiply_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_multiply_opts *opts);
 #define ad_scatter_multiply(...) ad_scatter_multiply_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_scatter_multiply(conns, attrs) ad_conn_apply(NULL, "scatter_multiply", conns, attrs)
 
 typedef struct ad_scatter_maximum_opts {
   ad_ints sizes; /* elements taken of each axis from the index on, the axis stays; absent: one, and the axis vanishes */
@@ -1689,6 +1870,7 @@ typedef struct ad_scatter_maximum_opts {
  */
 AD_API ad_array *ad_scatter_maximum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_maximum_opts *opts);
 #define ad_scatter_maximum(...) ad_scatter_maximum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_scatter_maximum(conns, attrs) ad_conn_apply(NULL, "scatter_maximum", conns, attrs)
 
 typedef struct ad_scatter_minimum_opts {
   ad_ints sizes; /* elements taken of each axis from the index on, the axis stays; absent: one, and the axis vanishes */
@@ -1705,6 +1887,7 @@ typedef struct ad_scatter_minimum_opts {
  */
 AD_API ad_array *ad_scatter_minimum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, ad_ints axes, const ad_scatter_minimum_opts *opts);
 #define ad_scatter_minimum(...) ad_scatter_minimum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_scatter_minimum(conns, attrs) ad_conn_apply(NULL, "scatter_minimum", conns, attrs)
 
 typedef struct ad_take_opts {
   ad_int axis; /* the axis the indices count in; absent: a is flattened */
@@ -1717,6 +1900,7 @@ typedef struct ad_take_opts {
  */
 AD_API ad_array *ad_take_at(ad_place where, ad_array *a, ad_array *indices, const ad_take_opts *opts);
 #define ad_take(...) ad_take_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_take(a, indices, attrs) ad_conn_apply(NULL, "take", AD_CONNS(a, indices), attrs)
 
 typedef struct ad_take_along_axis_opts {
   ad_int axis; /* the axis the indices count in; absent: a is flattened, indices has rank 1 */
@@ -1728,6 +1912,7 @@ typedef struct ad_take_along_axis_opts {
  */
 AD_API ad_array *ad_take_along_axis_at(ad_place where, ad_array *a, ad_array *indices, const ad_take_along_axis_opts *opts);
 #define ad_take_along_axis(...) ad_take_along_axis_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_take_along_axis(a, indices, attrs) ad_conn_apply(NULL, "take_along_axis", AD_CONNS(a, indices), attrs)
 
 typedef struct ad_put_along_axis_opts {
   ad_int axis; /* the axis the indices count in; absent: a is flattened, indices has rank 1 */
@@ -1740,6 +1925,7 @@ typedef struct ad_put_along_axis_opts {
  */
 AD_API ad_array *ad_put_along_axis_at(ad_place where, ad_array *a, ad_array *indices, ad_array *values, const ad_put_along_axis_opts *opts);
 #define ad_put_along_axis(...) ad_put_along_axis_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_put_along_axis(a, indices, values, attrs) ad_conn_apply(NULL, "put_along_axis", AD_CONNS(a, indices, values), attrs)
 
 /* slice:
  * A window of a: start is an integer array with one number for each entry of axes (rank 0 will do for a single axis)
@@ -1750,6 +1936,7 @@ AD_API ad_array *ad_put_along_axis_at(ad_place where, ad_array *a, ad_array *ind
  */
 AD_API ad_array *ad_slice_at(ad_place where, ad_array *a, ad_array *start, ad_ints axes, ad_ints size);
 #define ad_slice(...) ad_slice_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_slice(a, start, attrs) ad_conn_apply(NULL, "slice", AD_CONNS(a, start), attrs)
 
 /* slice_update:
  * a with a window of update's shape replaced by it: start is an integer array with one number for each entry of axes
@@ -1760,6 +1947,7 @@ AD_API ad_array *ad_slice_at(ad_place where, ad_array *a, ad_array *start, ad_in
  */
 AD_API ad_array *ad_slice_update_at(ad_place where, ad_array *a, ad_array *update, ad_array *start, ad_ints axes);
 #define ad_slice_update(...) ad_slice_update_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_slice_update(a, update, start, attrs) ad_conn_apply(NULL, "slice_update", AD_CONNS(a, update, start), attrs)
 
 typedef struct ad_contract_opts {
   ad_ints batch_a; /* axes of a that are kept side by side with those of b; none by default */
@@ -1775,6 +1963,7 @@ typedef struct ad_contract_opts {
  */
 AD_API ad_array *ad_contract_at(ad_place where, ad_array *a, ad_array *b, const ad_contract_opts *opts);
 #define ad_contract(...) ad_contract_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_contract(a, b, attrs) ad_conn_apply(NULL, "contract", AD_CONNS(a, b), attrs)
 
 typedef struct ad_matmul_opts {
   ad_dtype dtype; /* what is computed in, and the result's; absent: the operands' together */
@@ -1787,6 +1976,7 @@ typedef struct ad_matmul_opts {
  */
 AD_API ad_array *ad_matmul_at(ad_place where, ad_array *a, ad_array *b, const ad_matmul_opts *opts);
 #define ad_matmul(...) ad_matmul_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_matmul(a, b, attrs) ad_conn_apply(NULL, "matmul", AD_CONNS(a, b), attrs)
 
 typedef struct ad_addmm_opts {
   ad_num alpha; /* factor of the product; default 1 */
@@ -1799,6 +1989,7 @@ typedef struct ad_addmm_opts {
  */
 AD_API ad_array *ad_addmm_at(ad_place where, ad_array *c, ad_array *a, ad_array *b, const ad_addmm_opts *opts);
 #define ad_addmm(...) ad_addmm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_addmm(c, a, b, attrs) ad_conn_apply(NULL, "addmm", AD_CONNS(c, a, b), attrs)
 
 /* linear:
  * x times the transpose of w, plus b: x (..., in), w (out, in), b (out) or absent, giving (..., out). bool and
@@ -1807,6 +1998,7 @@ AD_API ad_array *ad_addmm_at(ad_place where, ad_array *c, ad_array *a, ad_array 
  */
 AD_API ad_array *ad_linear_at(ad_place where, ad_array *x, ad_array *w, ad_array *b);
 #define ad_linear(...) ad_linear_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linear(x, w, b) ad_conn_apply(NULL, "linear", AD_CONNS(x, w, b), NULL)
 
 /* inner:
  * Products summed over the last axis of both; a number multiplies. The result has the other axes of a, then those of
@@ -1815,6 +2007,7 @@ AD_API ad_array *ad_linear_at(ad_place where, ad_array *x, ad_array *w, ad_array
  */
 AD_API ad_array *ad_inner_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_inner(...) ad_inner_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_inner(a, b) ad_conn_apply(NULL, "inner", AD_CONNS(a, b), NULL)
 
 /* outer:
  * Every element of a times every element of b, both flattened: a matrix. Nothing is conjugated.
@@ -1822,6 +2015,7 @@ AD_API ad_array *ad_inner_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_outer_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_outer(...) ad_outer_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_outer(a, b) ad_conn_apply(NULL, "outer", AD_CONNS(a, b), NULL)
 
 typedef struct ad_vecdot_opts {
   ad_int axis; /* the axis that is summed, of both; operands of unlike rank need a negative one; default -1 */
@@ -1833,6 +2027,7 @@ typedef struct ad_vecdot_opts {
  */
 AD_API ad_array *ad_vecdot_at(ad_place where, ad_array *a, ad_array *b, const ad_vecdot_opts *opts);
 #define ad_vecdot(...) ad_vecdot_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_vecdot(a, b, attrs) ad_conn_apply(NULL, "vecdot", AD_CONNS(a, b), attrs)
 
 typedef struct ad_tensordot_opts {
   ad_int axes; /* how many of the last axes of a are summed with as many first ones of b; default 2 */
@@ -1846,6 +2041,7 @@ typedef struct ad_tensordot_opts {
  */
 AD_API ad_array *ad_tensordot_at(ad_place where, ad_array *a, ad_array *b, const ad_tensordot_opts *opts);
 #define ad_tensordot(...) ad_tensordot_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_tensordot(a, b, attrs) ad_conn_apply(NULL, "tensordot", AD_CONNS(a, b), attrs)
 
 /* kron:
  * The Kronecker product: each element of a replaced by its product with all of b. An operand with fewer axes gets
@@ -1854,6 +2050,7 @@ AD_API ad_array *ad_tensordot_at(ad_place where, ad_array *a, ad_array *b, const
  */
 AD_API ad_array *ad_kron_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_kron(...) ad_kron_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_kron(a, b) ad_conn_apply(NULL, "kron", AD_CONNS(a, b), NULL)
 
 /* einsum:
  * Products of all operands over axes with equal letters, summed over the letters that the result lacks. A letter
@@ -1864,6 +2061,7 @@ AD_API ad_array *ad_kron_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_einsum_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n, const char *subscripts);
 #define ad_einsum(...) ad_einsum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_einsum(conns, attrs) ad_conn_apply(NULL, "einsum", conns, attrs)
 
 typedef struct ad_convolution_opts {
   ad_ints stride; /* steps between windows, one per spatial axis; 1 by default */
@@ -1883,6 +2081,7 @@ typedef struct ad_convolution_opts {
  */
 AD_API ad_array *ad_convolution_at(ad_place where, ad_array *x, ad_array *w, const ad_convolution_opts *opts);
 #define ad_convolution(...) ad_convolution_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_convolution(x, w, attrs) ad_conn_apply(NULL, "convolution", AD_CONNS(x, w), attrs)
 
 typedef struct ad_gather_mm_opts {
   bool sorted_indices; /* promises that rhs_indices never fall in row-major order, so that gradients need not sort them */
@@ -1895,6 +2094,7 @@ typedef struct ad_gather_mm_opts {
  */
 AD_API ad_array *ad_gather_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *lhs_indices, ad_array *rhs_indices, const ad_gather_mm_opts *opts);
 #define ad_gather_mm(...) ad_gather_mm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_gather_mm(a, b, lhs_indices, rhs_indices, attrs) ad_conn_apply(NULL, "gather_mm", AD_CONNS(a, b, lhs_indices, rhs_indices), attrs)
 
 typedef struct ad_segmented_mm_opts {
   ad_int batch; /* so many leading axes are shared by all operands; default 0 */
@@ -1907,6 +2107,7 @@ typedef struct ad_segmented_mm_opts {
  */
 AD_API ad_array *ad_segmented_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *segments, const ad_segmented_mm_opts *opts);
 #define ad_segmented_mm(...) ad_segmented_mm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_segmented_mm(a, b, segments, attrs) ad_conn_apply(NULL, "segmented_mm", AD_CONNS(a, b, segments), attrs)
 
 typedef struct ad_segmented_spread_opts {
   ad_int batch; /* so many leading axes are shared by all operands; default 0 */
@@ -1918,6 +2119,7 @@ typedef struct ad_segmented_spread_opts {
  */
 AD_API ad_array *ad_segmented_spread_at(ad_place where, ad_array *v, ad_array *w, ad_array *segments, const ad_segmented_spread_opts *opts);
 #define ad_segmented_spread(...) ad_segmented_spread_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_segmented_spread(v, w, segments, attrs) ad_conn_apply(NULL, "segmented_spread", AD_CONNS(v, w, segments), attrs)
 
 typedef struct ad_block_masked_mm_opts {
   ad_int block_size; /* rows and columns of a block; default 64 */
@@ -1931,6 +2133,7 @@ typedef struct ad_block_masked_mm_opts {
  */
 AD_API ad_array *ad_block_masked_mm_at(ad_place where, ad_array *a, ad_array *b, ad_array *mask_out, ad_array *mask_lhs, ad_array *mask_rhs, const ad_block_masked_mm_opts *opts);
 #define ad_block_masked_mm(...) ad_block_masked_mm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_block_masked_mm(a, b, mask_out, mask_lhs, mask_rhs, attrs) ad_conn_apply(NULL, "block_masked_mm", AD_CONNS(a, b, mask_out, mask_lhs, mask_rhs), attrs)
 
 typedef struct ad_hadamard_transform_opts {
   ad_num scale; /* factor of the result; 1 / sqrt(n) by default, which keeps lengths */
@@ -1944,6 +2147,7 @@ typedef struct ad_hadamard_transform_opts {
  */
 AD_API ad_array *ad_hadamard_transform_at(ad_place where, ad_array *a, const ad_hadamard_transform_opts *opts);
 #define ad_hadamard_transform(...) ad_hadamard_transform_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hadamard_transform(a, attrs) ad_conn_apply(NULL, "hadamard_transform", AD_CONNS(a), attrs)
 
 typedef struct ad_conv1d_opts {
   ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
@@ -1960,6 +2164,7 @@ typedef struct ad_conv1d_opts {
  */
 AD_API ad_array *ad_conv1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv1d_opts *opts);
 #define ad_conv1d(...) ad_conv1d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conv1d(x, w, attrs) ad_conn_apply(NULL, "conv1d", AD_CONNS(x, w), attrs)
 
 typedef struct ad_conv2d_opts {
   ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
@@ -1976,6 +2181,7 @@ typedef struct ad_conv2d_opts {
  */
 AD_API ad_array *ad_conv2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv2d_opts *opts);
 #define ad_conv2d(...) ad_conv2d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conv2d(x, w, attrs) ad_conn_apply(NULL, "conv2d", AD_CONNS(x, w), attrs)
 
 typedef struct ad_conv3d_opts {
   ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
@@ -1992,6 +2198,7 @@ typedef struct ad_conv3d_opts {
  */
 AD_API ad_array *ad_conv3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv3d_opts *opts);
 #define ad_conv3d(...) ad_conv3d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conv3d(x, w, attrs) ad_conn_apply(NULL, "conv3d", AD_CONNS(x, w), attrs)
 
 typedef struct ad_conv_transpose1d_opts {
   ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
@@ -2009,6 +2216,7 @@ typedef struct ad_conv_transpose1d_opts {
  */
 AD_API ad_array *ad_conv_transpose1d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose1d_opts *opts);
 #define ad_conv_transpose1d(...) ad_conv_transpose1d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conv_transpose1d(x, w, attrs) ad_conn_apply(NULL, "conv_transpose1d", AD_CONNS(x, w), attrs)
 
 typedef struct ad_conv_transpose2d_opts {
   ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
@@ -2026,6 +2234,7 @@ typedef struct ad_conv_transpose2d_opts {
  */
 AD_API ad_array *ad_conv_transpose2d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose2d_opts *opts);
 #define ad_conv_transpose2d(...) ad_conv_transpose2d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conv_transpose2d(x, w, attrs) ad_conn_apply(NULL, "conv_transpose2d", AD_CONNS(x, w), attrs)
 
 typedef struct ad_conv_transpose3d_opts {
   ad_ints stride; /* distance between the images' elements in the result, one for all axes or one each; 1 by default */
@@ -2043,6 +2252,7 @@ typedef struct ad_conv_transpose3d_opts {
  */
 AD_API ad_array *ad_conv_transpose3d_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_transpose3d_opts *opts);
 #define ad_conv_transpose3d(...) ad_conv_transpose3d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conv_transpose3d(x, w, attrs) ad_conn_apply(NULL, "conv_transpose3d", AD_CONNS(x, w), attrs)
 
 typedef struct ad_conv_general_opts {
   ad_ints stride; /* steps between windows, one for all axes or one each; 1 by default */
@@ -2060,6 +2270,7 @@ typedef struct ad_conv_general_opts {
  */
 AD_API ad_array *ad_conv_general_at(ad_place where, ad_array *x, ad_array *w, const ad_conv_general_opts *opts);
 #define ad_conv_general(...) ad_conv_general_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_conv_general(x, w, attrs) ad_conn_apply(NULL, "conv_general", AD_CONNS(x, w), attrs)
 
 typedef struct ad_convolve_opts {
   const char *mode; /* every place where they meet, where they meet whole, or as many as the longer one has; one of full|valid|same, the first is the default */
@@ -2071,6 +2282,7 @@ typedef struct ad_convolve_opts {
  */
 AD_API ad_array *ad_convolve_at(ad_place where, ad_array *a, ad_array *v, const ad_convolve_opts *opts);
 #define ad_convolve(...) ad_convolve_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_convolve(a, v, attrs) ad_conn_apply(NULL, "convolve", AD_CONNS(a, v), attrs)
 
 typedef struct ad_window_sum_opts {
   ad_ints stride; /* steps between windows; 1 by default */
@@ -2088,6 +2300,7 @@ typedef struct ad_window_sum_opts {
  */
 AD_API ad_array *ad_window_sum_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_sum_opts *opts);
 #define ad_window_sum(...) ad_window_sum_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_window_sum(x, attrs) ad_conn_apply(NULL, "window_sum", AD_CONNS(x), attrs)
 
 typedef struct ad_window_spread_opts {
   ad_ints stride; /* steps between windows; 1 by default */
@@ -2105,6 +2318,7 @@ typedef struct ad_window_spread_opts {
  */
 AD_API ad_array *ad_window_spread_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, ad_ints lengths, const ad_window_spread_opts *opts);
 #define ad_window_spread(...) ad_window_spread_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_window_spread(x, attrs) ad_conn_apply(NULL, "window_spread", AD_CONNS(x), attrs)
 
 typedef struct ad_window_max_opts {
   ad_ints stride; /* steps between windows; 1 by default */
@@ -2123,6 +2337,7 @@ typedef struct ad_window_max_opts {
  */
 AD_API ad_array *ad_window_max_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_max_opts *opts);
 #define ad_window_max(...) ad_window_max_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_window_max(x, attrs) ad_conn_apply(NULL, "window_max", AD_CONNS(x), attrs)
 
 typedef struct ad_window_argmax_opts {
   ad_ints stride; /* steps between windows; 1 by default */
@@ -2141,6 +2356,7 @@ typedef struct ad_window_argmax_opts {
  */
 AD_API ad_array *ad_window_argmax_at(ad_place where, ad_array *x, ad_ints axes, ad_ints window, const ad_window_argmax_opts *opts);
 #define ad_window_argmax(...) ad_window_argmax_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_window_argmax(x, attrs) ad_conn_apply(NULL, "window_argmax", AD_CONNS(x), attrs)
 
 typedef struct ad_window_match_opts {
   ad_ints stride; /* steps between windows; 1 by default */
@@ -2159,6 +2375,7 @@ typedef struct ad_window_match_opts {
  */
 AD_API ad_array *ad_window_match_at(ad_place where, ad_array *v, ad_array *x, ad_array *y, ad_ints axes, ad_ints window, const ad_window_match_opts *opts);
 #define ad_window_match(...) ad_window_match_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_window_match(v, x, y, attrs) ad_conn_apply(NULL, "window_match", AD_CONNS(v, x, y), attrs)
 
 typedef struct ad_max_pool1d_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2174,6 +2391,7 @@ typedef struct ad_max_pool1d_opts {
  */
 AD_API ad_array *ad_max_pool1d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool1d_opts *opts);
 #define ad_max_pool1d(...) ad_max_pool1d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_max_pool1d(x, attrs) ad_conn_apply(NULL, "max_pool1d", AD_CONNS(x), attrs)
 
 typedef struct ad_max_pool2d_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2189,6 +2407,7 @@ typedef struct ad_max_pool2d_opts {
  */
 AD_API ad_array *ad_max_pool2d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool2d_opts *opts);
 #define ad_max_pool2d(...) ad_max_pool2d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_max_pool2d(x, attrs) ad_conn_apply(NULL, "max_pool2d", AD_CONNS(x), attrs)
 
 typedef struct ad_max_pool3d_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2204,6 +2423,7 @@ typedef struct ad_max_pool3d_opts {
  */
 AD_API ad_array *ad_max_pool3d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool3d_opts *opts);
 #define ad_max_pool3d(...) ad_max_pool3d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_max_pool3d(x, attrs) ad_conn_apply(NULL, "max_pool3d", AD_CONNS(x), attrs)
 
 typedef struct ad_max_pool1d_indices_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2219,6 +2439,7 @@ typedef struct ad_max_pool1d_indices_opts {
  */
 AD_API ad_array *ad_max_pool1d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool1d_indices_opts *opts);
 #define ad_max_pool1d_indices(...) ad_max_pool1d_indices_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_max_pool1d_indices(x, attrs) ad_conn_apply(NULL, "max_pool1d_indices", AD_CONNS(x), attrs)
 
 typedef struct ad_max_pool2d_indices_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2234,6 +2455,7 @@ typedef struct ad_max_pool2d_indices_opts {
  */
 AD_API ad_array *ad_max_pool2d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool2d_indices_opts *opts);
 #define ad_max_pool2d_indices(...) ad_max_pool2d_indices_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_max_pool2d_indices(x, attrs) ad_conn_apply(NULL, "max_pool2d_indices", AD_CONNS(x), attrs)
 
 typedef struct ad_max_pool3d_indices_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2249,6 +2471,7 @@ typedef struct ad_max_pool3d_indices_opts {
  */
 AD_API ad_array *ad_max_pool3d_indices_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_max_pool3d_indices_opts *opts);
 #define ad_max_pool3d_indices(...) ad_max_pool3d_indices_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_max_pool3d_indices(x, attrs) ad_conn_apply(NULL, "max_pool3d_indices", AD_CONNS(x), attrs)
 
 typedef struct ad_avg_pool1d_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2264,6 +2487,7 @@ typedef struct ad_avg_pool1d_opts {
  */
 AD_API ad_array *ad_avg_pool1d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool1d_opts *opts);
 #define ad_avg_pool1d(...) ad_avg_pool1d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_avg_pool1d(x, attrs) ad_conn_apply(NULL, "avg_pool1d", AD_CONNS(x), attrs)
 
 typedef struct ad_avg_pool2d_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2279,6 +2503,7 @@ typedef struct ad_avg_pool2d_opts {
  */
 AD_API ad_array *ad_avg_pool2d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool2d_opts *opts);
 #define ad_avg_pool2d(...) ad_avg_pool2d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_avg_pool2d(x, attrs) ad_conn_apply(NULL, "avg_pool2d", AD_CONNS(x), attrs)
 
 typedef struct ad_avg_pool3d_opts {
   ad_ints stride; /* steps between windows; as kernel_size by default */
@@ -2294,6 +2519,7 @@ typedef struct ad_avg_pool3d_opts {
  */
 AD_API ad_array *ad_avg_pool3d_at(ad_place where, ad_array *x, ad_ints kernel_size, const ad_avg_pool3d_opts *opts);
 #define ad_avg_pool3d(...) ad_avg_pool3d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_avg_pool3d(x, attrs) ad_conn_apply(NULL, "avg_pool3d", AD_CONNS(x), attrs)
 
 /* adaptive_max_pool1d:
  * The maximum of each window over the spatial axes of x (..., L, C), which are cut in output_size windows: window o
@@ -2303,6 +2529,7 @@ AD_API ad_array *ad_avg_pool3d_at(ad_place where, ad_array *x, ad_ints kernel_si
  */
 AD_API ad_array *ad_adaptive_max_pool1d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_max_pool1d(...) ad_adaptive_max_pool1d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_adaptive_max_pool1d(x, attrs) ad_conn_apply(NULL, "adaptive_max_pool1d", AD_CONNS(x), attrs)
 
 /* adaptive_max_pool2d:
  * The maximum of each window over the spatial axes of x (..., H, W, C), which are cut in output_size windows: window
@@ -2312,6 +2539,7 @@ AD_API ad_array *ad_adaptive_max_pool1d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_max_pool2d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_max_pool2d(...) ad_adaptive_max_pool2d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_adaptive_max_pool2d(x, attrs) ad_conn_apply(NULL, "adaptive_max_pool2d", AD_CONNS(x), attrs)
 
 /* adaptive_max_pool3d:
  * The maximum of each window over the spatial axes of x (..., D, H, W, C), which are cut in output_size windows:
@@ -2321,6 +2549,7 @@ AD_API ad_array *ad_adaptive_max_pool2d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_max_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_max_pool3d(...) ad_adaptive_max_pool3d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_adaptive_max_pool3d(x, attrs) ad_conn_apply(NULL, "adaptive_max_pool3d", AD_CONNS(x), attrs)
 
 /* adaptive_avg_pool1d:
  * The mean of each window over the spatial axes of x (..., L, C), which are cut in output_size windows: window o of
@@ -2330,6 +2559,7 @@ AD_API ad_array *ad_adaptive_max_pool3d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_avg_pool1d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool1d(...) ad_adaptive_avg_pool1d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_adaptive_avg_pool1d(x, attrs) ad_conn_apply(NULL, "adaptive_avg_pool1d", AD_CONNS(x), attrs)
 
 /* adaptive_avg_pool2d:
  * The mean of each window over the spatial axes of x (..., H, W, C), which are cut in output_size windows: window o
@@ -2339,6 +2569,7 @@ AD_API ad_array *ad_adaptive_avg_pool1d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool2d(...) ad_adaptive_avg_pool2d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_adaptive_avg_pool2d(x, attrs) ad_conn_apply(NULL, "adaptive_avg_pool2d", AD_CONNS(x), attrs)
 
 /* adaptive_avg_pool3d:
  * The mean of each window over the spatial axes of x (..., D, H, W, C), which are cut in output_size windows: window
@@ -2348,6 +2579,7 @@ AD_API ad_array *ad_adaptive_avg_pool2d_at(ad_place where, ad_array *x, ad_ints 
  */
 AD_API ad_array *ad_adaptive_avg_pool3d_at(ad_place where, ad_array *x, ad_ints output_size);
 #define ad_adaptive_avg_pool3d(...) ad_adaptive_avg_pool3d_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_adaptive_avg_pool3d(x, attrs) ad_conn_apply(NULL, "adaptive_avg_pool3d", AD_CONNS(x), attrs)
 
 typedef struct ad_resize_opts {
   const char *method; /* nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of nearest|nearest_exact|linear|cubic, the first is the default */
@@ -2366,6 +2598,7 @@ typedef struct ad_resize_opts {
  */
 AD_API ad_array *ad_resize_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_opts *opts);
 #define ad_resize(...) ad_resize_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_resize(x, attrs) ad_conn_apply(NULL, "resize", AD_CONNS(x), attrs)
 
 typedef struct ad_resize_transpose_opts {
   const char *method; /* nearest takes floor(o * old / new), nearest_exact floor((o + 0.5) * old / new); one of nearest|nearest_exact|linear|cubic, the first is the default */
@@ -2382,6 +2615,7 @@ typedef struct ad_resize_transpose_opts {
  */
 AD_API ad_array *ad_resize_transpose_at(ad_place where, ad_array *x, ad_ints axes, ad_ints sizes, const ad_resize_transpose_opts *opts);
 #define ad_resize_transpose(...) ad_resize_transpose_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_resize_transpose(x, attrs) ad_conn_apply(NULL, "resize_transpose", AD_CONNS(x), attrs)
 
 /* lstm_cell:
  * One step of an LSTM: the pair (h, c) after the input x (..., in) on the states h and c (..., hidden). The rows of
@@ -2391,6 +2625,7 @@ AD_API ad_array *ad_resize_transpose_at(ad_place where, ad_array *x, ad_ints axe
  */
 AD_API ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *c, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh);
 #define ad_lstm_cell(...) ad_lstm_cell_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_lstm_cell(x, h, c, w_ih, w_hh, b_ih, b_hh) ad_conn_apply(NULL, "lstm_cell", AD_CONNS(x, h, c, w_ih, w_hh, b_ih, b_hh), NULL)
 
 /* gru_cell:
  * One step of a GRU: the state h after the input x (..., in) on the state h (..., hidden). The rows of w_ih (3
@@ -2400,6 +2635,7 @@ AD_API ad_array *ad_lstm_cell_at(ad_place where, ad_array *x, ad_array *h, ad_ar
  */
 AD_API ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_array *w_ih, ad_array *w_hh, ad_array *b_ih, ad_array *b_hh);
 #define ad_gru_cell(...) ad_gru_cell_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_gru_cell(x, h, w_ih, w_hh, b_ih, b_hh) ad_conn_apply(NULL, "gru_cell", AD_CONNS(x, h, w_ih, w_hh, b_ih, b_hh), NULL)
 
 /* relu2:
  * The square of relu(a) (So and others, Primer, 2021).
@@ -2407,6 +2643,7 @@ AD_API ad_array *ad_gru_cell_at(ad_place where, ad_array *x, ad_array *h, ad_arr
  */
 AD_API ad_array *ad_relu2_at(ad_place where, ad_array *a);
 #define ad_relu2(...) ad_relu2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_relu2(a) ad_conn_apply(NULL, "relu2", AD_CONNS(a), NULL)
 
 /* relu6:
  * relu(a), at most 6.
@@ -2414,6 +2651,7 @@ AD_API ad_array *ad_relu2_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_relu6_at(ad_place where, ad_array *a);
 #define ad_relu6(...) ad_relu6_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_relu6(a) ad_conn_apply(NULL, "relu6", AD_CONNS(a), NULL)
 
 typedef struct ad_leaky_relu_opts {
   ad_num negative_slope; /* the factor below 0; default 0.01 */
@@ -2424,6 +2662,7 @@ typedef struct ad_leaky_relu_opts {
  */
 AD_API ad_array *ad_leaky_relu_at(ad_place where, ad_array *a, const ad_leaky_relu_opts *opts);
 #define ad_leaky_relu(...) ad_leaky_relu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_leaky_relu(a, attrs) ad_conn_apply(NULL, "leaky_relu", AD_CONNS(a), attrs)
 
 /* prelu:
  * a where it is positive, slope * a elsewhere; the two broadcast together (He and others, Delving deep into
@@ -2432,6 +2671,7 @@ AD_API ad_array *ad_leaky_relu_at(ad_place where, ad_array *a, const ad_leaky_re
  */
 AD_API ad_array *ad_prelu_at(ad_place where, ad_array *a, ad_array *slope);
 #define ad_prelu(...) ad_prelu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_prelu(a, slope) ad_conn_apply(NULL, "prelu", AD_CONNS(a, slope), NULL)
 
 typedef struct ad_hard_tanh_opts {
   ad_num min_val; /* the least value; default -1 */
@@ -2443,6 +2683,7 @@ typedef struct ad_hard_tanh_opts {
  */
 AD_API ad_array *ad_hard_tanh_at(ad_place where, ad_array *a, const ad_hard_tanh_opts *opts);
 #define ad_hard_tanh(...) ad_hard_tanh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hard_tanh(a, attrs) ad_conn_apply(NULL, "hard_tanh", AD_CONNS(a), attrs)
 
 /* hardswish:
  * a * clip(a + 3, 0, 6) / 6 (Howard and others, Searching for MobileNetV3, 2019).
@@ -2450,6 +2691,7 @@ AD_API ad_array *ad_hard_tanh_at(ad_place where, ad_array *a, const ad_hard_tanh
  */
 AD_API ad_array *ad_hardswish_at(ad_place where, ad_array *a);
 #define ad_hardswish(...) ad_hardswish_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hardswish(a) ad_conn_apply(NULL, "hardswish", AD_CONNS(a), NULL)
 
 typedef struct ad_hard_shrink_opts {
   ad_num lambd; /* half the width of the band around 0 that becomes 0; 0 or more; default 0.5 */
@@ -2460,6 +2702,7 @@ typedef struct ad_hard_shrink_opts {
  */
 AD_API ad_array *ad_hard_shrink_at(ad_place where, ad_array *a, const ad_hard_shrink_opts *opts);
 #define ad_hard_shrink(...) ad_hard_shrink_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hard_shrink(a, attrs) ad_conn_apply(NULL, "hard_shrink", AD_CONNS(a), attrs)
 
 typedef struct ad_softshrink_opts {
   ad_num lambd; /* half the width of the band around 0 that becomes 0; 0 or more; default 0.5 */
@@ -2470,6 +2713,7 @@ typedef struct ad_softshrink_opts {
  */
 AD_API ad_array *ad_softshrink_at(ad_place where, ad_array *a, const ad_softshrink_opts *opts);
 #define ad_softshrink(...) ad_softshrink_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_softshrink(a, attrs) ad_conn_apply(NULL, "softshrink", AD_CONNS(a), attrs)
 
 typedef struct ad_step_opts {
   ad_num threshold; /* values above it become 1; default 0 */
@@ -2480,6 +2724,7 @@ typedef struct ad_step_opts {
  */
 AD_API ad_array *ad_step_at(ad_place where, ad_array *a, const ad_step_opts *opts);
 #define ad_step(...) ad_step_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_step(a, attrs) ad_conn_apply(NULL, "step", AD_CONNS(a), attrs)
 
 typedef struct ad_elu_opts {
   ad_num alpha; /* minus the limit far below 0; default 1 */
@@ -2490,6 +2735,7 @@ typedef struct ad_elu_opts {
  */
 AD_API ad_array *ad_elu_at(ad_place where, ad_array *a, const ad_elu_opts *opts);
 #define ad_elu(...) ad_elu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_elu(a, attrs) ad_conn_apply(NULL, "elu", AD_CONNS(a), attrs)
 
 typedef struct ad_celu_opts {
   ad_num alpha; /* minus the limit far below 0; default 1 */
@@ -2501,6 +2747,7 @@ typedef struct ad_celu_opts {
  */
 AD_API ad_array *ad_celu_at(ad_place where, ad_array *a, const ad_celu_opts *opts);
 #define ad_celu(...) ad_celu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_celu(a, attrs) ad_conn_apply(NULL, "celu", AD_CONNS(a), attrs)
 
 /* selu:
  * 1.0507... times elu(a) with alpha 1.6732..., which keeps mean and variance (Klambauer and others, Self-normalizing
@@ -2509,6 +2756,7 @@ AD_API ad_array *ad_celu_at(ad_place where, ad_array *a, const ad_celu_opts *opt
  */
 AD_API ad_array *ad_selu_at(ad_place where, ad_array *a);
 #define ad_selu(...) ad_selu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_selu(a) ad_conn_apply(NULL, "selu", AD_CONNS(a), NULL)
 
 /* softsign:
  * a / (1 + |a|).
@@ -2516,6 +2764,7 @@ AD_API ad_array *ad_selu_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_softsign_at(ad_place where, ad_array *a);
 #define ad_softsign(...) ad_softsign_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_softsign(a) ad_conn_apply(NULL, "softsign", AD_CONNS(a), NULL)
 
 /* log_sigmoid:
  * The logarithm of sigmoid(a), without overflow on the way.
@@ -2523,6 +2772,7 @@ AD_API ad_array *ad_softsign_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_log_sigmoid_at(ad_place where, ad_array *a);
 #define ad_log_sigmoid(...) ad_log_sigmoid_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_log_sigmoid(a) ad_conn_apply(NULL, "log_sigmoid", AD_CONNS(a), NULL)
 
 /* gelu_fast_approx:
  * a * sigmoid(1.702 * a), the shortest form of gelu (Hendrycks and Gimpel, Gaussian error linear units, 2016).
@@ -2530,6 +2780,7 @@ AD_API ad_array *ad_log_sigmoid_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_gelu_fast_approx_at(ad_place where, ad_array *a);
 #define ad_gelu_fast_approx(...) ad_gelu_fast_approx_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_gelu_fast_approx(a) ad_conn_apply(NULL, "gelu_fast_approx", AD_CONNS(a), NULL)
 
 /* mish:
  * a * tanh(softplus(a)) (Misra, Mish, 2019).
@@ -2537,6 +2788,7 @@ AD_API ad_array *ad_gelu_fast_approx_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_mish_at(ad_place where, ad_array *a);
 #define ad_mish(...) ad_mish_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_mish(a) ad_conn_apply(NULL, "mish", AD_CONNS(a), NULL)
 
 typedef struct ad_glu_opts {
   ad_int axis; /* along which; default -1 */
@@ -2548,6 +2800,7 @@ typedef struct ad_glu_opts {
  */
 AD_API ad_array *ad_glu_at(ad_place where, ad_array *a, const ad_glu_opts *opts);
 #define ad_glu(...) ad_glu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_glu(a, attrs) ad_conn_apply(NULL, "glu", AD_CONNS(a), attrs)
 
 typedef struct ad_softmin_opts {
   ad_int axis; /* along which; default -1 */
@@ -2558,6 +2811,7 @@ typedef struct ad_softmin_opts {
  */
 AD_API ad_array *ad_softmin_at(ad_place where, ad_array *a, const ad_softmin_opts *opts);
 #define ad_softmin(...) ad_softmin_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_softmin(a, attrs) ad_conn_apply(NULL, "softmin", AD_CONNS(a), attrs)
 
 /* fast_layer_norm:
  * (x - mean) / sqrt(var + eps) * weight + bias over the last axis, the variance being the mean squared distance from
@@ -2568,6 +2822,7 @@ AD_API ad_array *ad_softmin_at(ad_place where, ad_array *a, const ad_softmin_opt
  */
 AD_API ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *weight, ad_array *bias, double eps);
 #define ad_fast_layer_norm(...) ad_fast_layer_norm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fast_layer_norm(x, weight, bias, attrs) ad_conn_apply(NULL, "fast_layer_norm", AD_CONNS(x, weight, bias), attrs)
 
 /* fast_layer_norm_grad:
  * The cotangents of x, weight and bias of fast_layer_norm for the cotangent ct of its result, from the mean and the
@@ -2576,6 +2831,7 @@ AD_API ad_array *ad_fast_layer_norm_at(ad_place where, ad_array *x, ad_array *we
  */
 AD_API ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *mean, ad_array *rstd, ad_array *weight);
 #define ad_fast_layer_norm_grad(...) ad_fast_layer_norm_grad_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fast_layer_norm_grad(ct, x, mean, rstd, weight) ad_conn_apply(NULL, "fast_layer_norm_grad", AD_CONNS(ct, x, mean, rstd, weight), NULL)
 
 /* fast_rms_norm:
  * x / sqrt(mean(x^2) + eps) * weight over the last axis. weight has the length of that axis and may be missing. bool
@@ -2586,6 +2842,7 @@ AD_API ad_array *ad_fast_layer_norm_grad_at(ad_place where, ad_array *ct, ad_arr
  */
 AD_API ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weight, double eps);
 #define ad_fast_rms_norm(...) ad_fast_rms_norm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fast_rms_norm(x, weight, attrs) ad_conn_apply(NULL, "fast_rms_norm", AD_CONNS(x, weight), attrs)
 
 /* fast_rms_norm_grad:
  * The cotangents of x and weight of fast_rms_norm for the cotangent ct of its result, from the reciprocal root of
@@ -2594,6 +2851,7 @@ AD_API ad_array *ad_fast_rms_norm_at(ad_place where, ad_array *x, ad_array *weig
  */
 AD_API ad_array *ad_fast_rms_norm_grad_at(ad_place where, ad_array *ct, ad_array *x, ad_array *rstd, ad_array *weight);
 #define ad_fast_rms_norm_grad(...) ad_fast_rms_norm_grad_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fast_rms_norm_grad(ct, x, rstd, weight) ad_conn_apply(NULL, "fast_rms_norm_grad", AD_CONNS(ct, x, rstd, weight), NULL)
 
 typedef struct ad_fast_scaled_dot_product_attention_opts {
   bool causal; /* query t sees keys up to t + S - T only: the last query sees the last key */
@@ -2610,6 +2868,7 @@ typedef struct ad_fast_scaled_dot_product_attention_opts {
  */
 AD_API ad_array *ad_fast_scaled_dot_product_attention_at(ad_place where, ad_array *q, ad_array *k, ad_array *v, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_opts *opts);
 #define ad_fast_scaled_dot_product_attention(...) ad_fast_scaled_dot_product_attention_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fast_scaled_dot_product_attention(q, k, v, mask, sinks, attrs) ad_conn_apply(NULL, "fast_scaled_dot_product_attention", AD_CONNS(q, k, v, mask, sinks), attrs)
 
 typedef struct ad_fast_scaled_dot_product_attention_grad_opts {
   bool causal; /* query t sees keys up to t + S - T only: the last query sees the last key */
@@ -2623,6 +2882,7 @@ typedef struct ad_fast_scaled_dot_product_attention_grad_opts {
  */
 AD_API ad_array *ad_fast_scaled_dot_product_attention_grad_at(ad_place where, ad_array *ct, ad_array *q, ad_array *k, ad_array *v, ad_array *lse, ad_array *delta, ad_array *mask, ad_array *sinks, double scale, const ad_fast_scaled_dot_product_attention_grad_opts *opts);
 #define ad_fast_scaled_dot_product_attention_grad(...) ad_fast_scaled_dot_product_attention_grad_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fast_scaled_dot_product_attention_grad(ct, q, k, v, lse, delta, mask, sinks, attrs) ad_conn_apply(NULL, "fast_scaled_dot_product_attention_grad", AD_CONNS(ct, q, k, v, lse, delta, mask, sinks), attrs)
 
 typedef struct ad_fast_rope_opts {
   bool traditional; /* neighbours are a pair; otherwise feature i and feature i + dims/2 are */
@@ -2640,6 +2900,7 @@ typedef struct ad_fast_rope_opts {
  */
 AD_API ad_array *ad_fast_rope_at(ad_place where, ad_array *a, ad_array *offset, ad_array *freqs, int64_t dims, const ad_fast_rope_opts *opts);
 #define ad_fast_rope(...) ad_fast_rope_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fast_rope(a, offset, freqs, attrs) ad_conn_apply(NULL, "fast_rope", AD_CONNS(a, offset, freqs), attrs)
 
 typedef struct ad_softmax_cross_entropy_opts {
   ad_int axis; /* the axis of classes; default -1 */
@@ -2654,6 +2915,7 @@ typedef struct ad_softmax_cross_entropy_opts {
  */
 AD_API ad_array *ad_softmax_cross_entropy_at(ad_place where, ad_array *logits, ad_array *targets, const ad_softmax_cross_entropy_opts *opts);
 #define ad_softmax_cross_entropy(...) ad_softmax_cross_entropy_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_softmax_cross_entropy(logits, targets, attrs) ad_conn_apply(NULL, "softmax_cross_entropy", AD_CONNS(logits, targets), attrs)
 
 typedef struct ad_softmax_cross_entropy_grad_opts {
   ad_int axis; /* the axis of classes; default -1 */
@@ -2667,6 +2929,7 @@ typedef struct ad_softmax_cross_entropy_grad_opts {
  */
 AD_API ad_array *ad_softmax_cross_entropy_grad_at(ad_place where, ad_array *ct, ad_array *weight, ad_array *logits, ad_array *targets, ad_array *lse, const ad_softmax_cross_entropy_grad_opts *opts);
 #define ad_softmax_cross_entropy_grad(...) ad_softmax_cross_entropy_grad_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_softmax_cross_entropy_grad(ct, weight, logits, targets, lse, attrs) ad_conn_apply(NULL, "softmax_cross_entropy_grad", AD_CONNS(ct, weight, logits, targets, lse), attrs)
 
 typedef struct ad_cross_entropy_opts {
   ad_int axis; /* the axis along which rows lie; default -1 */
@@ -2681,6 +2944,7 @@ typedef struct ad_cross_entropy_opts {
  */
 AD_API ad_array *ad_cross_entropy_at(ad_place where, ad_array *logits, ad_array *targets, ad_array *weights, const ad_cross_entropy_opts *opts);
 #define ad_cross_entropy(...) ad_cross_entropy_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cross_entropy(logits, targets, weights, attrs) ad_conn_apply(NULL, "cross_entropy", AD_CONNS(logits, targets, weights), attrs)
 
 typedef struct ad_nll_loss_opts {
   ad_int axis; /* the axis along which rows lie; default -1 */
@@ -2693,6 +2957,7 @@ typedef struct ad_nll_loss_opts {
  */
 AD_API ad_array *ad_nll_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_nll_loss_opts *opts);
 #define ad_nll_loss(...) ad_nll_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_nll_loss(inputs, targets, attrs) ad_conn_apply(NULL, "nll_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_kl_div_loss_opts {
   ad_int axis; /* the axis along which rows lie; default -1 */
@@ -2706,6 +2971,7 @@ typedef struct ad_kl_div_loss_opts {
  */
 AD_API ad_array *ad_kl_div_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_kl_div_loss_opts *opts);
 #define ad_kl_div_loss(...) ad_kl_div_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_kl_div_loss(inputs, targets, attrs) ad_conn_apply(NULL, "kl_div_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_cosine_similarity_loss_opts {
   ad_int axis; /* the axis along which rows lie; default 1 */
@@ -2719,6 +2985,7 @@ typedef struct ad_cosine_similarity_loss_opts {
  */
 AD_API ad_array *ad_cosine_similarity_loss_at(ad_place where, ad_array *x1, ad_array *x2, const ad_cosine_similarity_loss_opts *opts);
 #define ad_cosine_similarity_loss(...) ad_cosine_similarity_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_cosine_similarity_loss(x1, x2, attrs) ad_conn_apply(NULL, "cosine_similarity_loss", AD_CONNS(x1, x2), attrs)
 
 typedef struct ad_triplet_loss_opts {
   ad_int axis; /* the axis along which rows lie; default -1 */
@@ -2734,6 +3001,7 @@ typedef struct ad_triplet_loss_opts {
  */
 AD_API ad_array *ad_triplet_loss_at(ad_place where, ad_array *anchors, ad_array *positives, ad_array *negatives, const ad_triplet_loss_opts *opts);
 #define ad_triplet_loss(...) ad_triplet_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_triplet_loss(anchors, positives, negatives, attrs) ad_conn_apply(NULL, "triplet_loss", AD_CONNS(anchors, positives, negatives), attrs)
 
 typedef struct ad_l1_loss_opts {
   const char *reduction; /* whether losses are averaged, added up or given one by one; one of mean|none|sum, the first is the default */
@@ -2744,6 +3012,7 @@ typedef struct ad_l1_loss_opts {
  */
 AD_API ad_array *ad_l1_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_l1_loss_opts *opts);
 #define ad_l1_loss(...) ad_l1_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_l1_loss(inputs, targets, attrs) ad_conn_apply(NULL, "l1_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_mse_loss_opts {
   const char *reduction; /* whether losses are averaged, added up or given one by one; one of mean|none|sum, the first is the default */
@@ -2754,6 +3023,7 @@ typedef struct ad_mse_loss_opts {
  */
 AD_API ad_array *ad_mse_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_mse_loss_opts *opts);
 #define ad_mse_loss(...) ad_mse_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_mse_loss(inputs, targets, attrs) ad_conn_apply(NULL, "mse_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_smooth_l1_loss_opts {
   ad_num beta; /* where the parabola becomes a line; 0 or more; default 1 */
@@ -2766,6 +3036,7 @@ typedef struct ad_smooth_l1_loss_opts {
  */
 AD_API ad_array *ad_smooth_l1_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_smooth_l1_loss_opts *opts);
 #define ad_smooth_l1_loss(...) ad_smooth_l1_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_smooth_l1_loss(inputs, targets, attrs) ad_conn_apply(NULL, "smooth_l1_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_huber_loss_opts {
   ad_num delta; /* where the parabola becomes a line; more than 0; default 1 */
@@ -2778,6 +3049,7 @@ typedef struct ad_huber_loss_opts {
  */
 AD_API ad_array *ad_huber_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_huber_loss_opts *opts);
 #define ad_huber_loss(...) ad_huber_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_huber_loss(inputs, targets, attrs) ad_conn_apply(NULL, "huber_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_log_cosh_loss_opts {
   const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
@@ -2789,6 +3061,7 @@ typedef struct ad_log_cosh_loss_opts {
  */
 AD_API ad_array *ad_log_cosh_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_log_cosh_loss_opts *opts);
 #define ad_log_cosh_loss(...) ad_log_cosh_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_log_cosh_loss(inputs, targets, attrs) ad_conn_apply(NULL, "log_cosh_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_binary_cross_entropy_opts {
   bool probabilities; /* inputs are probabilities, not logits */
@@ -2802,6 +3075,7 @@ typedef struct ad_binary_cross_entropy_opts {
  */
 AD_API ad_array *ad_binary_cross_entropy_at(ad_place where, ad_array *inputs, ad_array *targets, ad_array *weights, const ad_binary_cross_entropy_opts *opts);
 #define ad_binary_cross_entropy(...) ad_binary_cross_entropy_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_binary_cross_entropy(inputs, targets, weights, attrs) ad_conn_apply(NULL, "binary_cross_entropy", AD_CONNS(inputs, targets, weights), attrs)
 
 typedef struct ad_gaussian_nll_loss_opts {
   bool full; /* adds log(2 pi) / 2, which depends on nothing */
@@ -2815,6 +3089,7 @@ typedef struct ad_gaussian_nll_loss_opts {
  */
 AD_API ad_array *ad_gaussian_nll_loss_at(ad_place where, ad_array *inputs, ad_array *targets, ad_array *vars, const ad_gaussian_nll_loss_opts *opts);
 #define ad_gaussian_nll_loss(...) ad_gaussian_nll_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_gaussian_nll_loss(inputs, targets, vars, attrs) ad_conn_apply(NULL, "gaussian_nll_loss", AD_CONNS(inputs, targets, vars), attrs)
 
 typedef struct ad_hinge_loss_opts {
   const char *reduction; /* whether losses are averaged, added up or given one by one; one of none|mean|sum, the first is the default */
@@ -2825,6 +3100,7 @@ typedef struct ad_hinge_loss_opts {
  */
 AD_API ad_array *ad_hinge_loss_at(ad_place where, ad_array *inputs, ad_array *targets, const ad_hinge_loss_opts *opts);
 #define ad_hinge_loss(...) ad_hinge_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_hinge_loss(inputs, targets, attrs) ad_conn_apply(NULL, "hinge_loss", AD_CONNS(inputs, targets), attrs)
 
 typedef struct ad_margin_ranking_loss_opts {
   ad_num margin; /* by how much the first is to be above the second; default 0 */
@@ -2837,6 +3113,7 @@ typedef struct ad_margin_ranking_loss_opts {
  */
 AD_API ad_array *ad_margin_ranking_loss_at(ad_place where, ad_array *inputs1, ad_array *inputs2, ad_array *targets, const ad_margin_ranking_loss_opts *opts);
 #define ad_margin_ranking_loss(...) ad_margin_ranking_loss_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_margin_ranking_loss(inputs1, inputs2, targets, attrs) ad_conn_apply(NULL, "margin_ranking_loss", AD_CONNS(inputs1, inputs2, targets), attrs)
 
 typedef struct ad_polynomial_features_opts {
   bool exclude_bias; /* leaves out the 1 in front */
@@ -2850,6 +3127,7 @@ typedef struct ad_polynomial_features_opts {
  */
 AD_API ad_array *ad_polynomial_features_at(ad_place where, ad_array *x, int64_t degree, const ad_polynomial_features_opts *opts);
 #define ad_polynomial_features(...) ad_polynomial_features_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_polynomial_features(x, attrs) ad_conn_apply(NULL, "polynomial_features", AD_CONNS(x), attrs)
 
 typedef struct ad_tsne_joint_probabilities_opts {
   ad_num perplexity; /* effective number of neighbours of a point; default 30 */
@@ -2863,6 +3141,7 @@ typedef struct ad_tsne_joint_probabilities_opts {
  */
 AD_API ad_array *ad_tsne_joint_probabilities_at(ad_place where, ad_array *squared_distances, const ad_tsne_joint_probabilities_opts *opts);
 #define ad_tsne_joint_probabilities(...) ad_tsne_joint_probabilities_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_tsne_joint_probabilities(squared_distances, attrs) ad_conn_apply(NULL, "tsne_joint_probabilities", AD_CONNS(squared_distances), attrs)
 
 /* auc_core:
  * The points of the receiver operating characteristic of scores (..., n) for labels that are true or false: (..., 2,
@@ -2872,6 +3151,7 @@ AD_API ad_array *ad_tsne_joint_probabilities_at(ad_place where, ad_array *square
  */
 AD_API ad_array *ad_auc_core_at(ad_place where, ad_array *scores, ad_array *labels);
 #define ad_auc_core(...) ad_auc_core_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_auc_core(scores, labels) ad_conn_apply(NULL, "auc_core", AD_CONNS(scores, labels), NULL)
 
 typedef struct ad_random_bits_opts {
   ad_int width; /* bytes of one number: 1, 2, 4 or 8; default 4 */
@@ -2884,6 +3164,7 @@ typedef struct ad_random_bits_opts {
  */
 AD_API ad_array *ad_random_bits_at(ad_place where, ad_array *key, ad_shape shape, const ad_random_bits_opts *opts);
 #define ad_random_bits(...) ad_random_bits_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_bits(key, attrs) ad_conn_apply(NULL, "random_bits", AD_CONNS(key), attrs)
 
 typedef struct ad_fft_c2c_opts {
   bool inverse; /* with exp(+2 pi i jk/n) */
@@ -2897,6 +3178,7 @@ typedef struct ad_fft_c2c_opts {
  */
 AD_API ad_array *ad_fft_c2c_at(ad_place where, ad_array *a, ad_ints axes, const ad_fft_c2c_opts *opts);
 #define ad_fft_c2c(...) ad_fft_c2c_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_c2c(a, attrs) ad_conn_apply(NULL, "fft_c2c", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_r2c_opts {
   ad_int axis; /* along which; default -1 */
@@ -2909,6 +3191,7 @@ typedef struct ad_fft_r2c_opts {
  */
 AD_API ad_array *ad_fft_r2c_at(ad_place where, ad_array *a, const ad_fft_r2c_opts *opts);
 #define ad_fft_r2c(...) ad_fft_r2c_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_r2c(a, attrs) ad_conn_apply(NULL, "fft_r2c", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_c2r_opts {
   ad_int axis; /* along which; default -1 */
@@ -2923,6 +3206,7 @@ typedef struct ad_fft_c2r_opts {
  */
 AD_API ad_array *ad_fft_c2r_at(ad_place where, ad_array *a, int64_t n, const ad_fft_c2r_opts *opts);
 #define ad_fft_c2r(...) ad_fft_c2r_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_c2r(a, attrs) ad_conn_apply(NULL, "fft_c2r", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_fft_opts {
   ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
@@ -2936,6 +3220,7 @@ typedef struct ad_fft_fft_opts {
  */
 AD_API ad_array *ad_fft_fft_at(ad_place where, ad_array *a, const ad_fft_fft_opts *opts);
 #define ad_fft_fft(...) ad_fft_fft_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_fft(a, attrs) ad_conn_apply(NULL, "fft_fft", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_ifft_opts {
   ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
@@ -2949,6 +3234,7 @@ typedef struct ad_fft_ifft_opts {
  */
 AD_API ad_array *ad_fft_ifft_at(ad_place where, ad_array *a, const ad_fft_ifft_opts *opts);
 #define ad_fft_ifft(...) ad_fft_ifft_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_ifft(a, attrs) ad_conn_apply(NULL, "fft_ifft", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_rfft_opts {
   ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
@@ -2962,6 +3248,7 @@ typedef struct ad_fft_rfft_opts {
  */
 AD_API ad_array *ad_fft_rfft_at(ad_place where, ad_array *a, const ad_fft_rfft_opts *opts);
 #define ad_fft_rfft(...) ad_fft_rfft_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_rfft(a, attrs) ad_conn_apply(NULL, "fft_rfft", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_irfft_opts {
   ad_int n; /* length of the signal, cut or filled up with zeros to it; absent: as it is */
@@ -2975,6 +3262,7 @@ typedef struct ad_fft_irfft_opts {
  */
 AD_API ad_array *ad_fft_irfft_at(ad_place where, ad_array *a, const ad_fft_irfft_opts *opts);
 #define ad_fft_irfft(...) ad_fft_irfft_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_irfft(a, attrs) ad_conn_apply(NULL, "fft_irfft", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_fft2_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -2988,6 +3276,7 @@ typedef struct ad_fft_fft2_opts {
  */
 AD_API ad_array *ad_fft_fft2_at(ad_place where, ad_array *a, const ad_fft_fft2_opts *opts);
 #define ad_fft_fft2(...) ad_fft_fft2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_fft2(a, attrs) ad_conn_apply(NULL, "fft_fft2", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_ifft2_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -3001,6 +3290,7 @@ typedef struct ad_fft_ifft2_opts {
  */
 AD_API ad_array *ad_fft_ifft2_at(ad_place where, ad_array *a, const ad_fft_ifft2_opts *opts);
 #define ad_fft_ifft2(...) ad_fft_ifft2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_ifft2(a, attrs) ad_conn_apply(NULL, "fft_ifft2", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_rfft2_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -3014,6 +3304,7 @@ typedef struct ad_fft_rfft2_opts {
  */
 AD_API ad_array *ad_fft_rfft2_at(ad_place where, ad_array *a, const ad_fft_rfft2_opts *opts);
 #define ad_fft_rfft2(...) ad_fft_rfft2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_rfft2(a, attrs) ad_conn_apply(NULL, "fft_rfft2", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_irfft2_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -3026,6 +3317,7 @@ typedef struct ad_fft_irfft2_opts {
  */
 AD_API ad_array *ad_fft_irfft2_at(ad_place where, ad_array *a, const ad_fft_irfft2_opts *opts);
 #define ad_fft_irfft2(...) ad_fft_irfft2_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_irfft2(a, attrs) ad_conn_apply(NULL, "fft_irfft2", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_fftn_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -3039,6 +3331,7 @@ typedef struct ad_fft_fftn_opts {
  */
 AD_API ad_array *ad_fft_fftn_at(ad_place where, ad_array *a, const ad_fft_fftn_opts *opts);
 #define ad_fft_fftn(...) ad_fft_fftn_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_fftn(a, attrs) ad_conn_apply(NULL, "fft_fftn", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_ifftn_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -3052,6 +3345,7 @@ typedef struct ad_fft_ifftn_opts {
  */
 AD_API ad_array *ad_fft_ifftn_at(ad_place where, ad_array *a, const ad_fft_ifftn_opts *opts);
 #define ad_fft_ifftn(...) ad_fft_ifftn_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_ifftn(a, attrs) ad_conn_apply(NULL, "fft_ifftn", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_rfftn_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -3065,6 +3359,7 @@ typedef struct ad_fft_rfftn_opts {
  */
 AD_API ad_array *ad_fft_rfftn_at(ad_place where, ad_array *a, const ad_fft_rfftn_opts *opts);
 #define ad_fft_rfftn(...) ad_fft_rfftn_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_rfftn(a, attrs) ad_conn_apply(NULL, "fft_rfftn", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_irfftn_opts {
   ad_ints s; /* lengths of the signal, cut or filled up with zeros to them; absent: as they are */
@@ -3077,6 +3372,7 @@ typedef struct ad_fft_irfftn_opts {
  */
 AD_API ad_array *ad_fft_irfftn_at(ad_place where, ad_array *a, const ad_fft_irfftn_opts *opts);
 #define ad_fft_irfftn(...) ad_fft_irfftn_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_irfftn(a, attrs) ad_conn_apply(NULL, "fft_irfftn", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_fftfreq_opts {
   ad_num d; /* distance of its samples; default 1 */
@@ -3089,6 +3385,7 @@ typedef struct ad_fft_fftfreq_opts {
  */
 AD_API ad_array *ad_fft_fftfreq_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_fft_fftfreq_opts *opts);
 #define ad_fft_fftfreq(...) ad_fft_fftfreq_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_fftfreq(ctx, attrs) ad_conn_apply(ctx, "fft_fftfreq", NULL, 0, attrs)
 
 typedef struct ad_fft_rfftfreq_opts {
   ad_num d; /* distance of its samples; default 1 */
@@ -3101,6 +3398,7 @@ typedef struct ad_fft_rfftfreq_opts {
  */
 AD_API ad_array *ad_fft_rfftfreq_at(ad_place where, ad_ctx *ctx, int64_t n, const ad_fft_rfftfreq_opts *opts);
 #define ad_fft_rfftfreq(...) ad_fft_rfftfreq_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_rfftfreq(ctx, attrs) ad_conn_apply(ctx, "fft_rfftfreq", NULL, 0, attrs)
 
 typedef struct ad_fft_fftshift_opts {
   ad_ints axes; /* along which; absent: all */
@@ -3112,6 +3410,7 @@ typedef struct ad_fft_fftshift_opts {
  */
 AD_API ad_array *ad_fft_fftshift_at(ad_place where, ad_array *a, const ad_fft_fftshift_opts *opts);
 #define ad_fft_fftshift(...) ad_fft_fftshift_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_fftshift(a, attrs) ad_conn_apply(NULL, "fft_fftshift", AD_CONNS(a), attrs)
 
 typedef struct ad_fft_ifftshift_opts {
   ad_ints axes; /* along which; absent: all */
@@ -3122,6 +3421,7 @@ typedef struct ad_fft_ifftshift_opts {
  */
 AD_API ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_ifftshift_opts *opts);
 #define ad_fft_ifftshift(...) ad_fft_ifftshift_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_fft_ifftshift(a, attrs) ad_conn_apply(NULL, "fft_ifftshift", AD_CONNS(a), attrs)
 
 /* random_key:
  * The key of a seed: its upper and its lower 32 bits, uint32[2].
@@ -3130,6 +3430,7 @@ AD_API ad_array *ad_fft_ifftshift_at(ad_place where, ad_array *a, const ad_fft_i
  */
 AD_API ad_array *ad_random_key_at(ad_place where, ad_ctx *ctx, int64_t seed);
 #define ad_random_key(...) ad_random_key_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_key(ctx, attrs) ad_conn_apply(ctx, "random_key", NULL, 0, attrs)
 
 typedef struct ad_random_split_opts {
   ad_int num; /* how many; default 2 */
@@ -3141,6 +3442,7 @@ typedef struct ad_random_split_opts {
  */
 AD_API ad_array *ad_random_split_at(ad_place where, ad_array *key, const ad_random_split_opts *opts);
 #define ad_random_split(...) ad_random_split_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_split(key, attrs) ad_conn_apply(NULL, "random_split", AD_CONNS(key), attrs)
 
 typedef struct ad_random_uniform_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -3154,6 +3456,7 @@ typedef struct ad_random_uniform_opts {
  */
 AD_API ad_array *ad_random_uniform_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *low, ad_array *high, ad_shape shape, const ad_random_uniform_opts *opts);
 #define ad_random_uniform(...) ad_random_uniform_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_uniform(ctx, key, low, high, attrs) ad_conn_apply(ctx, "random_uniform", AD_CONNS(key, low, high), attrs)
 
 typedef struct ad_random_normal_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -3167,6 +3470,7 @@ typedef struct ad_random_normal_opts {
  */
 AD_API ad_array *ad_random_normal_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *loc, ad_array *scale, ad_shape shape, const ad_random_normal_opts *opts);
 #define ad_random_normal(...) ad_random_normal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_normal(ctx, key, loc, scale, attrs) ad_conn_apply(ctx, "random_normal", AD_CONNS(key, loc, scale), attrs)
 
 typedef struct ad_random_truncated_normal_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -3180,6 +3484,7 @@ typedef struct ad_random_truncated_normal_opts {
  */
 AD_API ad_array *ad_random_truncated_normal_at(ad_place where, ad_array *key, ad_array *lower, ad_array *upper, ad_shape shape, const ad_random_truncated_normal_opts *opts);
 #define ad_random_truncated_normal(...) ad_random_truncated_normal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_truncated_normal(key, lower, upper, attrs) ad_conn_apply(NULL, "random_truncated_normal", AD_CONNS(key, lower, upper), attrs)
 
 typedef struct ad_random_gumbel_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -3192,6 +3497,7 @@ typedef struct ad_random_gumbel_opts {
  */
 AD_API ad_array *ad_random_gumbel_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_shape shape, const ad_random_gumbel_opts *opts);
 #define ad_random_gumbel(...) ad_random_gumbel_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_gumbel(ctx, key, attrs) ad_conn_apply(ctx, "random_gumbel", AD_CONNS(key), attrs)
 
 typedef struct ad_random_laplace_opts {
   ad_dtype dtype; /* of the result; default float32 */
@@ -3205,6 +3511,7 @@ typedef struct ad_random_laplace_opts {
  */
 AD_API ad_array *ad_random_laplace_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *loc, ad_array *scale, ad_shape shape, const ad_random_laplace_opts *opts);
 #define ad_random_laplace(...) ad_random_laplace_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_laplace(ctx, key, loc, scale, attrs) ad_conn_apply(ctx, "random_laplace", AD_CONNS(key, loc, scale), attrs)
 
 /* random_bernoulli:
  * True with probability p, 0.5 where it is NULL: whether a uniform float32 on [0, 1) is below p, so that 0 is never
@@ -3215,6 +3522,7 @@ AD_API ad_array *ad_random_laplace_at(ad_place where, ad_ctx *ctx, ad_array *key
  */
 AD_API ad_array *ad_random_bernoulli_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *p, ad_shape shape);
 #define ad_random_bernoulli(...) ad_random_bernoulli_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_bernoulli(ctx, key, p, attrs) ad_conn_apply(ctx, "random_bernoulli", AD_CONNS(key, p), attrs)
 
 typedef struct ad_random_randint_opts {
   ad_dtype dtype; /* of the result; default int32 */
@@ -3229,6 +3537,7 @@ typedef struct ad_random_randint_opts {
  */
 AD_API ad_array *ad_random_randint_at(ad_place where, ad_array *key, ad_array *low, ad_array *high, ad_shape shape, const ad_random_randint_opts *opts);
 #define ad_random_randint(...) ad_random_randint_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_randint(key, low, high, attrs) ad_conn_apply(NULL, "random_randint", AD_CONNS(key, low, high), attrs)
 
 typedef struct ad_random_categorical_opts {
   ad_int axis; /* the axis of the choices; default -1 */
@@ -3243,6 +3552,7 @@ typedef struct ad_random_categorical_opts {
  */
 AD_API ad_array *ad_random_categorical_at(ad_place where, ad_array *key, ad_array *logits, const ad_random_categorical_opts *opts);
 #define ad_random_categorical(...) ad_random_categorical_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_categorical(key, logits, attrs) ad_conn_apply(NULL, "random_categorical", AD_CONNS(key, logits), attrs)
 
 typedef struct ad_random_permutation_opts {
   ad_int n; /* how many numbers to permute when a is NULL */
@@ -3255,6 +3565,7 @@ typedef struct ad_random_permutation_opts {
  */
 AD_API ad_array *ad_random_permutation_at(ad_place where, ad_ctx *ctx, ad_array *key, ad_array *a, const ad_random_permutation_opts *opts);
 #define ad_random_permutation(...) ad_random_permutation_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_permutation(ctx, key, a, attrs) ad_conn_apply(ctx, "random_permutation", AD_CONNS(key, a), attrs)
 
 typedef struct ad_linalg_cholesky_opts {
   bool upper; /* read the upper triangle, and give U with a = U^H U */
@@ -3268,6 +3579,7 @@ typedef struct ad_linalg_cholesky_opts {
  */
 AD_API ad_array *ad_linalg_cholesky_at(ad_place where, ad_array *a, const ad_linalg_cholesky_opts *opts);
 #define ad_linalg_cholesky(...) ad_linalg_cholesky_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_cholesky(a, attrs) ad_conn_apply(NULL, "linalg_cholesky", AD_CONNS(a), attrs)
 
 typedef struct ad_linalg_cholesky_inv_opts {
   bool upper; /* l is the upper factor */
@@ -3279,6 +3591,7 @@ typedef struct ad_linalg_cholesky_inv_opts {
  */
 AD_API ad_array *ad_linalg_cholesky_inv_at(ad_place where, ad_array *l, const ad_linalg_cholesky_inv_opts *opts);
 #define ad_linalg_cholesky_inv(...) ad_linalg_cholesky_inv_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_cholesky_inv(l, attrs) ad_conn_apply(NULL, "linalg_cholesky_inv", AD_CONNS(l), attrs)
 
 /* linalg_lu_rows:
  * The LU factorisation with exchanges of rows of each matrix in the last two axes, as what LAPACK computes: (lu,
@@ -3289,6 +3602,7 @@ AD_API ad_array *ad_linalg_cholesky_inv_at(ad_place where, ad_array *l, const ad
  */
 AD_API ad_array *ad_linalg_lu_rows_at(ad_place where, ad_array *a);
 #define ad_linalg_lu_rows(...) ad_linalg_lu_rows_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_lu_rows(a) ad_conn_apply(NULL, "linalg_lu_rows", AD_CONNS(a), NULL)
 
 /* linalg_lu_factor:
  * The LU factorisation as (lu, pivots): lu holds U and, below the diagonal, L, whose own diagonal is 1; step k
@@ -3297,6 +3611,7 @@ AD_API ad_array *ad_linalg_lu_rows_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_linalg_lu_factor_at(ad_place where, ad_array *a);
 #define ad_linalg_lu_factor(...) ad_linalg_lu_factor_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_lu_factor(a) ad_conn_apply(NULL, "linalg_lu_factor", AD_CONNS(a), NULL)
 
 /* linalg_lu:
  * The LU factorisation with exchanges of rows, as (row_pivots, l, u): a is the rows row_pivots (uint32) of l u,
@@ -3305,6 +3620,7 @@ AD_API ad_array *ad_linalg_lu_factor_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_linalg_lu_at(ad_place where, ad_array *a);
 #define ad_linalg_lu(...) ad_linalg_lu_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_lu(a) ad_conn_apply(NULL, "linalg_lu", AD_CONNS(a), NULL)
 
 typedef struct ad_linalg_qr_opts {
   const char *mode; /* how many columns q has: as many as the smaller side of a, or its rows; one of reduced|complete, the first is the default */
@@ -3319,6 +3635,7 @@ typedef struct ad_linalg_qr_opts {
  */
 AD_API ad_array *ad_linalg_qr_at(ad_place where, ad_array *a, const ad_linalg_qr_opts *opts);
 #define ad_linalg_qr(...) ad_linalg_qr_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_qr(a, attrs) ad_conn_apply(NULL, "linalg_qr", AD_CONNS(a), attrs)
 
 typedef struct ad_linalg_solve_triangular_opts {
   bool upper; /* the upper triangle of a is meant, not the lower one */
@@ -3334,6 +3651,7 @@ typedef struct ad_linalg_solve_triangular_opts {
  */
 AD_API ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_solve_triangular_opts *opts);
 #define ad_linalg_solve_triangular(...) ad_linalg_solve_triangular_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_solve_triangular(a, b, attrs) ad_conn_apply(NULL, "linalg_solve_triangular", AD_CONNS(a, b), attrs)
 
 /* linalg_solve:
  * x with a x = b for each square matrix in the last two axes; axes before them broadcast. b of one axis is one right
@@ -3343,6 +3661,7 @@ AD_API ad_array *ad_linalg_solve_triangular_at(ad_place where, ad_array *a, ad_a
  */
 AD_API ad_array *ad_linalg_solve_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_linalg_solve(...) ad_linalg_solve_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_solve(a, b) ad_conn_apply(NULL, "linalg_solve", AD_CONNS(a, b), NULL)
 
 /* linalg_inv:
  * The inverse of each square matrix in the last two axes, by elimination with exchanges of rows. A singular matrix
@@ -3352,6 +3671,7 @@ AD_API ad_array *ad_linalg_solve_at(ad_place where, ad_array *a, ad_array *b);
  */
 AD_API ad_array *ad_linalg_inv_at(ad_place where, ad_array *a);
 #define ad_linalg_inv(...) ad_linalg_inv_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_inv(a) ad_conn_apply(NULL, "linalg_inv", AD_CONNS(a), NULL)
 
 typedef struct ad_linalg_tri_inv_opts {
   bool upper; /* the upper triangle of a is meant, not the lower one */
@@ -3363,6 +3683,7 @@ typedef struct ad_linalg_tri_inv_opts {
  */
 AD_API ad_array *ad_linalg_tri_inv_at(ad_place where, ad_array *a, const ad_linalg_tri_inv_opts *opts);
 #define ad_linalg_tri_inv(...) ad_linalg_tri_inv_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_tri_inv(a, attrs) ad_conn_apply(NULL, "linalg_tri_inv", AD_CONNS(a), attrs)
 
 /* linalg_det:
  * The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows.
@@ -3372,6 +3693,7 @@ AD_API ad_array *ad_linalg_tri_inv_at(ad_place where, ad_array *a, const ad_lina
  */
 AD_API ad_array *ad_linalg_det_at(ad_place where, ad_array *a);
 #define ad_linalg_det(...) ad_linalg_det_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_det(a) ad_conn_apply(NULL, "linalg_det", AD_CONNS(a), NULL)
 
 /* linalg_slogdet:
  * The determinant of each square matrix in the last two axes as (sign, logabs): sign times exp(logabs). sign is -1,
@@ -3380,6 +3702,7 @@ AD_API ad_array *ad_linalg_det_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_linalg_slogdet_at(ad_place where, ad_array *a);
 #define ad_linalg_slogdet(...) ad_linalg_slogdet_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_slogdet(a) ad_conn_apply(NULL, "linalg_slogdet", AD_CONNS(a), NULL)
 
 /* linalg_cofactor:
  * The matrix of cofactors of each square matrix in the last two axes: at (i, j) the determinant of what is left
@@ -3390,6 +3713,7 @@ AD_API ad_array *ad_linalg_slogdet_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a);
 #define ad_linalg_cofactor(...) ad_linalg_cofactor_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_cofactor(a) ad_conn_apply(NULL, "linalg_cofactor", AD_CONNS(a), NULL)
 
 /* linalg_cofactor_along:
  * The derivative of linalg_cofactor at the first array along the others, one order for each, of which at most 10:
@@ -3400,6 +3724,7 @@ AD_API ad_array *ad_linalg_cofactor_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_linalg_cofactor_along_at(ad_place where, ad_ctx *ctx, ad_array *const *arrays, int n);
 #define ad_linalg_cofactor_along(...) ad_linalg_cofactor_along_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_cofactor_along(conns) ad_conn_apply(NULL, "linalg_cofactor_along", conns, NULL)
 
 typedef struct ad_linalg_norm_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -3416,6 +3741,7 @@ typedef struct ad_linalg_norm_opts {
  */
 AD_API ad_array *ad_linalg_norm_at(ad_place where, ad_array *a, const ad_linalg_norm_opts *opts);
 #define ad_linalg_norm(...) ad_linalg_norm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_norm(a, attrs) ad_conn_apply(NULL, "linalg_norm", AD_CONNS(a), attrs)
 
 typedef struct ad_linalg_vector_norm_opts {
   ad_ints axes; /* the axes to reduce; absent: all; an empty list: none */
@@ -3428,6 +3754,7 @@ typedef struct ad_linalg_vector_norm_opts {
  */
 AD_API ad_array *ad_linalg_vector_norm_at(ad_place where, ad_array *a, const ad_linalg_vector_norm_opts *opts);
 #define ad_linalg_vector_norm(...) ad_linalg_vector_norm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_vector_norm(a, attrs) ad_conn_apply(NULL, "linalg_vector_norm", AD_CONNS(a), attrs)
 
 typedef struct ad_linalg_matrix_norm_opts {
   bool keepdims; /* the two axes stay, with length 1 */
@@ -3440,6 +3767,7 @@ typedef struct ad_linalg_matrix_norm_opts {
  */
 AD_API ad_array *ad_linalg_matrix_norm_at(ad_place where, ad_array *a, const ad_linalg_matrix_norm_opts *opts);
 #define ad_linalg_matrix_norm(...) ad_linalg_matrix_norm_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_matrix_norm(a, attrs) ad_conn_apply(NULL, "linalg_matrix_norm", AD_CONNS(a), attrs)
 
 /* linalg_matrix_power:
  * Each square matrix in the last two axes multiplied with itself n times, by squaring; the identity for 0, powers of
@@ -3449,6 +3777,7 @@ AD_API ad_array *ad_linalg_matrix_norm_at(ad_place where, ad_array *a, const ad_
  */
 AD_API ad_array *ad_linalg_matrix_power_at(ad_place where, ad_array *a, int64_t n);
 #define ad_linalg_matrix_power(...) ad_linalg_matrix_power_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_matrix_power(a, attrs) ad_conn_apply(NULL, "linalg_matrix_power", AD_CONNS(a), attrs)
 
 typedef struct ad_linalg_cross_opts {
   ad_int axis; /* the axis of the vectors, of length 2 or 3; of b the one as far from the end; default -1 */
@@ -3460,6 +3789,7 @@ typedef struct ad_linalg_cross_opts {
  */
 AD_API ad_array *ad_linalg_cross_at(ad_place where, ad_array *a, ad_array *b, const ad_linalg_cross_opts *opts);
 #define ad_linalg_cross(...) ad_linalg_cross_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_cross(a, b, attrs) ad_conn_apply(NULL, "linalg_cross", AD_CONNS(a, b), attrs)
 
 typedef struct ad_linalg_eigh_opts {
   const char *UPLO; /* which triangle is read; one of L|U, the first is the default */
@@ -3474,6 +3804,7 @@ typedef struct ad_linalg_eigh_opts {
  */
 AD_API ad_array *ad_linalg_eigh_at(ad_place where, ad_array *a, const ad_linalg_eigh_opts *opts);
 #define ad_linalg_eigh(...) ad_linalg_eigh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_eigh(a, attrs) ad_conn_apply(NULL, "linalg_eigh", AD_CONNS(a), attrs)
 
 typedef struct ad_linalg_eigvalsh_opts {
   const char *UPLO; /* which triangle is read; one of L|U, the first is the default */
@@ -3484,6 +3815,7 @@ typedef struct ad_linalg_eigvalsh_opts {
  */
 AD_API ad_array *ad_linalg_eigvalsh_at(ad_place where, ad_array *a, const ad_linalg_eigvalsh_opts *opts);
 #define ad_linalg_eigvalsh(...) ad_linalg_eigvalsh_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_eigvalsh(a, attrs) ad_conn_apply(NULL, "linalg_eigvalsh", AD_CONNS(a), attrs)
 
 /* linalg_eig:
  * The eigenvalues and the eigenvectors, as columns of norm 1, of each square matrix in the last two axes: complex w
@@ -3496,6 +3828,7 @@ AD_API ad_array *ad_linalg_eigvalsh_at(ad_place where, ad_array *a, const ad_lin
  */
 AD_API ad_array *ad_linalg_eig_at(ad_place where, ad_array *a);
 #define ad_linalg_eig(...) ad_linalg_eig_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_eig(a) ad_conn_apply(NULL, "linalg_eig", AD_CONNS(a), NULL)
 
 /* linalg_eigvals:
  * The complex eigenvalues of each square matrix in the last two axes, as linalg_eig gives them.
@@ -3503,6 +3836,7 @@ AD_API ad_array *ad_linalg_eig_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_linalg_eigvals_at(ad_place where, ad_array *a);
 #define ad_linalg_eigvals(...) ad_linalg_eigvals_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_eigvals(a) ad_conn_apply(NULL, "linalg_eigvals", AD_CONNS(a), NULL)
 
 typedef struct ad_linalg_svd_opts {
   bool reduced; /* u and vh have min(m, n) columns and rows instead of m and n */
@@ -3518,6 +3852,7 @@ typedef struct ad_linalg_svd_opts {
  */
 AD_API ad_array *ad_linalg_svd_at(ad_place where, ad_array *a, const ad_linalg_svd_opts *opts);
 #define ad_linalg_svd(...) ad_linalg_svd_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_svd(a, attrs) ad_conn_apply(NULL, "linalg_svd", AD_CONNS(a), attrs)
 
 /* linalg_svdvals:
  * The singular values, in descending order, of each matrix in the last two axes, as linalg_svd gives them.
@@ -3525,6 +3860,7 @@ AD_API ad_array *ad_linalg_svd_at(ad_place where, ad_array *a, const ad_linalg_s
  */
 AD_API ad_array *ad_linalg_svdvals_at(ad_place where, ad_array *a);
 #define ad_linalg_svdvals(...) ad_linalg_svdvals_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_svdvals(a) ad_conn_apply(NULL, "linalg_svdvals", AD_CONNS(a), NULL)
 
 typedef struct ad_linalg_pinv_opts {
   ad_num rtol; /* singular values up to this part of the largest count as zero; absent: the larger dim times the distance of 1 to the next number */
@@ -3538,6 +3874,7 @@ typedef struct ad_linalg_pinv_opts {
  */
 AD_API ad_array *ad_linalg_pinv_at(ad_place where, ad_array *a, const ad_linalg_pinv_opts *opts);
 #define ad_linalg_pinv(...) ad_linalg_pinv_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_pinv(a, attrs) ad_conn_apply(NULL, "linalg_pinv", AD_CONNS(a), attrs)
 
 typedef struct ad_linalg_matrix_rank_opts {
   ad_num rtol; /* singular values up to this part of the largest count as zero; absent: the larger dim times the distance of 1 to the next number */
@@ -3549,6 +3886,7 @@ typedef struct ad_linalg_matrix_rank_opts {
  */
 AD_API ad_array *ad_linalg_matrix_rank_at(ad_place where, ad_array *a, const ad_linalg_matrix_rank_opts *opts);
 #define ad_linalg_matrix_rank(...) ad_linalg_matrix_rank_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_matrix_rank(a, attrs) ad_conn_apply(NULL, "linalg_matrix_rank", AD_CONNS(a), attrs)
 
 /* linalg_hermitian_root:
  * The Hermitian positive semidefinite r with r r = a, for each Hermitian positive semidefinite matrix in the last
@@ -3558,6 +3896,7 @@ AD_API ad_array *ad_linalg_matrix_rank_at(ad_place where, ad_array *a, const ad_
  */
 AD_API ad_array *ad_linalg_hermitian_root_at(ad_place where, ad_array *a);
 #define ad_linalg_hermitian_root(...) ad_linalg_hermitian_root_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_hermitian_root(a) ad_conn_apply(NULL, "linalg_hermitian_root", AD_CONNS(a), NULL)
 
 /* linalg_hermitian_lyapunov:
  * x with a x + x a = b for each Hermitian positive semidefinite a, of which the lower triangle is read, and square b
@@ -3566,6 +3905,7 @@ AD_API ad_array *ad_linalg_hermitian_root_at(ad_place where, ad_array *a);
  */
 AD_API ad_array *ad_linalg_hermitian_lyapunov_at(ad_place where, ad_array *a, ad_array *b);
 #define ad_linalg_hermitian_lyapunov(...) ad_linalg_hermitian_lyapunov_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_linalg_hermitian_lyapunov(a, b) ad_conn_apply(NULL, "linalg_hermitian_lyapunov", AD_CONNS(a, b), NULL)
 
 typedef struct ad_random_multivariate_normal_opts {
   ad_ints shape; /* of the vectors that each key gives; absent: that of the batch of mean and cov */
@@ -3581,6 +3921,7 @@ typedef struct ad_random_multivariate_normal_opts {
  */
 AD_API ad_array *ad_random_multivariate_normal_at(ad_place where, ad_array *key, ad_array *mean, ad_array *cov, const ad_random_multivariate_normal_opts *opts);
 #define ad_random_multivariate_normal(...) ad_random_multivariate_normal_at(AD_HERE, __VA_ARGS__)
+#define ad_conn_random_multivariate_normal(key, mean, cov, attrs) ad_conn_apply(NULL, "random_multivariate_normal", AD_CONNS(key, mean, cov), attrs)
 
 #ifdef __cplusplus
 }

@@ -67,28 +67,32 @@ static bool make_map(ad_family *f, ad_model *m) {
   return true;
 }
 
-ad_conn *ad__conn_add(ad_model *m, const char *name, const char *origin, ad_edge *edge, unsigned flags) {
-  ad_family *f = ad__family_of(&m->hold);
+bool ad__conn_enter(ad_family *f, ad_model *m, ad_conn *k, bool unnamed) {
   if (m->conn_count == m->conn_room) {
     int room = m->conn_room ? 2 * m->conn_room : 4;
     ad_conn **p = ad__arena_array(&f->arena, (size_t)room, sizeof *p, 8);
-    if (!p) return NULL;
+    if (!p) return false;
     if (m->conn_count) memcpy(p, m->conns, (size_t)m->conn_count * sizeof *p);
     AD_SET(f, m->conns, p);
     AD_SET(f, m->conn_room, room);
   }
+  if (!k->name) {
+    AD_SET(f, m->numbers, m->numbers + 1);
+    AD_SET(f, k->number, m->numbers);
+  }
+  if (!m->names && m->conn_count >= MOST_SCANNED && !make_map(f, m)) return false;
+  if (k->name && !unnamed && !name_put(f, m, k)) return false;
+  m->conns[m->conn_count] = k;
+  AD_SET(f, m->conn_count, m->conn_count + 1);
+  return true;
+}
+
+ad_conn *ad__conn_add(ad_model *m, const char *name, const char *origin, ad_edge *edge, unsigned flags) {
+  ad_family *f = ad__family_of(&m->hold);
   ad_conn *k = AD_ARENA_NEW(&f->arena, ad_conn);
   if (!k) return NULL;
   *k = (ad_conn){.hold = {.family = f}, .owner = m, .edge = edge, .name = name, .origin = origin, .flags = flags};
-  if (!name) {
-    AD_SET(f, m->numbers, m->numbers + 1);
-    k->number = m->numbers;
-  }
-  if (!m->names && m->conn_count >= MOST_SCANNED && !make_map(f, m)) return NULL;
-  if (name && !name_put(f, m, k)) return NULL;
-  m->conns[m->conn_count] = k;
-  AD_SET(f, m->conn_count, m->conn_count + 1);
-  return k;
+  return ad__conn_enter(f, m, k, false) ? k : NULL;
 }
 
 bool ad__conn_rename(ad_family *f, ad_conn *k, const char *name) {
@@ -148,8 +152,10 @@ static ad_conn *loose(ad_ctx *c) {
 }
 
 static const ad_conn no_memory_conn = {.error = AD_E_MEMORY, .error_text = "out of memory"};
+static const ad_conn null_conn = {.error = AD_E_VALUE, .error_text = "a NULL handle was given where a model, connection or context is needed"};
 
-static ad_conn *failed_conn(ad_ctx *c, ad_status code, const char *text) {
+ad_conn *ad__conn_fail(ad_ctx *c, ad_status code, const char *text) {
+  if (!c) return (ad_conn *)(uintptr_t)&null_conn;
   ad_conn *k = loose(c);
   if (!k) return (ad_conn *)(uintptr_t)&no_memory_conn;
   k->error = code;
@@ -158,6 +164,7 @@ static ad_conn *failed_conn(ad_ctx *c, ad_status code, const char *text) {
 }
 
 ad_conn *ad_conn_new(ad_ctx *c, const char *name) {
+  if (!c) return (ad_conn *)(uintptr_t)&null_conn;
   ad_conn *k = loose(c);
   if (!k) return (ad_conn *)(uintptr_t)&no_memory_conn;
   if (name && !(k->name = ad__arena_text(&k->hold.family->arena, name, strlen(name)))) return (ad_conn *)(uintptr_t)&no_memory_conn;
@@ -167,8 +174,8 @@ ad_conn *ad_conn_new(ad_ctx *c, const char *name) {
 ad_conn *ad_model_conn(ad_model *m, const char *name) {
   ad_conn *k = m && m->ctx && name ? ad__conn_find(m, name, strlen(name)) : NULL;
   if (k) return k;
-  if (!m || !m->ctx || !name) return (ad_conn *)(uintptr_t)&no_memory_conn;
-  if (m->error) return failed_conn(m->ctx, m->error, m->error_text);
+  if (!m || !m->ctx || !name) return (ad_conn *)(uintptr_t)&null_conn;
+  if (m->error) return ad__conn_fail(m->ctx, m->error, m->error_text);
   ad_nearest near;
   ad_text path;
   ad_err e;
@@ -179,7 +186,7 @@ ad_conn *ad_model_conn(ad_model *m, const char *name) {
   ad__model_path_print(m, &path);
   ad__fail(&e, AD_E_KEY, "%s: connection %.60s not found%s", ad__text_str(&path), name, ad__nearest_text(&near, hint, sizeof hint));
   ad__text_free(&path);
-  return failed_conn(m->ctx, AD_E_KEY, e.text);
+  return ad__conn_fail(m->ctx, AD_E_KEY, e.text);
 }
 
 /* ---- Asking ---- */
@@ -209,7 +216,7 @@ ad_conn_role ad_conn_get_role(const ad_conn *k) {
   if (k->flags & AD_CONN_STATE) return AD_CONN_LATENT;
   if (ad__conn_is_output(k)) return AD_CONN_OUTPUT;
   if (ad__conn_is_input(k)) return AD_CONN_INPUT;
-  return k->flags & AD_CONN_MADE ? AD_CONN_INTERNAL : AD_CONN_LATENT;
+  return k->flags & AD_CONN_MADE && k->flags & AD_CONN_CONSUMED ? AD_CONN_INTERNAL : AD_CONN_LATENT;
 }
 
 ad_model *ad_conn_model(const ad_conn *k) { return k ? k->owner : NULL; }

@@ -210,6 +210,7 @@ struct ad_model {
   ad_conn *std_outs;
   int std_out_count;
   ad_bound_state *states;
+  bool provisional; /* of an expression, until a model uses it */
   bool frozen;
   bool failed;    /* could not be made */
   ad_status error;
@@ -368,6 +369,15 @@ ad_status ad__conn_use_preset(ad_family *f, ad_conn *k, ad_err *e);
 void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on);
 bool ad__conn_is_input(const ad_conn *k);
 bool ad__conn_is_output(const ad_conn *k);
+/* Makes k one of m's connections; unnamed: though it has a name, it is not found by it. False without memory. */
+bool ad__conn_enter(ad_family *f, ad_model *m, ad_conn *k, bool unnamed);
+ad_conn *ad__conn_fail(ad_ctx *c, ad_status code, const char *text);
+/* b becomes one with a, both of m (rewire.c); name is what it is called then, NULL: what one of them is. */
+ad_status ad__conn_merge(ad_family *f, ad_model *m, ad_conn *a, ad_conn *b, const char *name, ad_err *e);
+/* What a provisional model has becomes m's (expression.c). */
+ad_status ad__model_splice(ad_family *f, ad_model *m, ad_model *from, ad_err *e);
+/* The same, where k is of a provisional model. */
+ad_status ad__wire_absorb(ad_family *f, ad_model *m, ad_conn *k, ad_err *e);
 /* Gives a connection a name, or none; the name lives as long as the family. False without memory. */
 bool ad__conn_rename(ad_family *f, ad_conn *k, const char *name);
 /* Itself, or what it was merged into. */

@@ -72,6 +72,7 @@ static ad_status give_name(rewiring *r, ad_conn *k, const char *name) {
   if (!is_name(name)) return fail_at(r, AD_E_KEY, "letters, digits and _ are right for a name, a digit not first", name);
   if (taken) return fail_at(r, AD_E_KEY, "the name is taken; another one is right", name);
   if (k->flags & AD_CONN_MADE && !strcmp(name, "input")) return fail_at(r, AD_E_KEY, "the name is reserved for inputs; another one is right", name);
+  AD_SET(r->f, k->flags, k->flags & ~(unsigned)AD_CONN_HIDDEN);
   return ad__conn_rename(r->f, k, name) ? AD_OK : ad__fail(r->err, AD_E_MEMORY, "out of memory");
 }
 
@@ -138,6 +139,11 @@ static ad_status merge_two(rewiring *r, ad_conn *a, ad_conn *b, const char *name
     if (e->maker->slots[i] && ad__edge_reaches(r->f, a->edge, e->maker->slots[i]))
       return fail_at(r, AD_E_KEY, "it would depend on itself (a cycle)", name_of(a));
   return AD_OK;
+}
+
+ad_status ad__conn_merge(ad_family *f, ad_model *m, ad_conn *a, ad_conn *b, const char *name, ad_err *e) {
+  rewiring r = {.f = f, .m = m, .err = e};
+  return merge_two(&r, a, b, name);
 }
 
 ad_status ad_model_merge(ad_model *m, const char *names, ad_conn *const *conns, int n, const char *name) {

@@ -193,7 +193,10 @@ static ad_status wire_name(wiring *w, const char *name, ad_conn *t) {
   return own ? fresh(w, own, t) : ad__fail(w->err, AD_E_MEMORY, "out of memory");
 }
 
+/* Belongs to no model yet; a constant tensor stays so, it is wired once. */
 static bool is_loose(ad_conn *k) {
+  const ad_literal *v = k->owner ? NULL : ad__edge_root(k->edge)->value;
+  if (v && v->kind == AD_LITERAL_ARRAY) return true;
   while (k->up) k = k->up;
   return !k->owner;
 }
@@ -205,7 +208,7 @@ static ad_status wire_conn(wiring *w, ad_conn *given, ad_conn *t) {
     ad_conn *k = ad__conn_lift(w->f, w->m, given, w->err);
     return k ? meet(w, k, t) : w->err->code;
   }
-  while (given->up) given = given->up;
+  if (given->up) return ad__fail(w->err, AD_E_VALUE, "a constant tensor that is wired already; another one, or the connection that it is, is right");
   ad_status s = given->name ? wire_name(w, given->name, t) : fresh(w, NULL, t);
   if (!s) s = ad__edge_join(w->f, given->edge, t->edge, w->err);
   if (!s) AD_SET(w->f, given->up, t->up);
@@ -292,6 +295,13 @@ static ad_status add_child(wiring *w) {
   return AD_OK;
 }
 
+static ad_status absorb(wiring *w, const ad_wire *wires, int n) {
+  ad_status s = AD_OK;
+  for (int i = 0; !s && i < n; i++)
+    if (wires[i].kind == AD_WIRE_CONN && wires[i].conn) s = ad__wire_absorb(w->f, w->m, wires[i].conn, w->err);
+  return s;
+}
+
 static bool join_families(wiring *w) {
   if (!ad__family_join(w->f, ad__family_of(&w->block->hold))) return false;
   for (int i = 0; i < w->n; i++) {
@@ -320,6 +330,7 @@ ad_status ad_model_wire(ad_model *m, ad_model *block, const ad_wire *wires, int 
   ad_status s = block ? check_block(&w) : ad__fail(&e, AD_E_VALUE, "a block that is NULL");
   if (!s) s = check_names(&w);
   if (!s) s = implicit(&w, &terminal, &from);
+  if (!s) s = absorb(&w, wires, n);
   if (!s) s = wire_lists(&w);
   if (!s && !join_families(&w)) s = ad__fail(&e, AD_E_MEMORY, "out of memory");
   if (!s) s = wire_all(&w, terminal, from);
