@@ -44,4 +44,10 @@ ad_array *bench_model_targets(ad_ctx *c, const bench_model *m);
  * result. m lives as long as the function. */
 ad_fn *bench_model_step(ad_ctx *c, bench_model *m, bool compiled);
 
+/* The setup of a peer (see bench_peer_new) that defines step(), which is asked `steps` times for the loss and refuses to go on when it is not
+ * ours. `body` defines transposed(i), which of the weights are held the other way round, w, the list of weights, and loss_of();
+ * `step` defines step() by these. To be freed. */
+char *bench_model_peer(const bench_model *m, const char *body, const char *step, int steps, float loss);
+extern const char bench_peer_mlp[], bench_peer_gpt[];
+
 #endif

@@ -70,75 +70,12 @@ typedef struct step_case {
   double need_of_peer;
 } step_case;
 
-/* The peer's numbers, and its model's steps. `numbers(count, seed, scale, offset)` is bench_fill. */
-static const char peer_head[] =
-    "import numpy as np\n"
-    "F = torch.nn.functional\n"
-    "def numbers(count, seed, scale, offset):\n"
-    "  x = (np.arange(count, dtype=np.uint32) * np.uint32(2654435761) + np.uint32(seed * 40503 % 2**32)).astype(np.uint32)\n"
-    "  x = (x ^ x >> 15) * np.uint32(739982445)\n"
-    "  x ^= x >> 12\n"
-    "  return ((x >> 8) / 8388608.0 - 1) * scale + offset\n"
-    "def choices(count, seed):\n"
-    "  return torch.tensor((numbers(count, seed, 0.5, 0.5).astype(np.float32) * np.float32(classes)).astype(np.int64) % classes)\n"
-    "def weight(i, dims, scale, offset):\n"
-    "  a = torch.tensor(numbers(int(np.prod(dims)), i, scale, offset).reshape(dims).astype(np.float32))\n"
-    "  return (a.t().contiguous() if transposed(i) else a).requires_grad_()\n";
-
-/* w (in, out) is held as PyTorch holds it, (out, in). */
-static const char peer_mlp[] =
-    "def transposed(i): return i % 2 == 0\n"
-    "w = [weight(i, *s) for i, s in enumerate(sizes)]\n"
-    "x = torch.tensor(numbers(batch * width, 1000, 1, 0).reshape(batch, width).astype(np.float32))\n"
-    "y = choices(batch, 1001)\n"
-    "def loss_of():\n"
-    "  h = torch.relu(F.linear(x, w[0], w[1]))\n"
-    "  h = torch.relu(F.linear(h, w[2], w[3]))\n"
-    "  return F.cross_entropy(F.linear(h, w[4], w[5]), y)\n";
-
-static const char peer_gpt[] =
-    "def transposed(i): return i == 52 or (i > 1 and (i - 2) % 12 in (2, 4, 8, 10) and i < 50)\n"
-    "w = [weight(i, *s) for i, s in enumerate(sizes)]\n"
-    "x, y = choices(batch * length, 1000).reshape(batch, length), choices(batch * length, 1001)\n"
-    "mask = torch.full((length, length), float('-inf')).triu(1)\n"
-    "def attention(h, a, b, c, d):\n"
-    "  q, k, v = F.linear(h, a, b).reshape(batch, length, 3, heads, width // heads).permute(2, 0, 3, 1, 4)\n"
-    "  p = torch.softmax(q @ k.transpose(-2, -1) * (width // heads) ** -0.5 + mask, -1)\n"
-    "  return F.linear((p @ v).transpose(1, 2).reshape(batch, length, width), c, d)\n"
-    "def loss_of():\n"
-    "  h = F.embedding(x, w[0]) + w[1]\n"
-    "  for i in range(2, 2 + 12 * layers, 12):\n"
-    "    h = h + attention(F.layer_norm(h, (width,), w[i], w[i + 1]), *w[i + 2:i + 6])\n"
-    "    n = F.layer_norm(h, (width,), w[i + 6], w[i + 7])\n"
-    "    h = h + F.linear(F.gelu(F.linear(n, w[i + 8], w[i + 9])), w[i + 10], w[i + 11])\n"
-    "  h = F.layer_norm(h, (width,), *w[-3:-1])\n"
-    "  return F.cross_entropy(F.linear(h, w[-1]).reshape(-1, classes), y)\n";
-
 static const char peer_step[] =
     "def step():\n"
     "  loss = loss_of()\n"
     "  with torch.no_grad():\n"
     "    torch._foreach_add_(w, torch.autograd.grad(loss, w), alpha=-rate)\n"
     "  return loss.item()\n";
-
-/* The setup of a model whose loss after some steps is ours. */
-static char *peer_setup(const bench_model *m, const char *body, float loss) {
-  size_t room = 16384, at = 0;
-  char *text = malloc(room);
-  if (!text) exit(1);
-  at += (size_t)snprintf(text, room, "batch, width, length, heads, layers, classes, rate = %d, %d, %d, %d, %d, %d, %g\nsizes = [", m->batch,
-                         m->width, m->length, m->heads, m->layers, m->classes, m->learning_rate);
-  for (int i = 0; i < m->weights; i++) {
-    const bench_weight *w = &m->weight[i];
-    at += (size_t)snprintf(text + at, room - at, "((%d, %d)[:%d], %g, %g), ", (int)w->dims[0], (int)w->dims[1], w->rank, w->scale, w->offset);
-  }
-  snprintf(text + at, room - at,
-           "]\n%s%s%s"
-           "for i in range(%d): loss = step()\n"
-           "assert abs(loss - %.9g) < 1e-3 * abs(loss), 'its loss is %%r, ours %.9g' %% loss\n",
-           peer_head, body, peer_step, LOSS_STEPS, (double)loss, (double)loss);
-  return text;
-}
 
 static double best_of(bench_side s) {
   double best = 1e30;
@@ -152,7 +89,7 @@ static double best_of(bench_side s) {
 
 static void against_peer(const bench_case *self, const step_case *s, bench_side *ours, float loss) {
   bench_model m = s->model();
-  char *setup = peer_setup(&m, s->peer, loss);
+  char *setup = bench_model_peer(&m, s->peer, peer_step, LOSS_STEPS, loss);
   bench_side theirs[2];
   int mine = best_of(ours[1]) < best_of(ours[0]), its = 0;
   for (int k = 0; k < 2; k++) {
@@ -215,7 +152,7 @@ static void gpt_memory(const bench_case *self) {
 }
 
 static bench_model plain_gpt(void) { return bench_gpt(false); }
-static const step_case mlp = {bench_mlp, {0.82, 0.66}, peer_mlp, 1.3}, gpt = {plain_gpt, {0.82, 0.78}, peer_gpt, 1.15},
+static const step_case mlp = {bench_mlp, {0.82, 0.66}, bench_peer_mlp, 1.3}, gpt = {plain_gpt, {0.82, 0.78}, bench_peer_gpt, 1.15},
                        bert = {bench_bert, {0.87, 0}, NULL, 0};
 static const bench_case cases[] = {
     {"mlp_step", whole_step, &mlp}, {"gpt_step", whole_step, &gpt}, {"bert_forward", whole_step, &bert}, {"gpt_memory", gpt_memory, NULL}};
