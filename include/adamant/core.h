@@ -54,6 +54,8 @@ typedef struct ad_ctx_opts {
   uint64_t record_limit;  /* largest number of bytes that a loop saves for its gradient; see control.h. 0: a quarter of what memory_limit
                              leaves, or the machine's memory */
   bool keep_graphs;       /* evaluated arrays keep their inputs */
+  bool deterministic;     /* no kernel whose bits depend on a library's build, also where it is quicker; false: AD_DETERMINISTIC.
+                             All kernels are the library's own so far, so that results are the same either way */
   ad_native_mode native;  /* see compile.h */
   const char *cc;         /* the C compiler for it: a program, or one with arguments parted by blanks; NULL: AD_CC, else cc */
   const char *cache_dir;  /* the folder it keeps what it made in; NULL: AD_CACHE_DIR, else $XDG_CACHE_HOME/adamant, else ~/.cache/adamant */
@@ -71,6 +73,8 @@ AD_API void ad_ctx_free(ad_ctx *c);
 /* AD_OK, or what was wrong with the options; the text is in ad_ctx_error_text. */
 AD_API ad_status ad_ctx_status(const ad_ctx *c);
 AD_API const char *ad_ctx_error_text(const ad_ctx *c);
+/* Whether kernels with other bits are forbidden: the option, or AD_DETERMINISTIC in the environment (anything but 0). */
+AD_API bool ad_ctx_deterministic(const ad_ctx *c);
 AD_API ad_memory_stats ad_ctx_memory(const ad_ctx *c);
 AD_API void ad_ctx_reset_peak(ad_ctx *c);
 /* Gives back every cached buffer. */

@@ -31,5 +31,8 @@ int cli_info(int argc, char **argv) {
   printf("isa: %s\n", widest_isa());
   printf("processors: %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
   printf("zlib: %s\n", ad_build_fact("zlib"));
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
+  printf("deterministic: %s\n", ad_ctx_deterministic(c) ? "asked for; every kernel is the library's own" : "every kernel is the library's own");
+  ad_ctx_free(c);
   return CLI_DONE;
 }

@@ -67,6 +67,12 @@ static bool make_fixed_nodes(ad_ctx *c) {
 
 /* ---- Options ---- */
 
+/* A switch in the environment: anything but nothing and 0. */
+static bool is_set(const char *name) {
+  const char *value = getenv(name);
+  return value && *value && strcmp(value, "0") != 0;
+}
+
 static void read_options(ad_ctx *c) {
   const char *isa = c->opts.isa ? c->opts.isa : getenv("AD_ISA");
   ad__cpu_detect(&c->cpu);
@@ -75,8 +81,9 @@ static void read_options(ad_ctx *c) {
     ad__fail(&c->error, AD_E_VALUE, "context: threads %d; 0 (automatic) to 4096 is right", c->opts.threads);
     c->opts.threads = 1;
   }
-  const char *threads = getenv("AD_THREADS"), *off = getenv("AD_DISABLE_COMPILE");
-  c->compile_off = off && *off && strcmp(off, "0") != 0;
+  const char *threads = getenv("AD_THREADS");
+  c->compile_off = is_set("AD_DISABLE_COMPILE");
+  c->opts.deterministic = c->opts.deterministic || is_set("AD_DETERMINISTIC");
   if (!c->opts.threads && threads && *threads) {
     int64_t n;
     if (!ad__parse_i64(threads, strlen(threads), &n) || n < 1 || n > 4096)
@@ -158,6 +165,8 @@ ad_ctx *ad_ctx_new(const ad_ctx_opts *opts) {
   }
   return c;
 }
+
+bool ad_ctx_deterministic(const ad_ctx *c) { return c && c->opts.deterministic; }
 
 uint64_t ad__ctx_record_room(const ad_ctx *c) {
   if (c->opts.record_limit) return c->opts.record_limit;

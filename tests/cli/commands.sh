@@ -21,6 +21,8 @@ expect() {
 expect version 0 "^adamant $(cat VERSION)\$" '' --version
 expect help 0 '^  info ' '' --help
 expect info 0 '^isa: (avx512|avx2|neon|portable)$' '' info
+expect info_says_what_is_forbidden 0 '^deterministic: every kernel is the library' '' info
+AD_DETERMINISTIC=1 expect info_deterministic 0 '^deterministic: asked for; every kernel' '' info
 expect nothing_asked 2 '' '^usage: adamant'
 expect unknown_command 2 '' "^adamant: frobnicate: there is no such command" frobnicate
 expect info_takes_no_arguments 2 '' '^adamant info: x: info takes no arguments' info x
