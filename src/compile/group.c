@@ -15,6 +15,7 @@
 /* Nodes that are to be one group: union-find over nodes, what the whole has is kept at its root. */
 typedef struct class {
   int members, bytes, inputs;
+  int largest;                 /* element of a member, in bytes */
   int leaving;                 /* edges to nodes that are not of it */
   int in[AD_GROUP_INPUTS];     /* distinct values from outside */
   uint8_t reads[AD_GROUP_INPUTS];
@@ -102,9 +103,17 @@ static bool is_over(const class *rows, const class *c) {
   return ad__same_dims(c->space, rows->space) || is_row_shape(c->space, rows, true) || is_row_shape(c->space, rows, false);
 }
 
-static bool has_room(const class *c) {
+/* Over rows: every operand and member may need a row of its own, and an op six for what it converts or repeats, one for its result. */
+static bool has_room(const grouping *w, const class *c) {
+  enum { TEMPORARIES = 7, LEAST_LANE = 4 };
   if (c->members > AD_GROUP_MEMBERS || c->bytes > AD_GROUP_BYTES) return false;
-  return !c->reduced || (c->bytes + 16 * c->inputs + 64) * c->row <= AD_GROUP_ROW_BYTES;
+  size_t bytes = (size_t)c->bytes, largest = c->largest > LEAST_LANE ? (size_t)c->largest : LEAST_LANE;
+  for (int i = 0; i < c->inputs; i++) {
+    size_t item = w->p->graph->nodes.at[c->in[i]]->type->item_size;
+    bytes += item;
+    if (item > largest) largest = item;
+  }
+  return !c->reduced || (bytes + TEMPORARIES * largest) * (size_t)c->row <= AD_GROUP_ROW_BYTES;
 }
 
 /* Both groups together, in *sum. */
@@ -114,15 +123,17 @@ static bool add_class(grouping *w, class *sum, const class *c) {
     if (!is_over(c, sum) || !add_inputs(w, &rows, sum)) return false;
     rows.members += sum->members;
     rows.bytes += sum->bytes;
+    if (sum->largest > rows.largest) rows.largest = sum->largest;
     rows.leaving += sum->leaving;
     *sum = rows;
-    return has_room(sum);
+    return has_room(w, sum);
   }
   if (sum->reduced ? !is_over(sum, c) : !ad__same_dims(sum->space, c->space)) return false;
   sum->members += c->members;
   sum->bytes += c->bytes;
+  if (c->largest > sum->largest) sum->largest = c->largest;
   sum->leaving += c->leaving;
-  return add_inputs(w, sum, c) && has_room(sum);
+  return add_inputs(w, sum, c) && has_room(w, sum);
 }
 
 static int height_over(grouping *w, const ad_array *a) {
@@ -139,7 +150,7 @@ static int height_over(grouping *w, const ad_array *a) {
 static class class_of(grouping *w, const ad_array *a) {
   class c = {.members = 1, .space = a->type, .leaving = w->uses[a->serial]};
   ad_row_fold fold;
-  if (a->type->kind == AD_KIND_TENSOR) c.bytes = (int)a->type->item_size;
+  if (a->type->kind == AD_KIND_TENSOR) c.bytes = c.largest = (int)a->type->item_size;
   if (w->joins[a->serial] != FOLDS || !ad__row_fold_of(w->k, a, &fold)) return c;
   c.space = a->in[0]->type;
   c.reduced = fold.axes;
@@ -177,7 +188,7 @@ static bool join(grouping *w, const ad_array *a, bool raise) {
     ad_reads r = sum.reduced ? reads_as(a->in[k]->type, &sum, full) : AD_READS_ANY;
     if (!within && ((sum.reduced && r == AD_READS_ANY) || !add_input(&sum, (int)a->in[k]->serial, r))) return false;
   }
-  if (!has_room(&sum)) return false;
+  if (!has_room(w, &sum)) return false;
   for (int i = 0; i < n; i++) w->parent[roots[i]] = me;
   w->of[me] = sum;
   return true;

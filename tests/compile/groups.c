@@ -38,7 +38,7 @@ static const struct { const char *name; ad_function f; } functions[] = {
 };
 
 TEST(bits_over_rows) {
-  static const int64_t shapes[][3] = {{2, 3, 4}, {1, 5, 1}, {3, 1, 7}, {2, 9, 100}, {1, 3, 4096}, {2, 2, 5000}, {16, 33, 65}, {0, 2, 3}, {2, 3, 0}};
+  static const int64_t shapes[][3] = {{2, 3, 4}, {1, 5, 1}, {3, 1, 7}, {2, 9, 100}, {1, 3, 4096}, {2, 2, 5000}, {16, 33, 65}, {0, 2, 3}, {2, 3, 0}, {5, 7, 128}, {2, 3, 256}, {1, 3, 384}};
   static const ad_dtype dtypes[] = {AD_FLOAT32, AD_FLOAT64, AD_FLOAT16, AD_BFLOAT16};
   for (int threads = 1; threads < 4; threads += 2) {
     ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = threads});
