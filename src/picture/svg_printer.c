@@ -25,7 +25,7 @@ static const char style[] =
     ".adp .result{fill:#e3ecfb;stroke:#8fb0e3}.adp .chip{fill:#f5f6f8;stroke:#c3cad2;stroke-dasharray:3 2}"
     ".adp .t{font-size:13px;font-weight:600}.adp .s{font-size:11px;fill:#66717d}.adp .c{font-size:10px;fill:#66717d}"
     ".adp .bt{font-size:13px;font-weight:600;text-anchor:start;fill:#40566d}.adp .bs{font-size:11px;text-anchor:start;fill:#66717d}"
-    ".adp .bt,.adp .bs{stroke:#fff;stroke-width:3;stroke-opacity:.6;stroke-linejoin:round;paint-order:stroke}.adp .l{font-size:10px;fill:#4a5561}"
+    ".adp .bt,.adp .bs{stroke:#fff;stroke-width:4;stroke-opacity:.85;stroke-linejoin:round;paint-order:stroke}.adp .l{font-size:10px;fill:#4a5561}"
     ".adp .w{fill:none;stroke:#7c8a99;stroke-width:1.2}.adp .many{stroke-width:2.6}.adp .up{stroke-dasharray:5 3}"
     ".adp .a{fill:#7c8a99}.adp .hot{fill:#d9534f}"
     "@media(prefers-color-scheme:dark){.adp text{fill:#e4e9ef}.adp .page{fill:#14181d}.adp .box{fill:#1f262e;stroke:#52606e}"
