@@ -224,5 +224,6 @@ static void compare(const bench_case *self) {
 static bench_model gpt_model(void) { return bench_gpt(false); }
 static const training_case mlp = {bench_mlp, bench_peer_mlp, 1.5}, lstm_case = {lstm_model, peer_lstm, 1.5}, cnn_case = {cnn_model, peer_cnn, 1.3},
                            gpt = {gpt_model, bench_peer_gpt, 1.2};
-static const bench_case cases[] = {{"train_mlp", compare, &mlp}, {"train_lstm", compare, &lstm_case}, {"train_cnn", compare, &cnn_case}, {"train_gpt", compare, &gpt}};
+static const bench_case cases[] = {
+    {"train_mlp", compare, &mlp}, {"train_lstm", compare, &lstm_case}, {"train_cnn", compare, &cnn_case}, {"train_gpt", compare, &gpt}};
 BENCH_MAIN(cases)

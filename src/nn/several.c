@@ -36,7 +36,7 @@ static const char *path_of(share *s, ad_ctx *c, const ad_type *form, int leaf) {
   ad_text t;
   ad__text_init(&t, &c->mem);
   ad__leaf_path(form, leaf, &t);
-  const char *path = t.length ? ad__arena_text(&s->arena, t.data, t.length) : "parameter";
+  const char *path = t.failed ? NULL : t.length ? ad__arena_text(&s->arena, t.data, t.length) : "parameter";
   ad__text_free(&t);
   return path;
 }
