@@ -41,16 +41,11 @@ static ad_array *det_forward(const ad_rule *r, ad_array *const *tangents) {
 }
 
 const ad_op ad__op_linalg_det = {
-    AD_OP_HEAD(linalg_det),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_det, "a", 1, 1),
     .doc = "The determinant of each square matrix in the last two axes, from its LU factorisation; 1 for a matrix of no rows. Of "
            "large matrices it overflows soon: linalg_slogdet does not. It has derivatives of every order, of singular matrices too.",
     .example = "ad_array *d = ad_linalg_det(a);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
     .flags = AD_OP_COMPOSITE,
-    AD_LINALG_TYPES,
     .dims = det_dims,
     AD_DERIVS(AD_SMOOTH),
     .jvp = det_forward,
@@ -131,16 +126,11 @@ static ad_array *cofactor_back(const ad_rule *r, int i, ad_array *const *cotange
 }
 
 const ad_op ad__op_linalg_cofactor = {
-    AD_OP_HEAD(linalg_cofactor),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_cofactor, "a", 1, 1),
     .doc = "The matrix of cofactors of each square matrix in the last two axes: at (i, j) the determinant of what is left without "
            "row i and column j, with the sign of (-1)^(i + j). It is the gradient of the determinant, and its transpose is the "
            "adjugate. Singular matrices have it too, and all its derivatives. By elimination with exchanges of rows and columns.",
     .example = "ad_array *c = ad_linalg_cofactor(a);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
-    AD_LINALG_TYPES,
     .dims = ad__dims_square_same,
     AD_DERIVS(AD_SMOOTH),
     .jvp = cofactor_forward,

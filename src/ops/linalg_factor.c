@@ -32,18 +32,13 @@ static ad_array *cholesky_forward(const ad_rule *r, ad_array *const *tangents) {
 static double cholesky_work(const ad_rule *r) { return ad__linalg_work(r, 1.0 / 3); }
 
 const ad_op ad__op_linalg_cholesky = {
-    AD_OP_HEAD(linalg_cholesky),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_cholesky, "a", 1, 1),
     .doc = "The lower triangular L with a positive diagonal for which a = L L^H (with upper: U, a = U^H U), of each Hermitian "
            "positive definite matrix in the last two axes. One triangle of a is read, and of its diagonal the real part; the "
            "gradient lies in that triangle. bool and integers become float32. A matrix that is not positive definite, or holds "
            "a NaN, is an error that names its place in the batch.",
     .example = "ad_array *l = ad_linalg_cholesky(a, NULL);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
     AD_FIELDS(cholesky_fields),
-    AD_LINALG_TYPES,
     .dims = ad__dims_square_same,
     AD_DERIVS(AD_SMOOTH),
     .jvp = cholesky_forward,
@@ -72,17 +67,12 @@ static const ad_field cholesky_inv_fields[] = {
 };
 
 const ad_op ad__op_linalg_cholesky_inv = {
-    AD_OP_HEAD(linalg_cholesky_inv),
-    .params = "l",
+    AD_LINALG_HEAD(linalg_cholesky_inv, "l", 1, 1),
     .doc = "The inverse of l l^H (with upper: of l^H l) for the triangular factor that linalg_cholesky gives; nothing else of "
            "l is read. A zero on the diagonal is an error that names its place in the batch.",
     .example = "ad_array *inverse = ad_linalg_cholesky_inv(ad_linalg_cholesky(a, NULL), NULL);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
     .flags = AD_OP_COMPOSITE,
     AD_FIELDS(cholesky_inv_fields),
-    AD_LINALG_TYPES,
     .dims = ad__dims_square_same,
     .compose = cholesky_inv_compose,
     AD_SPELLINGS({"numpy", "(lambda t: np.linalg.inv(adjoint(t) @ t if @upper else t @ adjoint(t)).astype(@out))"

@@ -25,17 +25,12 @@ static ad_array *power_compose(const ad_rule *r) {
 }
 
 const ad_op ad__op_linalg_matrix_power = {
-    AD_OP_HEAD(linalg_matrix_power),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_matrix_power, "a", 1, 1),
     .doc = "Each square matrix in the last two axes multiplied with itself n times, by squaring; the identity for 0, powers of the "
            "inverse for negative n, where a singular matrix is an error. bool and integers become float32.",
     .example = "ad_array *y = ad_linalg_matrix_power(a, 3);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
     .flags = AD_OP_COMPOSITE,
     AD_FIELDS(power_fields),
-    AD_LINALG_TYPES,
     .dims = ad__dims_square_same,
     .compose = power_compose,
     AD_SPELLINGS({"numpy", "np.linalg.matrix_power(wide($0), @n).astype(@out)"}),

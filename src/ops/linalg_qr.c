@@ -85,18 +85,13 @@ static double qr_work(const ad_rule *r) {
 }
 
 const ad_op ad__op_linalg_qr = {
-    AD_OP_HEAD(linalg_qr),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_qr, "a", 1, 2),
     .doc = "(q, r) with a = q r for each matrix in the last two axes: q has orthonormal columns, r is upper triangular with a real "
            "diagonal. By Householder's reflections, with the signs of LAPACK. What is not finite gives NaN. The derivative exists "
            "where the leading columns of a are linearly independent; that of the last columns of a complete q is how these reflections "
            "turn them, except that columns which need none, where q jumps by a sign, count as keeping theirs.",
     .example = "ad_array *q = ad_item(ad_linalg_qr(a, NULL), 0);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 2,
     AD_FIELDS(qr_fields),
-    AD_LINALG_TYPES,
     .dims = qr_dims,
     AD_DERIVS(AD_SMOOTH),
     .jvp = qr_forward,

@@ -38,16 +38,11 @@ static ad_array *lyapunov_back(const ad_rule *r, int i, ad_array *const *ct) {
 }
 
 const ad_op ad__op_linalg_hermitian_lyapunov = {
-    AD_OP_HEAD(linalg_hermitian_lyapunov),
-    .params = "a, b",
+    AD_LINALG_HEAD(linalg_hermitian_lyapunov, "a, b", 2, 1),
     .doc = "x with a x + x a = b for each Hermitian positive semidefinite a, of which the lower triangle is read, and square b of the same size; "
            "batches broadcast. What the null space of a leaves open is 0. bool and integers become float32.",
     .example = "ad_array *x = ad_linalg_hermitian_lyapunov(a, b);",
-    .group = "linear algebra",
-    .inputs = 2,
-    .outputs = 1,
     .flags = AD_OP_COMPOSITE,
-    AD_LINALG_TYPES,
     .dims_line = "...nn,...nn->...nn",
     AD_DERIVS(AD_SMOOTH, AD_LINEAR('A')),
     .jvp = lyapunov_forward,
@@ -74,17 +69,12 @@ static ad_array *root_forward(const ad_rule *r, ad_array *const *tangents) {
 }
 
 const ad_op ad__op_linalg_hermitian_root = {
-    AD_OP_HEAD(linalg_hermitian_root),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_hermitian_root, "a", 1, 1),
     .doc = "The Hermitian positive semidefinite r with r r = a, for each Hermitian positive semidefinite matrix in the last two axes, of which the "
            "lower triangle is read, and the gradient lies there; negative eigenvalues count as 0. bool and integers become float32. A matrix "
            "with a NaN or an infinity gives NaN.",
     .example = "ad_array *r = ad_linalg_hermitian_root(a);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
     .flags = AD_OP_COMPOSITE,
-    AD_LINALG_TYPES,
     .dims_line = "...nn->...nn",
     AD_DERIVS(AD_SMOOTH),
     .jvp = root_forward,

@@ -9,6 +9,9 @@
 
 /* bool and integers become float32; half types stay, and are computed in float32. */
 #define AD_LINALG_TYPES .dtype_rule = AD_TYPE_FLOAT, .accepts = AD_ACCEPT_INEXACT
+/* What descriptors of linear algebra begin with: so many inputs, by these names, and results. */
+#define AD_LINALG_HEAD(op, names, n, results) \
+  AD_OP_HEAD(op), .params = names, .group = "linear algebra", .inputs = n, .outputs = results, AD_LINALG_TYPES
 
 /* Slot is a batch of square matrices; and, as a whole relation, the result has its shape. */
 bool ad__dims_square(ad_rel *r, int slot);

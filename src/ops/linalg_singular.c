@@ -233,18 +233,13 @@ static const char *pinv_spell(const ad_rule *r, const char *target, char *out, s
 }
 
 const ad_op ad__op_linalg_pinv = {
-    AD_OP_HEAD(linalg_pinv),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_pinv, "a", 1, 1),
     .doc = "The pseudo-inverse (n, m) of each matrix (m, n) in the last two axes: v diag(1/s) u^H of its singular value decomposition, "
            "where singular values up to rtol times the largest count as zero and stay so. bool and integers become float32. A matrix with a "
            "NaN or an infinity gives NaN. The derivative is that among matrices of the same rank.",
     .example = "ad_array *p = ad_linalg_pinv(a, NULL);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
     .flags = AD_OP_COMPOSITE,
     AD_FIELDS(rtol_fields),
-    AD_LINALG_TYPES,
     .dims = pinv_dims,
     AD_DERIVS(AD_SMOOTH),
     .jvp = pinv_forward,

@@ -58,17 +58,12 @@ static ad_array *triangular_transpose(const ad_rule *r, int i, ad_array *const *
 static double triangular_work(const ad_rule *r) { return ad__work_size(r->out) * ad__work_dim(r->in[0], -1); }
 
 const ad_op ad__op_linalg_solve_triangular = {
-    AD_OP_HEAD(linalg_solve_triangular),
-    .params = "a, b",
+    AD_LINALG_HEAD(linalg_solve_triangular, "a, b", 2, 1),
     .doc = "x with T x = b, where T is the lower (upper) triangle of a, transposed or conjugated where the flags say so, for "
            "each matrix in the last two axes; axes before them broadcast. b of one axis is one right side for all of the "
            "batch. Nothing else of a is read. A zero on the diagonal is an error that names its place in the batch.",
     .example = "ad_array *x = ad_linalg_solve_triangular(a, b, &(ad_linalg_solve_triangular_opts){.upper = true});",
-    .group = "linear algebra",
-    .inputs = 2,
-    .outputs = 1,
     AD_FIELDS(triangular_fields),
-    AD_LINALG_TYPES,
     .dims = ad__dims_solve,
     AD_DERIVS(AD_SMOOTH, AD_LINEAR('B')),
     .vjp = triangular_backward,
@@ -104,16 +99,11 @@ static ad_array *solve_transpose(const ad_rule *r, int i, ad_array *const *cts) 
 static double solve_work(const ad_rule *r) { return ad__linalg_work(r, 2.0 / 3) + 2 * ad__work_size(r->out) * ad__work_dim(r->in[0], -1); }
 
 const ad_op ad__op_linalg_solve = {
-    AD_OP_HEAD(linalg_solve),
-    .params = "a, b",
+    AD_LINALG_HEAD(linalg_solve, "a, b", 2, 1),
     .doc = "x with a x = b for each square matrix in the last two axes; axes before them broadcast. b of one axis is one right "
            "side for all of the batch. By elimination with exchanges of rows. A singular matrix is an error that names its "
            "place in the batch; what is not finite gives NaN.",
     .example = "ad_array *x = ad_linalg_solve(a, b);",
-    .group = "linear algebra",
-    .inputs = 2,
-    .outputs = 1,
-    AD_LINALG_TYPES,
     .dims = ad__dims_solve,
     AD_DERIVS(AD_SMOOTH, AD_LINEAR('B')),
     .vjp = solve_backward,
@@ -139,16 +129,11 @@ static ad_array *inv_forward(const ad_rule *r, ad_array *const *tangents) {
 static double inv_work(const ad_rule *r) { return ad__linalg_work(r, 2); }
 
 const ad_op ad__op_linalg_inv = {
-    AD_OP_HEAD(linalg_inv),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_inv, "a", 1, 1),
     .doc = "The inverse of each square matrix in the last two axes, by elimination with exchanges of rows. A singular matrix is "
            "an error that names its place in the batch; what is not finite gives NaN. To solve equations, linalg_solve is faster "
            "and more exact.",
     .example = "ad_array *inverse = ad_linalg_inv(a);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
-    AD_LINALG_TYPES,
     .dims = ad__dims_square_same,
     AD_DERIVS(AD_SMOOTH),
     .jvp = inv_forward,
@@ -171,17 +156,12 @@ static ad_array *tri_inv_compose(const ad_rule *r) {
 }
 
 const ad_op ad__op_linalg_tri_inv = {
-    AD_OP_HEAD(linalg_tri_inv),
-    .params = "a",
+    AD_LINALG_HEAD(linalg_tri_inv, "a", 1, 1),
     .doc = "The inverse of the lower (upper) triangle of each square matrix in the last two axes; nothing else of a is read. A "
            "zero on the diagonal is an error that names its place in the batch.",
     .example = "ad_array *inverse = ad_linalg_tri_inv(l, NULL);",
-    .group = "linear algebra",
-    .inputs = 1,
-    .outputs = 1,
     .flags = AD_OP_COMPOSITE,
     AD_FIELDS(tri_inv_fields),
-    AD_LINALG_TYPES,
     .dims = ad__dims_square_same,
     .compose = tri_inv_compose,
     AD_SPELLINGS({"numpy", "np.linalg.inv(wide(np.triu($0) if @upper else np.tril($0))).astype(@out)"}),
