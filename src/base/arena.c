@@ -22,11 +22,37 @@ void ad__arena_init(ad_arena *a, ad_mem *mem) { *a = (ad_arena){.mem = mem}; }
 
 static char *align_up(char *p, size_t align) { return p + (-(uintptr_t)p & (align - 1)); }
 
-static ad_arena_chunk *chunk_take(ad_mem *m, size_t bytes) { return bytes < PAGES_FROM ? ad__mem_take(m, bytes) : ad__mem_pages(m, bytes); }
+/* The first spare chunk of at least that size, or a new one; *size becomes what it has. */
+static ad_arena_chunk *chunk_take(ad_arena *a, size_t *size) {
+  if (*size < PAGES_FROM) return ad__mem_take(a->mem, *size);
+  for (ad_arena_chunk **link = a->spare ? &a->spare->chunks : NULL; link && *link; link = &(*link)->older) {
+    ad_arena_chunk *chunk = *link;
+    if (chunk->bytes < *size) continue;
+    *link = chunk->older;
+    *size = chunk->bytes;
+    return chunk;
+  }
+  return ad__mem_pages(a->mem, *size);
+}
 
-static void chunk_give(ad_mem *m, ad_arena_chunk *chunk) {
+static void chunk_give(ad_arena_spare *spare, ad_mem *m, ad_arena_chunk *chunk) {
   if (chunk->bytes < PAGES_FROM) ad__mem_give(m, chunk, chunk->bytes);
-  else ad__mem_pages_give(m, chunk, chunk->bytes);
+  else if (!spare || !spare->open) ad__mem_pages_give(m, chunk, chunk->bytes);
+  else {
+    chunk->older = spare->chunks;
+    spare->chunks = chunk;
+  }
+}
+
+void ad__arena_spare_open(ad_arena_spare *s) { s->open++; }
+
+void ad__arena_spare_close(ad_arena_spare *s, ad_mem *m) {
+  if (--s->open) return;
+  for (ad_arena_chunk *chunk = s->chunks, *older; chunk; chunk = older) {
+    older = chunk->older;
+    chunk_give(NULL, m, chunk);
+  }
+  s->chunks = NULL;
 }
 
 static void use_chunk(ad_arena *a, ad_arena_chunk *chunk) {
@@ -42,7 +68,7 @@ static bool add_chunk(ad_arena *a, size_t bytes, size_t align) {
     size = a->chunks->bytes < LARGEST_CHUNK ? 2 * a->chunks->bytes : LARGEST_CHUNK;
   if (size > LARGEST_CHUNK) size = LARGEST_CHUNK;
   if (size < need) size = need;
-  ad_arena_chunk *chunk = chunk_take(a->mem, size);
+  ad_arena_chunk *chunk = chunk_take(a, &size);
   if (!chunk) return false;
   *chunk = (ad_arena_chunk){a->chunks, size};
   a->chunks = chunk;
@@ -99,7 +125,7 @@ void ad__arena_join(ad_arena *a, ad_arena *b) {
 static void give_chunks(ad_arena *a, ad_arena_chunk *from) {
   while (from) {
     ad_arena_chunk *older = from->older;
-    chunk_give(a->mem, from);
+    chunk_give(a->spare, a->mem, from);
     from = older;
   }
 }
@@ -117,5 +143,5 @@ void ad__arena_reset(ad_arena *a) {
 
 void ad__arena_free(ad_arena *a) {
   give_chunks(a, a->chunks);
-  ad__arena_init(a, a->mem);
+  *a = (ad_arena){.mem = a->mem, .spare = a->spare};
 }

@@ -10,8 +10,16 @@
 #include "base/mem.h"
 
 typedef struct ad_arena_chunk ad_arena_chunk;
+
+/* Large chunks that ended arenas leave to the next ones, while somebody holds it open: new pages cost more than filling them. */
+typedef struct ad_arena_spare {
+  int open;
+  ad_arena_chunk *chunks;
+} ad_arena_spare;
+
 typedef struct ad_arena {
   ad_mem *mem;
+  ad_arena_spare *spare; /* or NULL */
   ad_arena_chunk *chunks; /* the newest first */
   char *next;
   char *end;
@@ -33,6 +41,9 @@ char *ad__arena_text(ad_arena *a, const char *s, size_t n);
 /* Forgets every block but keeps one chunk for what comes next. */
 void ad__arena_reset(ad_arena *a);
 void ad__arena_free(ad_arena *a);
+/* From one to the other, arenas with this spare reuse each other's large chunks; calls nest. */
+void ad__arena_spare_open(ad_arena_spare *s);
+void ad__arena_spare_close(ad_arena_spare *s, ad_mem *mem);
 
 #define AD_ARENA_NEW(arena, type) ((type *)ad__arena_zeroed((arena), sizeof(type), _Alignof(type)))
 

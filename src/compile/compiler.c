@@ -281,7 +281,10 @@ ad_plan_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e
     ad__fail(e, AD_E_MEMORY, "out of memory");
     return NULL;
   }
+  ad_ctx *c = traced->ctx;
+  ad__arena_spare_open(&c->spare);
   ad_plan_unit *u = unit_new(traced, unfused, h, e);
+  ad__arena_spare_close(&c->spare, &c->mem);
   if (u) keep_newest(k, u);
   return u;
 }

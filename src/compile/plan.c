@@ -23,6 +23,7 @@ ad_plan *ad__plan_new(ad_graph *g, bool unfused) {
   p->ctx = c;
   p->unfused = unfused;
   ad__arena_init(&p->arena, &c->mem);
+  p->arena.spare = &c->spare;
   p->graph = g;
   if (make(p)) return p;
   p->graph = NULL;

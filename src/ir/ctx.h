@@ -103,6 +103,7 @@ struct ad_ctx {
   ad_native *native;            /* who compiles C, see backend/native.h, made and ended the same way */
   void (*end_native)(ad_ctx *c);
   ad_native_opts native_opts;
+  ad_arena_spare spare;         /* of graphs and plans while one is compiled */
   int free_dims;                /* 0, or the number of the next symbol for a dim that does not follow from the inputs, see
                                    ops/apply.c */
   unsigned debug;               /* what the log is told: AD_DEBUG_PASSES... */

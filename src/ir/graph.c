@@ -39,6 +39,7 @@ ad_graph *ad_graph_new(ad_ctx *c, const char *name) {
   g->refs = 1;
   g->held = true;
   ad__arena_init(&g->arena, &c->mem);
+  g->arena.spare = &c->spare;
   ad__map_init(&g->by_name, &c->mem);
   ad__text_init(&g->text, &c->mem);
   g->next = c->graphs;

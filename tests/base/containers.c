@@ -131,5 +131,33 @@ TEST(sort_puts_in_order) {
   }
 }
 
-CHECK_MAIN(CASE(arena_blocks_keep_their_bytes), CASE(map_keeps_insertion_order), CASE(map_stays_small_when_entries_come_and_go),
+/* Two arenas one after the other in the memory of one, and nothing is left when the spare is closed. */
+TEST(arenas_leave_chunks_to_the_next) {
+  struct counted_memory c;
+  counted_begin(&c, 0);
+  ad_arena_spare spare = {0};
+  size_t asked = 0;
+  ad__arena_spare_open(&spare);
+  for (int i = 0; i < 3; i++) {
+    ad_arena a;
+    ad__arena_init(&a, &c.mem);
+    a.spare = &spare;
+    for (int k = 0; k < 5; k++) {
+      char *p = ad__arena_take(&a, (size_t)3 << 20, 64);
+      CHECK_STOP(p != NULL);
+      memset(p, i, (size_t)3 << 20);
+    }
+    ad__arena_free(&a);
+    if (i == 0) asked = c.asked;
+  }
+  CHECK_INT(c.asked, asked);
+  CHECK(c.live > 0);
+  ad__arena_spare_open(&spare);
+  ad__arena_spare_close(&spare, &c.mem);
+  CHECK(c.live > 0);
+  ad__arena_spare_close(&spare, &c.mem);
+  CHECK_INT(c.live, 0);
+}
+
+CHECK_MAIN(CASE(arena_blocks_keep_their_bytes), CASE(arenas_leave_chunks_to_the_next), CASE(map_keeps_insertion_order), CASE(map_stays_small_when_entries_come_and_go),
            CASE(map_tells_strings_apart), CASE(map_survives_want_of_memory), CASE(sort_puts_in_order))
