@@ -59,17 +59,27 @@ bool ad__reduction_takes_source(const ad_type *t, const bool *reduced) {
   while (i >= 0 && t->dims[i] == 1) i--;
   bool columns = i >= 0 && !reduced[i];
   for (; i >= 0 && (t->dims[i] == 1 || reduced[i] != columns); i--) end *= t->dims[i];
-  for (; i >= 0 && !columns; i--)
-    if (reduced[i] && t->dims[i] != 1) return false; /* a sequence of several pieces */
   return end >= LEAST;
 }
 
-/* Elements [at, at + n) from the one at `offset` on, n at most what a stage holds, in the lane. */
-static const char *stage_source(const ad_reduction *j, int64_t offset, size_t at, size_t n, char *raw, char *lane) {
-  bool same = j->dtype == j->lane;
-  j->source->fn(j->source->arg, (size_t)offset / j->item + at, n, same ? lane : raw);
-  if (!same) j->k->cast[j->dtype][j->lane](n, lane, raw);
-  return lane;
+static void ask_source(const ad_reduction *j, int64_t offset, size_t n, char *to) {
+  j->source->fn(j->source->arg, (size_t)offset / j->item, n, to);
+}
+
+/* Elements [at, at + n) of `rows` sequences, the first of which begins at `offset`: in one piece, or in as many as they lie in. */
+static void ask_sequences(const ad_reduction *j, int64_t offset, int64_t row_stride, size_t rows, size_t at, size_t n, char *to) {
+  const ad_walk *w = &j->sequence;
+  bool whole = ad__walk_contiguous(w, j->item);
+  size_t inner = w->rank ? (size_t)w->axes[w->rank - 1].n : 1;
+  if (whole && (rows == 1 || row_stride == (int64_t)(n * j->item))) {
+    ask_source(j, offset + (int64_t)(at * j->item), rows * n, to);
+    return;
+  }
+  for (size_t r = 0; r < rows; r++, offset += row_stride)
+    for (size_t i = at, m; i < at + n; i += m, to += m * j->item) {
+      m = whole || at + n - i < inner - i % inner ? at + n - i : inner - i % inner;
+      ask_source(j, offset + ad__walk_offset(w, (int64_t)i), m, to);
+    }
 }
 
 /* ---- The tree over blocks ---- */
@@ -112,15 +122,17 @@ static void tree_end(tree *t, char *out) {
 static const char *stage_rows(const ad_reduction *j, int64_t offset, int64_t row_stride, size_t rows, size_t at, size_t n,
                               stage *raw, stage *lane, ptrdiff_t *stride) {
   *stride = (ptrdiff_t)(n * j->size);
-  if (j->source) return stage_source(j, offset, at, rows * n, raw->bytes, lane->bytes);
-  const char *base = j->data + offset;
+  const char *base = j->source ? NULL : j->data + offset;
   if (j->direct) {
     *stride = (ptrdiff_t)row_stride;
     return base + at * j->item;
   }
   bool same = j->dtype == j->lane;
   const char *src = same ? lane->bytes : raw->bytes;
-  if (rows == 1 && ad__walk_contiguous(&j->sequence, j->item)) src = base + at * j->item;
+  if (j->source)
+    ask_sequences(j, offset, row_stride, rows, at, n, (same ? lane : raw)->bytes);
+  else if (rows == 1 && ad__walk_contiguous(&j->sequence, j->item))
+    src = base + at * j->item;
   else
     for (size_t r = 0; r < rows; r++)
       ad__walk_gather(&j->sequence, base + (int64_t)r * row_stride, j->item, (int64_t)at, (int64_t)n,
@@ -178,13 +190,13 @@ static void fold_rows_range(void *arg, size_t begin, size_t end) {
 
 /* One row, n columns of it, side by side and in the lane; offset: of where it lies. */
 static const char *stage_columns_of(const ad_reduction *j, int64_t offset, size_t n, char *raw, char *lane) {
-  if (j->source) return stage_source(j, offset, 0, n, raw, lane);
-  const char *src = j->data + offset;
   bool same = j->dtype == j->lane;
-  if (j->width_stride != (int64_t)j->item) {
+  const char *src = same ? lane : raw;
+  if (j->source) ask_source(j, offset, n, same ? lane : raw);
+  else if (j->width_stride == (int64_t)j->item) src = j->data + offset;
+  else {
     ad_walk across = {.rank = 1, .count = (int64_t)n, .axes = {{(int64_t)n, j->width_stride}}};
-    ad__walk_gather(&across, src, j->item, 0, (int64_t)n, same ? lane : raw);
-    src = same ? lane : raw;
+    ad__walk_gather(&across, j->data + offset, j->item, 0, (int64_t)n, same ? lane : raw);
   }
   if (same) return src;
   j->k->cast[j->dtype][j->lane](n, lane, src);
