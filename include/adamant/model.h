@@ -146,6 +146,14 @@ AD_API ad_status ad_model_set_initial(ad_model *m, const char *name, ad_array *v
 /* "x, y": differentiable makes them tensors of floats that are trained unless compiling says otherwise. */
 AD_API ad_status ad_model_set_differentiable(ad_model *m, const char *names, bool differentiable);
 
+/* A constraint of the user's: called with connections whenever something about them becomes known, until it says that it is
+ * solved. It looks by ad_conn_shape, ad_conn_dim and ad_conn_get_value and says what follows by ad_conn_set_shape; of a contradiction
+ * it writes into why, what was given and what is right, and the action that led to it fails with AD_E_VALUE. */
+typedef enum ad_solved { AD_SOLVED, AD_NOT_YET, AD_CONTRADICTION } ad_solved;
+typedef ad_solved (*ad_constraint)(ad_conn *const *conns, int n, void *user, char *why, size_t why_size);
+/* name is what messages and the JSON form call it. */
+AD_API ad_status ad_model_constrain(ad_model *m, const char *name, ad_constraint f, void *user, ad_conn *const *conns, int n);
+
 /* ---- Connections ------------------------------------------------------------------------------------ */
 
 /* A loose connection, that becomes part of the model it is first wired in. name may be NULL. */
@@ -189,6 +197,8 @@ AD_API const char *ad_conn_get_value(const ad_conn *k); /* "" when none is known
 /* The rank, -1 when not known; the dim, -1 when it is no number yet. */
 AD_API int ad_conn_rank(const ad_conn *k);
 AD_API int64_t ad_conn_dim(const ad_conn *k, int axis);
+/* The shape of one connection, as the right side in ad_model_set_shapes. */
+AD_API ad_status ad_conn_set_shape(ad_conn *k, const char *shape);
 
 /* ---- Asking ----------------------------------------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include <adamant/model.h>
 #include <adamant/relation.h>
 #include "base/str.h"
+#include "ir/rel.h"
 #include "model/literal.h"
 
 /* One use of a block that the table test makes: parameters; what the inputs are, "input: 2, 3; indices: int32[4] index:3", a shape of
@@ -74,6 +75,8 @@ typedef struct ad_block_desc {
   const char *wired;
   /* Attributes of op (one per field, none given before) from the parameters; NULL: parameters are the op's attributes of that name. */
   ad_status (*attrs)(const ad_block_args *a, ad_attr *attrs, char *why, size_t why_size);
+  /* The same where attributes follow from the inputs' shapes too; *known false: not yet, which it may not be when the model runs. */
+  ad_status (*choose)(const ad_block_args *a, const ad_rel_slot *in, int n, bool running, ad_attr *attrs, bool *known);
   /* Shapes as text, into out: what the parameters say of the terminals: "weight: 256, None; bias: 256". NULL: nothing. */
   void (*shapes)(const ad_block_args *a, char *out, size_t size);
   /* Wires the blocks it is composed of into the empty m, through model.h. */

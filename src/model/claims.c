@@ -179,3 +179,45 @@ ad_status ad__claim_choice(ad_family *f, ad_unit *u, bool *later, ad_err *e) {
   if (s) return s;
   return possible == 1 || ad__watch_shape(f, edge, u) ? AD_OK : no_memory(e);
 }
+
+/* ---- Constraints of the user's ---- */
+
+/* Everything about a connection that a constraint may look at. */
+static bool watch_all(ad_family *f, ad_edge *e, ad_unit *u) {
+  e = ad__edge_root(e);
+  return ad__watch(f, &e->watch, u) && ad__watch_shape(f, e, u) && (!e->value || ad__watch_literal(f, e->value, u));
+}
+
+static ad_status claim_of_user(ad_family *f, ad_unit *u, bool *later, ad_err *e) {
+  const ad_user_claim *x = u->said;
+  char why[300] = "";
+  ad_solved solved = x->f(x->conns, x->n, x->user, why, sizeof why);
+  *later = solved == AD_NOT_YET;
+  if (solved == AD_CONTRADICTION) return ad__fail(e, AD_E_VALUE, "%s: %s", x->name, *why ? why : "the constraint is not kept");
+  for (int i = 0; *later && i < x->n; i++)
+    if (!watch_all(f, x->conns[i]->edge, u)) return no_memory(e);
+  return AD_OK;
+}
+
+static ad_status constrain(ad_family *f, ad_model *m, const char *name, ad_constraint fn, void *user, ad_conn *const *conns, int n, ad_err *e) {
+  ad_user_claim *x = AD_ARENA_NEW(&f->arena, ad_user_claim);
+  ad_conn **own = ad__arena_array(&f->arena, (size_t)n + 1, sizeof *own, 8);
+  char *text = ad__arena_text(&f->arena, name, strlen(name));
+  if (!x || !own || !text) return no_memory(e);
+  for (int i = 0; i < n; i++) {
+    if (!conns[i]) return ad__fail(e, AD_E_VALUE, "%s: connection %d is NULL", name, i);
+    if (!(own[i] = ad__conn_lift(f, m, conns[i], e))) return e->code;
+  }
+  *x = (ad_user_claim){.name = text, .f = fn, .user = user, .conns = own, .n = n, .next = m->constraints};
+  if (!ad__claim_add(f, m, claim_of_user, x)) return no_memory(e);
+  AD_SET(f, m->constraints, x);
+  return ad__solve(f, e);
+}
+
+ad_status ad_model_constrain(ad_model *m, const char *name, ad_constraint fn, void *user, ad_conn *const *conns, int n) {
+  if (!m || !m->ctx || !fn) return AD_E_VALUE;
+  ad_err e = {.code = AD_OK};
+  ad_family *f = ad__action_begin(m);
+  ad_status s = m->failed ? ad__fail(&e, m->error, "%s", m->error_text) : constrain(f, m, name ? name : "constraint", fn, user, conns, n, &e);
+  return ad__action_end(m, s, &e);
+}

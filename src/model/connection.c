@@ -36,6 +36,19 @@ void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on) {
   AD_SET(f, m->std_out_count, m->std_out_count + (on ? 1 : -1));
 }
 
+/* ---- Names ---- */
+
+ad_status ad__name_check(const char *name, bool made, ad_err *e) {
+  static const char *const reserved[] = {"TBD", "true", "false", "none", "None"};
+  bool ok = *name && !(*name >= '0' && *name <= '9');
+  for (const char *p = name; ok && *p; p++) ok = (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_' || (*p >= '0' && *p <= '9');
+  if (!ok) return ad__fail(e, AD_E_KEY, "%.60s is no name; letters, digits and _ are right, a digit not first", name);
+  for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
+    if (!strcmp(name, reserved[i])) return ad__fail(e, AD_E_KEY, "%s is reserved, as TBD, true, false, none and None are; another name is right", name);
+  if (made && !strcmp(name, "input")) return ad__fail(e, AD_E_KEY, "the name input is reserved for inputs; another one is right for an output");
+  return AD_OK;
+}
+
 /* ---- Making ---- */
 
 ad_status ad__conn_use_preset(ad_family *f, ad_conn *k, ad_err *e) {
@@ -249,6 +262,18 @@ const char *ad_conn_get_value(const ad_conn *k) {
   ad__text_init(&t, &ad__family_of(&k->hold)->ctx->mem);
   ad__literal_print(v, &t);
   return kept(k, &t);
+}
+
+ad_status ad_conn_set_shape(ad_conn *k, const char *shape) {
+  ad_err e = {.code = AD_OK};
+  if (!can_ask(k)) return ad_conn_error_code(k);
+  ad_model *m = k->owner;
+  if (!m) return ad__edge_read_shape(NULL, ad__family_of(&k->hold), k->edge, "the connection", shape ? shape : "", &e);
+  ad_family *f = ad__action_begin(m);
+  ad_status s = ad__edge_read_shape(m, f, k->edge, ad_conn_name(k), shape ? shape : "", &e);
+  if (s) ad__name_in_front(m, ad_conn_name(k), &e);
+  if (!s) s = ad__solve(f, &e);
+  return ad__action_end(m, s, &e);
 }
 
 int ad_conn_rank(const ad_conn *k) { return can_ask(k) ? ad__edge_root(k->edge)->rank : -1; }

@@ -210,6 +210,7 @@ struct ad_model {
   ad_conn *std_outs;
   int std_out_count;
   ad_bound_state *states;
+  struct ad_user_claim *constraints;
   bool provisional; /* of an expression, until a model uses it */
   bool frozen;
   bool failed;    /* could not be made */
@@ -312,6 +313,15 @@ typedef struct ad_shape_choice {
   } at[];
 } ad_shape_choice;
 ad_status ad__claim_choice(ad_family *f, ad_unit *u, bool *later, ad_err *e); /* of an ad_shape_choice */
+/* A constraint of the user's. */
+typedef struct ad_user_claim {
+  const char *name;
+  ad_constraint f;
+  void *user;
+  ad_conn **conns;
+  int n;
+  struct ad_user_claim *next;
+} ad_user_claim;
 ad_status ad__shapes_read(ad_model *m, ad_family *f, const char *shapes, ad_err *e);
 /* The shape of one edge, as the right side of ad_model_set_shapes. */
 ad_status ad__edge_read_shape(ad_model *m, ad_family *f, ad_edge *edge, const char *name, const char *shape, ad_err *e);
@@ -333,6 +343,8 @@ const ad_literal *ad__fold_numbers(ad_ctx *c, ad_arena *a, const ad_op *op, cons
 ad_status ad__unit_params(ad_unit *u, ad_arena *a, const ad_literal *const *values, const ad_attr **out, ad_err *e);
 /* The attributes of a unit's op from its block's parameters (make.c). */
 ad_status ad__unit_attrs(ad_unit *u, ad_arena *a, const ad_attr *params, const ad_attr **out, ad_err *e);
+/* The same where they follow from shapes too (ad_block_desc.choose); *out NULL: not known yet. */
+ad_status ad__unit_choose(ad_unit *u, ad_arena *a, const ad_attr *params, const ad_rel_slot *in, int n, bool running, const ad_attr **out, ad_err *e);
 /* Runs a unit: values of its inputs, then of its wired parameters; NULL is a missing one. Gives NULL, or an error; outputs in out. */
 ad_array *ad__unit_run(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, const ad_literal *const *in, const ad_literal **out);
 /* A value as an array: numbers are weak constants, other values errors. */
@@ -369,6 +381,8 @@ ad_status ad__conn_use_preset(ad_family *f, ad_conn *k, ad_err *e);
 void ad__conn_set_std_out(ad_model *m, ad_conn *k, bool on);
 bool ad__conn_is_input(const ad_conn *k);
 bool ad__conn_is_output(const ad_conn *k);
+/* May a connection be called so; made: one that a block makes. */
+ad_status ad__name_check(const char *name, bool made, ad_err *e);
 /* Makes k one of m's connections; unnamed: though it has a name, it is not found by it. False without memory. */
 bool ad__conn_enter(ad_family *f, ad_model *m, ad_conn *k, bool unnamed);
 ad_conn *ad__conn_fail(ad_ctx *c, ad_status code, const char *text);

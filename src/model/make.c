@@ -284,6 +284,17 @@ ad_status ad__unit_attrs(ad_unit *u, ad_arena *a, const ad_attr *params, const a
   return s ? ad__fail(e, s, "%s: %s", b->name, why) : AD_OK;
 }
 
+ad_status ad__unit_choose(ad_unit *u, ad_arena *a, const ad_attr *params, const ad_rel_slot *in, int n, bool running, const ad_attr **out, ad_err *e) {
+  const ad_block_desc *b = u->model->block;
+  ad_block_args args = {.ctx = u->model->ctx, .params = params};
+  bool known = true;
+  ad_attr *at = ad__arena_zeroed(a, (size_t)(u->op->field_count + 1) * sizeof *at, _Alignof(ad_attr));
+  if (!at) return no_memory(e);
+  ad_status s = b->choose(&args, in, n, running, at, &known);
+  *out = known ? at : NULL;
+  return s ? ad__fail(e, s, "%s: the parameters do not fit the inputs", b->name) : AD_OK;
+}
+
 /* ---- Ops as blocks ---- */
 
 static ad_status draft_op(ad_model *m, unit_draft *d, const ad_op *op, const char *attrs, ad_err *e) {
@@ -376,7 +387,7 @@ static ad_status build_unit(ad_model *m, const ad_block_desc *b, unit_draft *d, 
     } else if (!t[i].output && d->inputs < MOST_TERMINALS) d->in[d->inputs++] = NULL;
   }
   if (finish_unit(m, d, b->fields, b->field_count, m->params, e)) return e->code;
-  return d->op && !m->unit->wired ? ad__unit_attrs(m->unit, &m->hold.family->arena, m->params, &m->unit->attrs, e) : AD_OK;
+  return d->op && !m->unit->wired && !b->choose ? ad__unit_attrs(m->unit, &m->hold.family->arena, m->params, &m->unit->attrs, e) : AD_OK;
 }
 
 static ad_status build_one(ad_model *m, const ad_block_desc *b, ad_err *e) {

@@ -42,7 +42,7 @@ static bool wire_from(const wire_source *s, const char *name, const ad_literal *
   *out = (ad_wire){.terminal = name};
   if (v->kind == AD_LITERAL_NAME) {
     out->kind = AD_WIRE_NAME;
-    out->text = v->as.text;
+    out->text = strcmp(v->as.text, "TBD") ? v->as.text : ""; /* left open */
     return true;
   }
   if (v->kind == AD_LITERAL_PART) {

@@ -60,18 +60,11 @@ static bool next_name(rewiring *r, const char **at, ad_conn **out, const char **
   return ad__conn_missing(r->m, word, r->err) == AD_OK;
 }
 
-static bool is_name(const char *s) {
-  for (const char *p = s; *p; p++)
-    if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || *p == '_' || (p > s && *p >= '0' && *p <= '9'))) return false;
-  return *s != 0;
-}
-
 static ad_status give_name(rewiring *r, ad_conn *k, const char *name) {
   const ad_conn *taken = ad__conn_find(r->m, name, strlen(name));
   if (taken == k) return AD_OK;
-  if (!is_name(name)) return fail_at(r, AD_E_KEY, "letters, digits and _ are right for a name, a digit not first", name);
+  if (ad__name_check(name, k->flags & AD_CONN_MADE, r->err)) return ad__name_in_front(r->m, name, r->err);
   if (taken) return fail_at(r, AD_E_KEY, "the name is taken; another one is right", name);
-  if (k->flags & AD_CONN_MADE && !strcmp(name, "input")) return fail_at(r, AD_E_KEY, "the name is reserved for inputs; another one is right", name);
   AD_SET(r->f, k->flags, k->flags & ~(unsigned)AD_CONN_HIDDEN);
   return ad__conn_rename(r->f, k, name) ? AD_OK : ad__fail(r->err, AD_E_MEMORY, "out of memory");
 }

@@ -134,11 +134,17 @@ static ad_status look_at_op(ad_family *f, unit_view *v, ad_err *e) {
   v->attrs = u->attrs;
   if (u->wired) {
     if ((s = ad__unit_params(u, &f->arena, NULL, &params, e))) return s;
-    if (params && (s = ad__unit_attrs(u, &f->arena, params, &v->attrs, e))) return s;
+    if (params && !(u->model->block && u->model->block->choose) && (s = ad__unit_attrs(u, &f->arena, params, &v->attrs, e))) return s;
     for (const ad_wired *w = u->wired; w; w = w->next) {
       if (!ad__edge_root(w->edge)->value && !ad__watch(f, &ad__edge_root(w->edge)->watch, u)) return ad__fail(e, AD_E_MEMORY, "out of memory");
     }
     if (!params) return AD_OK;
+  }
+  if (u->model->block && u->model->block->choose) {
+    if (!u->wired) params = u->model->params;
+    for (int i = 0; i < v->inputs; i++) fill_slot(&v->slots[i], v->edges[i]);
+    if ((s = ad__unit_choose(u, &f->arena, params, v->slots, v->inputs, false, &v->attrs, e))) return s;
+    if (!v->attrs) return watch_slots(f, v) ? AD_OK : ad__fail(e, AD_E_MEMORY, "out of memory");
   }
   if (folds(f, v, &s, e)) {
     AD_SET(f, u->related, true);

@@ -34,7 +34,22 @@ static bool all_numbers(const ad_literal *const *in, int n) {
   return n > 0;
 }
 
-static ad_array *run_op(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, const ad_attr *attrs, const ad_literal *const *in, const ad_literal **out) {
+/* Attributes that follow from shapes. */
+static ad_status choose(ad_ctx *c, ad_arena *a, ad_unit *u, const ad_attr *params, ad_array *const *in, int n, const ad_attr **attrs, ad_err *e) {
+  ad_rel_slot *slots = ad__arena_array(a, (size_t)n + 1, sizeof *slots, 8);
+  if (!slots) return ad__fail(e, AD_E_MEMORY, "out of memory");
+  for (int i = 0; i < n; i++) {
+    slots[i] = (ad_rel_slot){.rank = -1, .missing = !in[i]};
+    if (!in[i]) continue;
+    ad_shape s = ad_array_shape(in[i]);
+    slots[i].rank = s.rank;
+    memcpy(slots[i].dims, s.dims, (size_t)s.rank * sizeof *s.dims);
+  }
+  (void)c;
+  return ad__unit_choose(u, a, params ? params : u->model->params, slots, n, true, attrs, e);
+}
+
+static ad_array *run_op(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, const ad_attr *params, const ad_attr *attrs, const ad_literal *const *in, const ad_literal **out) {
   const ad_op *op = u->op;
   int n = u->inputs;
   ad_err e = {.code = AD_OK};
@@ -52,6 +67,7 @@ static ad_array *run_op(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, cons
     arrays[i] = in[i] ? ad__value_array(c, where, in[i]) : NULL;
     if (arrays[i] && ad_is_error(arrays[i])) return arrays[i];
   }
+  if (u->model->block && u->model->block->choose && choose(c, a, u, params, arrays, n, &attrs, &e)) return failure(c, where, e.code, e.text);
   ad_array *y = ad_apply(c, where, op, arrays, n, attrs);
   if (ad_is_error(y)) return y;
   for (int k = 0; k < op->outputs; k++)
@@ -72,10 +88,10 @@ static ad_array *run_rule(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, co
 
 ad_array *ad__unit_run(ad_ctx *c, ad_place where, ad_arena *a, ad_unit *u, const ad_literal *const *in, const ad_literal **out) {
   ad_err e = {.code = AD_OK};
-  const ad_attr *params, *attrs = u->attrs;
+  const ad_attr *params = NULL, *attrs = u->attrs;
   ad_status s = AD_OK;
   if (u->wired || !u->op) s = ad__unit_params(u, a, in + u->inputs, &params, &e);
   if (!s && !u->op) return run_rule(c, where, a, u, params, in, out);
-  if (!s && u->wired) s = ad__unit_attrs(u, a, params, &attrs, &e);
-  return s ? failure(c, where, s, e.text) : run_op(c, where, a, u, attrs, in, out);
+  if (!s && u->wired && !(u->model->block && u->model->block->choose)) s = ad__unit_attrs(u, a, params, &attrs, &e);
+  return s ? failure(c, where, s, e.text) : run_op(c, where, a, u, params, attrs, in, out);
 }

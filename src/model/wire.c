@@ -175,8 +175,7 @@ static ad_status meet(wiring *w, ad_conn *k, ad_conn *t) {
 static ad_status fresh(wiring *w, const char *name, ad_conn *t) {
   bool makes = ad__conn_is_output(t);
   unsigned flags = makes ? AD_CONN_MADE : AD_CONN_CONSUMED | (t->flags & AD_CONN_STD_IN);
-  if (makes && name && !strcmp(name, "input"))
-    return ad__fail(w->err, AD_E_KEY, "the name input is reserved for inputs");
+  if (name && ad__name_check(name, makes, w->err)) return w->err->code;
   ad_conn *k = ad__conn_add(w->m, name, t->name ? t->name : t->origin, t->edge, flags);
   if (!k) return ad__fail(w->err, AD_E_MEMORY, "out of memory");
   AD_SET(w->f, t->up, k);
@@ -185,7 +184,7 @@ static ad_status fresh(wiring *w, const char *name, ad_conn *t) {
 }
 
 static ad_status wire_name(wiring *w, const char *name, ad_conn *t) {
-  if (!*name) return ad__conn_is_output(t) ? ad__fail(w->err, AD_E_KEY, "an output needs a name") : fresh(w, NULL, t);
+  if (!*name) return ad__conn_is_output(t) ? ad__fail(w->err, AD_E_KEY, "an output without a name; a name is right") : fresh(w, NULL, t);
   ad_conn *k = ad__conn_find(w->m, name, strlen(name));
   if (k) return meet(w, k, t);
   if (*name == '$') return ad__fail(w->err, AD_E_KEY, "there is no connection %s", name);

@@ -113,25 +113,6 @@ const ad_block_desc ad__block_PermuteTensor = {
     AD_BLOCK_SAMPLES({"", "input: 4, 2; indices: int32[4] index:4", "normal"}),
 };
 
-enum { CONCAT_AXIS };
-static const ad_field concat_params[] = {
-    {.name = "axis", .kind = AD_FIELD_AXIS, .doc = "the axis along which they lie one behind the other", .has_default = true},
-};
-static const ad_block_terminal concat_terminals[] = {
-    {.name = "input", .doc = "a list of tensors"},
-    {.name = "output", .output = true, .doc = "all of them as one"},
-};
-const ad_block_desc ad__block_Concat = {
-    .name = "Concat",
-    .doc = "Tensors one behind the other.",
-    .group = "layout",
-    AD_BLOCK_PARAMS(concat_params),
-    AD_BLOCK_TERMINALS(concat_terminals),
-    .standard_inputs = "",
-    .op = "concatenate",
-    AD_BLOCK_SAMPLES({NULL, NULL, NULL}),
-};
-
 static const ad_field pad_params[] = {
     {.name = "pad_width", .kind = AD_FIELD_INTS, .flags = AD_FIELD_REQUIRED, .doc = "zeros in front of and behind each axis: (before, after) of the first, of the second..."},
 };
