@@ -57,4 +57,5 @@ const ad_block_desc ad__block_Concat = {
     .wired = "axis",
     .op = "concatenate",
     .choose = concat_choose,
+    AD_BLOCK_SAMPLES({NULL, NULL, NULL}), /* a list of inputs: tests/model/errors.c */
 };
