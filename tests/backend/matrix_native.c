@@ -1,4 +1,4 @@
-/* The op matrix: every op's samples compiled to machine code, alone, between elementwise ops, and within a branch: the bits are those of eager
+/* The op matrix: every op's samples compiled to machine code, between elementwise ops and within a branch: the bits are those of eager
  * evaluation. tcc compiles them where it is installed, since it takes no time; else the first sample of each op is compiled by cc. */
 #include <adamant/adamant.h>
 #include "emit/compile.h"
@@ -68,7 +68,6 @@ static void sample_case(matrix *m) {
   applied a = {.s = &m->s};
   for (int i = 0; i < m->s.n; i++)
     if (m->s.in[i].kind == SAMPLE_TENSOR) a.at[a.n++] = i;
-  compare(m, c, &a, "native");
   a.surrounded = true;
   compare(m, c, &a, "surrounded");
   a.surrounded = false;
