@@ -56,7 +56,8 @@ AD_API ad_model *ad_block_at(ad_place where, ad_ctx *c, const char *name, const 
 /* The same for blocks made of blocks, which become parts of the new one: the activations of an MLP, the cell of a recurrent network. */
 AD_API ad_model *ad_block_of_at(ad_place where, ad_ctx *c, const char *name, const char *params, ad_model *const *parts, int n);
 #define ad_block_of(...) ad_block_of_at(AD_HERE, __VA_ARGS__)
-/* Any op of the registry as a block: terminals are the op's inputs, and `output` (or output0, output1...). */
+/* Any op of the registry as a block: terminals are the op's inputs, and `output` (or output, output1...). An optional operand that
+ * attrs call none ("mask=none") is no terminal. */
 AD_API ad_model *ad_model_op_at(ad_place where, ad_ctx *c, const char *op, const char *attrs);
 #define ad_model_op(...) ad_model_op_at(AD_HERE, __VA_ARGS__)
 /* An empty model to be wired. The name may be NULL. */

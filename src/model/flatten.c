@@ -177,7 +177,10 @@ static ad_beginning beginning_of(const ad_edge *e) {
   if (!strcmp(text, "zeros") || !strcmp(text, "ones")) return (ad_beginning){.kind = AD_BEGIN_CONSTANT, .number = *text == 'o'};
   const char *rest = strchr(text, ' ');
   if (!rest) return b;
-  if (!strncmp(text, "uniform ", 8) && fan_of(e, rest + 1, &b)) return b;
+  if (fan_of(e, rest + 1, &b)) {
+    if (*text == 'n' && b.kind == AD_BEGIN_UNIFORM) b.kind = AD_BEGIN_NORMAL;
+    return b;
+  }
   if (ad__parse_f64(rest + 1, strlen(rest + 1), &number)) b.number = number;
   if (*text == 'u') b.kind = AD_BEGIN_UNIFORM;
   if (*text == 'c') b.kind = AD_BEGIN_CONSTANT;

@@ -297,6 +297,23 @@ ad_status ad__unit_choose(ad_unit *u, ad_arena *a, const ad_attr *params, const 
 
 /* ---- Ops as blocks ---- */
 
+/* Takes "name=none" out of the presets: an optional operand that is to be missing. */
+static bool take_none(ad_model *m, const char *name) {
+  for (ad_preset **p = &m->presets; *p; p = &(*p)->next) {
+    if (strcmp((*p)->name, name) || (*p)->value->kind != AD_LITERAL_NONE) continue;
+    *p = (*p)->next;
+    return true;
+  }
+  return false;
+}
+
+static ad_status draft_missing(unit_draft *d, const char *name, ad_err *e) {
+  if (d->inputs == MOST_TERMINALS) return ad__fail(e, AD_E_VALUE, "more than %d terminals", MOST_TERMINALS);
+  d->in[d->inputs++] = NULL;
+  ad__text_fmt(&d->params, "%s%s", d->inputs > 1 ? ", " : "", name);
+  return AD_OK;
+}
+
 static ad_status draft_op(ad_model *m, unit_draft *d, const ad_op *op, const char *attrs, ad_err *e) {
   static const char *const names[] = {"output", "output1", "output2", "output3", "output4", "output5", "output6", "output7"};
   ad_family *f = m->hold.family;
@@ -315,7 +332,8 @@ static ad_status draft_op(ad_model *m, unit_draft *d, const ad_op *op, const cha
     char *own = ad__arena_text(&f->arena, ad__text_str(&name), name.length);
     ad__text_free(&name);
     if (!own) return no_memory(e);
-    if (draft_terminal(m, d, &(ad_block_terminal){.name = own}, i == 0, e)) return e->code;
+    bool missing = i >= inputs - op->optional && take_none(m, own);
+    if (missing ? draft_missing(d, own, e) : draft_terminal(m, d, &(ad_block_terminal){.name = own}, i == 0, e)) return e->code;
   }
   for (int k = 0; k < op->outputs - op->extras; k++)
     if (draft_terminal(m, d, &(ad_block_terminal){.name = names[k], .output = true}, k == 0, e)) return e->code;
