@@ -25,6 +25,7 @@ typedef struct job {
   ad_dtype lane;
   operand x, w;
   char *y;
+  const ad_pieces *pieces;
 } job;
 
 /* ---- Shapes ---- */
@@ -145,8 +146,17 @@ static ad_status compute(ad_exec *x, const job *j) {
     return AD_OK;
   }
   if (is_product(c)) return product(x, j);
-  conv_tiles t = {c, j->lane, j->x.data, j->w.data, j->x.strides, j->w.strides, j->y};
+  conv_tiles t = {c, j->lane, j->x.data, j->w.data, j->x.strides, j->w.strides, j->y, j->pieces};
   return ad__convolution_tiles(x, &t);
+}
+
+/* Where images and kernel are worth cutting into tiles, and nothing is converted. */
+bool ad__pieces_convolution(const ad_array *node) {
+  ad_convolution shape;
+  ad_dtype own = node->type->dtype;
+  if ((own != AD_FLOAT32 && own != AD_FLOAT64) || !node->type->size) return false;
+  describe(&shape, node);
+  return steps_of(&shape) > plain_steps && !is_product(&shape);
 }
 
 ad_status ad__k_convolution(ad_exec *x, ad_array *node, uint32_t dying) {
@@ -155,6 +165,7 @@ ad_status ad__k_convolution(ad_exec *x, ad_array *node, uint32_t dying) {
   job j = {.lane = own == AD_FLOAT64 ? own : AD_FLOAT32};
   size_t count = (size_t)node->type->size;
   ad_buffer *sums = NULL;
+  if (x->pieces && ad__pieces_convolution(node)) j.pieces = x->pieces, x->pieces = NULL;
   describe(&j.shape, node);
   bool any_order = steps_of(&j.shape) > plain_steps;
   ad_status s = ad__value_new(x, node->type, &node->value);
@@ -167,6 +178,7 @@ ad_status ad__k_convolution(ad_exec *x, ad_array *node, uint32_t dying) {
   if (!s) s = compute(x, &j);
   if (!s && sums) cast_all(x, count, node->value.data, own, sums->data, j.lane);
   if (sums) ad__buffer_drop(x->cache, sums);
+  if (j.pieces) ad__value_free(x->cache, node->type, &node->value); /* it was room for sums */
   free_operand(x, node->in[0], &j.x);
   free_operand(x, node->in[1], &j.w);
   return s;

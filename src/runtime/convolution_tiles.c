@@ -41,6 +41,7 @@ typedef struct plan {
   conv_spans spans[AD_CONVOLUTION_AXES];
   size_t regions, *first_unit; /* of each region, and the end */
   int64_t panels, panels_in_unit, panel_parts, block;
+  const ad_pieces *pieces;
 } plan;
 
 /* A combination of spans, ready to be computed. */
@@ -231,6 +232,21 @@ static void run_unit(const plan *p, unit *u) {
   }
 }
 
+/* The unit is done: somebody takes its pixels, one line of them after the other. */
+static void give_unit(const plan *p, const unit *u) {
+  const region *r = u->r;
+  const size_t item = p->lane->item;
+  int64_t column = u->first_panel * p->width;
+  for (int64_t k = u->first_outer; k < u->first_outer + u->outer; k++) {
+    ptrdiff_t x = 0, step = r->y_move[r->rows_axis], y = r->y + u->first_row * step + u->group * p->filters + column;
+    outer_offsets(p, r, k, &x, &y);
+    ad_piece piece = {.at = (size_t)y, .rows = (size_t)u->rows, .columns = (size_t)smaller(p->filters - column, u->panels * p->width),
+                      .line = (size_t)step, .data = p->y + (size_t)y * item, .stride = (size_t)step * item};
+    if (piece.columns == piece.line) piece.columns *= piece.rows, piece.rows = 1;
+    p->pieces->fn(p->pieces->arg, &piece);
+  }
+}
+
 static size_t region_of(const plan *p, size_t at) {
   size_t low = 0, high = p->regions;
   while (high - low > 1) {
@@ -256,6 +272,7 @@ static void run_units(void *arg, size_t begin, size_t end) {
     u.first_outer = k % r.outer_blocks * r.outer_in_block, u.group = k / r.outer_blocks;
     u.outer = smaller(r.outer - u.first_outer, r.outer_in_block);
     if (u.rows > 0) run_unit(p, &u);
+    if (u.rows > 0 && p->pieces) give_unit(p, &u);
   }
 }
 
@@ -396,7 +413,8 @@ static void describe(ad_exec *x, plan *p, const conv_tiles *t) {
   }
   p->x_channel = t->x_strides[c->n + 1];
   size_t row = (size_t)(c->groups * c->filters) * p->lane->item;
-  p->past_cache = (size_t)(c->images * step) * p->lane->item >= PAST_CACHE_BYTES && row % 64 == 0 && (uintptr_t)t->y % 64 == 0;
+  p->pieces = t->pieces;
+  p->past_cache = !p->pieces && (size_t)(c->images * step) * p->lane->item >= PAST_CACHE_BYTES && row % 64 == 0 && (uintptr_t)t->y % 64 == 0;
 }
 
 static ad_status cut_regions(ad_exec *x, plan *p) {

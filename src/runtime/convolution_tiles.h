@@ -12,6 +12,7 @@ typedef struct conv_tiles {
   const char *x, *w;
   const int64_t *x_strides, *w_strides; /* of (image, spatial axes, channel) and (filter, spatial axes, channel) */
   char *y;
+  const ad_pieces *pieces; /* who takes the result block by block while it is in a cache; NULL: nobody */
 } conv_tiles;
 
 /* Fails for lack of memory only. */

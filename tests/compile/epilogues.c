@@ -123,6 +123,47 @@ TEST(transposed_and_batched) {
   }
 }
 
+/* ---- Convolutions ---- */
+
+/* in: images, kernel, a bias per filter, as large as the result */
+#define CONVOLVED ad_conv_general(in[0], in[1], user)
+FUNCTION(conv_bias, ad_add(CONVOLVED, in[2]))
+FUNCTION(conv_relu, ad_relu(ad_add(CONVOLVED, in[2])))
+FUNCTION(conv_residual, ad_add(in[3], ad_tanh(ad_add(CONVOLVED, in[2]))))
+
+static void compare_convolutions(ad_ctx *c, ad_dtype dtype, int64_t n, int64_t size, int64_t channels, int64_t filters, int64_t taps, ad_conv_general_opts o,
+                                 int steps) {
+  static const ad_function list[] = {conv_bias, conv_relu, conv_residual};
+  ad_scope *s = ad_scope_begin(c);
+  int64_t groups = o.groups.given ? o.groups.value : 1;
+  ad_array *in[4] = {numbers(c, dtype, AD_SHAPE(n, size, size + 1, channels)), numbers(c, dtype, AD_SHAPE(filters, taps, taps, channels / groups)),
+                     numbers(c, dtype, AD_SHAPE(filters)), NULL};
+  in[3] = ad_multiply(ad_conv_general(in[0], in[1], &o), ad_number(c, 0.5));
+  ad_eval(in[3]);
+  for (int k = 0; k < 3; k++) {
+    ad_fn *f = ad_fn_new(c, list[k], 4, &o), *g = ad_compile(f, NULL);
+    same_bits("convolution", ad_call_list(g, in, 4), ad_call_list(f, in, 4));
+    if ((int)ad_compiled_stats(g).steps != steps) CHECK_FAIL("%d: %s", k, ad_compiled_report(g, "plan"));
+  }
+  ad_scope_end(s, NULL);
+}
+
+TEST(convolutions) {
+  for (int threads = 1; threads < 9; threads += threads < 3 ? 1 : 5)
+    for (int native = 0; native < 2; native++) {
+      ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = threads, .native = native ? AD_NATIVE_WAIT : AD_NATIVE_OFF, .cache_dir = cache_folder("epilogues")});
+      compare_convolutions(c, AD_FLOAT32, 2, 13, 5, 40, 3, (ad_conv_general_opts){.padding = AD_INTS(1)}, 1);
+      compare_convolutions(c, AD_FLOAT64, 1, 11, 4, 9, 3, (ad_conv_general_opts){.stride = AD_INTS(2), .kernel_dilation = AD_INTS(2)}, 1);
+      compare_convolutions(c, AD_FLOAT32, 3, 9, 6, 6, 3, (ad_conv_general_opts){.groups = AD_INT(6), .padding = AD_INTS(2)}, 1);
+      compare_convolutions(c, AD_FLOAT32, 1, 12, 8, 12, 5, (ad_conv_general_opts){.groups = AD_INT(2), .input_dilation = AD_INTS(2), .flip = true}, 1);
+      compare_convolutions(c, AD_FLOAT32, 2, 40, 32, 64, 3, (ad_conv_general_opts){.padding = AD_INTS(1)}, 1);
+      compare_convolutions(c, AD_FLOAT16, 1, 8, 4, 8, 3, (ad_conv_general_opts){.padding = AD_INTS(1)}, 2);
+      compare_convolutions(c, AD_FLOAT32, 1, 3, 1, 2, 2, (ad_conv_general_opts){.stride = AD_INTS(1)}, 2); /* too small */
+      compare_convolutions(c, AD_FLOAT32, 2, 10, 16, 32, 1, (ad_conv_general_opts){.stride = AD_INTS(1)}, 2); /* a product */
+      ad_ctx_free(c);
+    }
+}
+
 /* ---- Memory ---- */
 
 /* x is overwritten by nothing while the product reads it, though it is read last there. */
@@ -264,6 +305,7 @@ TEST(a_nan_is_found) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(bits_of_every_dtype), CASE(bits_of_any_threads), CASE(bits_of_native_code), CASE(transposed_and_batched), CASE(an_operand_of_the_product_is_not_overwritten),
+CHECK_MAIN(CASE(bits_of_every_dtype), CASE(bits_of_any_threads), CASE(bits_of_native_code), CASE(transposed_and_batched), CASE(convolutions),
+           CASE(an_operand_of_the_product_is_not_overwritten),
            CASE(updates_in_place), CASE(updates_of_members_in_place),
            CASE(steps), CASE(a_nan_is_found))
