@@ -8,11 +8,13 @@
  *   "numpy"  one Python function over NumPy arrays. Ops follow NumPy's rules where the two differ at their edges: indices out
  *            of range raise, floats out of an integer's range are undefined.
  *   "c"      one self-contained C99 file over float pointers and the like, row-major; it needs libm only and allocates
- *            nothing: temporaries share one static arena, whose bytes the macro NAME_ARENA tells. Elementwise ops give the bits of
- *            the library, sums may differ in their last bits. Branches and loops are functions of the file; a loop whose derivative
- *            goes back through its steps keeps NAME_STEPS of them (a macro, 1024 unless defined before), and a function with
- *            such a loop returns 0, or 1 when there were more: its results then mean nothing.
+ *            nothing: temporaries share one static arena, whose bytes the macro NAME_ARENA tells. Results have the library's bits.
+ *            Branches and loops are functions of the file; a loop whose derivative goes back through its steps keeps
+ *            NAME_STEPS of them (a macro, 1024 unless defined before), and a function with such a loop returns 0, or 1 when
+ *            there were more: its results then mean nothing. Symbols for dims are parameters in front of the others, of at most
+ *            NAME_MAX_SYMBOL (1024 unless defined before); a function with symbols returns 2, and does nothing, for others.
  *   "c-header"  what a caller of that file includes: the function and the macros.
+ * A function is made a graph by ad_compiled_graph (compile.h); docs/guide/emit.md is the guide.
  * Composites that a target has no words for are expanded; an op that is left then is refused by name. Nothing is emitted
  * that would compute something else. */
 #ifndef ADAMANT_EMIT_H
