@@ -1,7 +1,8 @@
-/* Ops with loops of their own: running sums, matrices of zeros and ones, ranges, random bits.
+/* Ops with loops of their own: running sums, matrices of zeros and ones, ranges, tables, bits as another dtype, random bits.
  *
  * Running sums of single precision are carried in double, as the library's are. Not here: reductions (c_reductions.c), products
  * (c_products.c), ops that read or write at computed places (c_indexing.c). */
+#include <math.h>
 #include <string.h>
 #include "emit/emit_c.h"
 #include "ops/creation.h"
@@ -71,7 +72,7 @@ static ad_status print_eye(c_printer *p, const ad_array *a) {
   return AD_OK;
 }
 
-/* ---- Ranges and random bits ---- */
+/* ---- Ranges ---- */
 
 static void print_range(c_printer *p, const ad_array *a, const ad_range *range) {
   const char *i;
@@ -101,6 +102,93 @@ static ad_status print_iota(c_printer *p, const ad_array *a) {
   return s;
 }
 
+/* ---- Tables that follow from a formula ---- */
+
+/* "double x": a number of double precision as C. */
+static const char *number(c_printer *p, double v) { return ad__c_number(p, AD_FLOAT64, (const char *)&v); }
+
+static void print_formula(c_printer *p, const ad_array *a, const char *i, const char *x, int opened) {
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, &i), ad__c_cast(p, x, AD_FLOAT64, a->type->dtype));
+  ad__c_close(p, opened);
+}
+
+static ad_status print_linspace(c_printer *p, const ad_array *a) {
+  enum { START, STOP, NUM, HALF_OPEN };
+  double start = ad__attr(a, START)->as.f[0], stop = ad__attr(a, STOP)->as.f[0];
+  int64_t parts = a->type->dims[0] - !ad__attr(a, HALF_OPEN)->as.i;
+  bool ends = parts >= 1 && parts < a->type->dims[0]; /* the last element is stop itself */
+  if (parts < 1) parts = INT64_MAX;
+  double step = (stop - start) / (double)parts;
+  const char *i;
+  ad__c_target(p, a);
+  if (!a->type->size) return AD_OK;
+  int opened = ad__c_open(p, 1, a->type->dims, &i);
+  const char *x = fabs(step) > 0 || step != step
+                      ? ad__c_format(p, "%s + (double)%s * %s", number(p, start), i, number(p, step))
+                      : ad__c_format(p, "%s + (double)%s / %s * %s", number(p, start), i, number(p, (double)parts), number(p, stop - start));
+  if (ends && a->type->dims[0] > 1) x = ad__c_format(p, "%s == %lld ? %s : %s", i, (long long)parts, number(p, stop), x);
+  ad_category kind = ad_dtype_category(a->type->dtype);
+  x = kind == AD_CATEGORY_INT || kind == AD_CATEGORY_UINT ? ad__c_format(p, "floor(%s)", x) : ad__c_format(p, "(%s)", x);
+  print_formula(p, a, i, x, opened);
+  return AD_OK;
+}
+
+/* w0 + w1 cos(t) + w2 cos(2t), counted from the middle. */
+static ad_status print_cosines(c_printer *p, const ad_array *a, double w0, double w1, double w2) {
+  int64_t parts = a->type->dims[0] - 1;
+  const char *i;
+  ad__c_target(p, a);
+  if (!a->type->size) return AD_OK;
+  int opened = ad__c_open(p, 1, a->type->dims, &i);
+  if (!parts) {
+    print_formula(p, a, i, "1.0", opened);
+    return AD_OK;
+  }
+  const char *t = ad__c_name(p, "t");
+  ad__c_line(p, "const double %s = 3.141592653589793 * (double)(2 * %s - %lld) / %s;", t, i, (long long)parts, number(p, (double)parts));
+  print_formula(p, a, i, ad__c_format(p, "(%s + %s * ad_f64_cos(%s) + %s * ad_f64_cos(2 * %s))", number(p, w0), number(p, w1), t, number(p, w2), t), opened);
+  return AD_OK;
+}
+
+static ad_status print_hanning(c_printer *p, const ad_array *a) { return print_cosines(p, a, 0.5, 0.5, 0); }
+static ad_status print_hamming(c_printer *p, const ad_array *a) { return print_cosines(p, a, 0.54, 0.46, 0); }
+static ad_status print_blackman(c_printer *p, const ad_array *a) { return print_cosines(p, a, 0.42, 0.5, 0.08); }
+
+static ad_status print_bartlett(c_printer *p, const ad_array *a) {
+  int64_t parts = a->type->dims[0] - 1;
+  const char *i;
+  ad__c_target(p, a);
+  if (!a->type->size) return AD_OK;
+  int opened = ad__c_open(p, 1, a->type->dims, &i);
+  const char *x = !parts ? "1.0" : ad__c_format(p, "(1 - fabs((double)(2 * %s - %lld)) / %s)", i, (long long)parts, number(p, (double)parts));
+  print_formula(p, a, i, x, opened);
+  return AD_OK;
+}
+
+/* ---- Bits as another dtype ---- */
+
+/* The operand in row-major order, byte by byte. */
+static ad_status print_view(c_printer *p, const ad_array *a) {
+  const ad_array *x = ad__c_input(a, 0);
+  const c_place *place = &p->places[x->serial];
+  const char *out = ad__c_target(p, a), *from = NULL, *index[AD_MAX_RANK];
+  if (!a->type->size) return AD_OK;
+  if (ad__c_row_major(p, place, x->type)) {
+    for (int k = 0; k < x->type->rank; k++) index[k] = "0";
+    from = ad__c_pointer(p, place, x->type->rank, index);
+  } else {
+    c_place dense = {.base = from = ad__c_room(p, ad__c_type(x->type->dtype), "bits", x->type->size)};
+    ad__c_dense_strides(p, x->type, dense.strides);
+    int opened = ad__c_open(p, x->type->rank, x->type->dims, index);
+    ad__c_line(p, "%s = %s;", ad__c_element_of(p, &dense, x->type->dtype, x->type->rank, index), ad__c_element(p, x, index));
+    ad__c_close(p, opened);
+  }
+  ad__c_line(p, "memcpy(%s, %s, %zu);", out, from, a->type->bytes);
+  return AD_OK;
+}
+
+/* ---- Random bits ---- */
+
 static ad_status print_random_bits(c_printer *p, const ad_array *a) {
   const ad_array *key = ad__c_input(a, 0);
   int rank = key->type->rank;
@@ -129,6 +217,8 @@ static ad_status print_random_bits(c_printer *p, const ad_array *a) {
 static const c_row rows[] = {
     {AD_OP_cumsum, NULL, print_cumsum, true}, {AD_OP_tri, NULL, print_tri, false},   {AD_OP_eye, NULL, print_eye, false},
     {AD_OP_arange, NULL, print_arange, false},     {AD_OP_iota, NULL, print_iota, false},
+    {AD_OP_linspace, NULL, print_linspace, false},   {AD_OP_bartlett, NULL, print_bartlett, false}, {AD_OP_hanning, NULL, print_hanning, false},
+    {AD_OP_hamming, NULL, print_hamming, false},     {AD_OP_blackman, NULL, print_blackman, false}, {AD_OP_view, NULL, print_view, false},
     {AD_OP_random_bits, NULL, print_random_bits, false},
 };
 

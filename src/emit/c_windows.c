@@ -1,7 +1,7 @@
 /* Window reductions in C: loops over windows around loops over the elements of each.
  *
- * Sums of float and half types are added in double, as those of reductions. Transposes (window_spread, window_match with spread)
- * walk the same windows and add to the elements; of half types they are refused, for sums would be rounded at each step. */
+ * Here are maxima, sums of whole numbers, and matches; sums that round are in c_taps.c. Transposes (window_spread, window_match with
+ * spread) walk the same windows and add to the elements, those of half types in an array of float. */
 #include <string.h>
 #include "emit/emit_c.h"
 #include "ops/window_rules.h"
@@ -42,70 +42,72 @@ static int open_elements(c_printer *p, const ad_array *a, const ad_type *t, cons
 }
 
 static bool is_float(ad_dtype t) { return ad_dtype_category(t) == AD_CATEGORY_FLOAT; }
-static ad_dtype sum_lane(ad_dtype t) { return is_float(t) ? AD_FLOAT64 : t; }
-
-static const char *nothing(ad_dtype lane) { return ad_dtype_category(lane) == AD_CATEGORY_COMPLEX ? "{0, 0}" : "0"; }
-
-static void print_add(c_printer *p, ad_dtype lane, const char *to, const char *x) {
-  if (is_float(lane)) ad__c_line(p, "%s += %s;", to, x);
-  else ad__c_line(p, "%s = %s;", to, ad__c_apply(p, AD_OP_add, lane, to, x));
-}
+static bool rounds(ad_dtype t) { return ad_dtype_category(t) >= AD_CATEGORY_FLOAT; }
 
 /* Two numbers that are equal, or both NaN. */
 static const char *alike(c_printer *p, const char *x, const char *y) {
   return ad__c_format(p, "%s == %s || (%s != %s && %s != %s)", x, y, x, x, y, y);
 }
 
-static ad_status print_sums(c_printer *p, const ad_array *a, bool matched) {
+/* An element in the dtype computed in. */
+static const char *load(c_printer *p, const ad_array *a, const char *const *index) {
+  return ad__c_cast(p, ad__c_element(p, a, index), a->type->dtype, ad__c_computed(a->type->dtype));
+}
+
+/* Only where the key's element and the window's own are alike, when it is a match. Returns the blocks. */
+static int open_match(c_printer *p, const ad_array *a, int key, int own, const char *const *inside, const char *const *window) {
+  if (a->op->id != AD_OP_window_match) return 0;
+  ad__c_line(p, "if (%s) {", alike(p, load(p, ad__c_input(a, key), inside), load(p, ad__c_input(a, own), window)));
+  p->depth++;
+  return 1;
+}
+
+/* Of each window the sum. */
+static ad_status print_sums(c_printer *p, const ad_array *a) {
   const ad_array *x = ad__c_input(a, 0);
   const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
-  ad_dtype t = a->type->dtype, lane = sum_lane(t);
+  ad_dtype t = a->type->dtype, lane = ad__c_computed(t);
   ad__c_target(p, a);
   int opened = ad__c_open(p, a->type->rank, a->type->dims, window);
   const char *sum = ad__c_name(p, "sum");
-  ad__c_line(p, "%s %s = %s;", ad__c_type(lane), sum, nothing(lane));
+  ad__c_line(p, "%s %s = 0;", ad__c_type(lane), sum);
   int deep = open_elements(p, a, x->type, window, inside);
-  if (matched) {
-    const ad_array *key = ad__c_input(a, 1), *own = ad__c_input(a, 2);
-    ad_dtype plain = ad__c_computed(t);
-    ad__c_line(p, "if (%s) {", alike(p, ad__c_cast(p, ad__c_element(p, key, inside), t, plain), ad__c_cast(p, ad__c_element(p, own, window), t, plain)));
-    p->depth++, deep++;
-  }
-  print_add(p, lane, sum, ad__c_cast(p, ad__c_element(p, x, inside), t, lane));
+  deep += open_match(p, a, 1, 2, inside, window);
+  ad__c_line(p, "%s = %s;", sum, ad__c_apply(p, AD_OP_add, lane, sum, load(p, x, inside)));
   ad__c_close(p, deep);
   ad__c_line(p, "%s = %s;", ad__c_element(p, a, window), ad__c_cast(p, sum, lane, t));
   ad__c_close(p, opened);
   return AD_OK;
 }
 
-static bool is_whole(const ad_array *a) { return ad__c_computed(a->type->dtype) == a->type->dtype; }
-
-static ad_status print_spread(c_printer *p, const ad_array *a, bool matched) {
+/* Each window's number to all its elements. */
+static ad_status print_spread(c_printer *p, const ad_array *a) {
   const ad_array *x = ad__c_input(a, 0);
   const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
-  ad_dtype t = a->type->dtype;
+  ad_dtype t = a->type->dtype, lane = ad__c_computed(t);
   ad__c_target(p, a);
+  c_place to = p->places[a->serial];
+  if (lane != t) to.base = ad__c_room(p, ad__c_type(lane), "sums", a->type->size);
   int opened = ad__c_open(p, a->type->rank, a->type->dims, inside);
-  if (ad_dtype_category(t) == AD_CATEGORY_COMPLEX) ad__c_line(p, "%s = (%s){0, 0};", ad__c_element(p, a, inside), ad__c_type(t));
-  else ad__c_line(p, "%s = 0;", ad__c_element(p, a, inside));
+  ad__c_line(p, "%s = 0;", ad__c_element_of(p, &to, lane, a->type->rank, inside));
   ad__c_close(p, opened);
   opened = ad__c_open(p, x->type->rank, x->type->dims, window);
   opened += open_elements(p, a, a->type, window, inside);
-  if (matched) {
-    ad__c_line(p, "if (%s) {", alike(p, ad__c_element(p, ad__c_input(a, 1), inside), ad__c_element(p, ad__c_input(a, 2), window)));
-    p->depth++, opened++;
-  }
-  print_add(p, t, ad__c_element(p, a, inside), ad__c_element(p, x, window));
+  opened += open_match(p, a, 1, 2, inside, window);
+  const char *sum = ad__c_element_of(p, &to, lane, a->type->rank, inside);
+  ad__c_line(p, "%s = %s;", sum, ad__c_apply(p, AD_OP_add, lane, sum, load(p, x, window)));
+  ad__c_close(p, opened);
+  if (lane == t) return AD_OK;
+  opened = ad__c_open(p, a->type->rank, a->type->dims, inside);
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, inside), ad__c_cast(p, ad__c_element_of(p, &to, lane, a->type->rank, inside), lane, t));
   ad__c_close(p, opened);
   return AD_OK;
 }
 
-static ad_status print_window_sum(c_printer *p, const ad_array *a) { return print_sums(p, a, false); }
-static ad_status print_window_spread(c_printer *p, const ad_array *a) { return print_spread(p, a, false); }
+static bool is_exact(const ad_array *a) { return !rounds(a->type->dtype); }
 static ad_status print_match(c_printer *p, const ad_array *a) {
-  return ad__attr(a, AD_WINDOW_MORE)->as.i ? print_spread(p, a, true) : print_sums(p, a, true);
+  return ad__attr(a, AD_WINDOW_MORE)->as.i ? print_spread(p, a) : print_sums(p, a);
 }
-static bool can_match(const ad_array *a) { return !ad__attr(a, AD_WINDOW_MORE)->as.i || is_whole(a); }
 
 static ad_status print_max(c_printer *p, const ad_array *a) {
   const ad_array *x = ad__c_input(a, 0);
@@ -159,8 +161,8 @@ static ad_status print_argmax(c_printer *p, const ad_array *a) {
 }
 
 static const c_row rows[] = {
-    {AD_OP_window_sum, NULL, print_window_sum, false}, {AD_OP_window_spread, is_whole, print_window_spread, false}, {AD_OP_window_max, NULL, print_max, false},
-    {AD_OP_window_argmax, NULL, print_argmax, false}, {AD_OP_window_match, can_match, print_match, false},
+    {AD_OP_window_sum, is_exact, print_sums, false}, {AD_OP_window_spread, is_exact, print_spread, false}, {AD_OP_window_max, NULL, print_max, false},
+    {AD_OP_window_argmax, NULL, print_argmax, false}, {AD_OP_window_match, NULL, print_match, false},
 };
 
 const c_row *ad__c_windows_row(const ad_array *a) {

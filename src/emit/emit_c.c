@@ -24,7 +24,7 @@ static const c_row *row_of(const ad_array *a) {
   static const c_row *(*const tables[])(const ad_array *) = {ad__c_view_row, ad__c_reduction_row, ad__c_product_row, ad__c_rows_row,
                                                              ad__c_structural_row, ad__c_indexing_row, ad__c_linalg_row, ad__c_sorting_row,
                                                              ad__c_convolution_row, ad__c_fourier_row,
-                                                             ad__c_windows_row, ad__c_resize_row, ad__c_region_row};
+                                                             ad__c_segments_row, ad__c_taps_row, ad__c_windows_row, ad__c_resize_row, ad__c_region_row};
   for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
     const c_row *row = tables[i](a);
     if (row) return row;

@@ -1,7 +1,7 @@
 /* The parts of the C printer: c_file.c (the file, its header), emit_c.c (one function: the order of statements), c_arena.c
  * (temporaries), c_sizes.c (sizes that are symbols), c_weights.c, c_example.c, c_regions.c (functions for regions), c_text.c (types, numbers, elements, loops), c_elementwise.c
- * (expressions), c_views.c (ops that only say where elements lie), c_reductions.c, c_products.c, c_rows.c, c_structural.c, c_indexing.c,
- * c_linalg.c, c_sorting.c, c_convolution.c, c_windows.c, c_resize.c and c_fourier.c (ops with loops of their own).
+ * (expressions), c_views.c (ops that only say where elements lie), c_reductions.c, c_products.c, c_segments.c, c_rows.c, c_structural.c, c_indexing.c,
+ * c_linalg.c, c_sorting.c, c_convolution.c, c_taps.c, c_windows.c, c_resize.c and c_fourier.c (ops with loops of their own).
  *
  * Every array has a place: a name and a stride for each axis, so that views are arithmetic in the index of who reads them. */
 #ifndef AD_EMIT_EMIT_C_H
@@ -227,6 +227,8 @@ const c_row *ad__c_linalg_row(const ad_array *a); /* also of an item of an op wi
 const c_row *ad__c_sorting_row(const ad_array *a);
 const c_row *ad__c_fourier_row(const ad_array *a);
 const c_row *ad__c_convolution_row(const ad_array *a);
+const c_row *ad__c_segments_row(const ad_array *a);
+const c_row *ad__c_taps_row(const ad_array *a);
 const c_row *ad__c_windows_row(const ad_array *a);
 const c_row *ad__c_resize_row(const ad_array *a);
 const c_row *ad__c_region_row(const ad_array *a); /* also of an item of one */
