@@ -11,7 +11,7 @@
 #include "model/block_desc.h"
 #include "support/samples.h"
 
-enum { MOST_INPUTS = 24, MOST_ARRAYS = 4096 };
+enum { MOST_INPUTS = 160, MOST_ARRAYS = 4096 };
 
 typedef struct input {
   char name[40];
