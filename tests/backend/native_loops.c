@@ -1,23 +1,11 @@
 /* Loops of small steps as native code: values, gradients and their gradients have the interpreter's bits, for states of every kind, in
  * segments too; what has no native form is left to the interpreter. */
 #include <adamant/adamant.h>
-#include "../check.h"
+#include "compile/same_bits.h"
 #include "cache.h"
 
 static ad_array *scalar(ad_ctx *c, double v) { return ad_array_new(c, AD_FLOAT64, ((ad_shape){0, NULL}), &v); }
 static ad_array *vector(ad_ctx *c) { return ad_array_new(c, AD_FLOAT64, AD_SHAPE(3), (double[]){0.3, 0.5, -0.2}); }
-
-static void same_bits(const char *what, ad_array *got, ad_array *want) {
-  CHECK_STR(ad_error_text(got), "");
-  CHECK_STR(ad_error_text(want), "");
-  for (int i = 0; i < ad_item_count(want); i++) same_bits(what, ad_item(got, i), ad_item(want, i));
-  if (ad_item_count(want) || ad_is_error(got) || ad_is_error(want)) return;
-  const void *p = ad_data(got), *q = ad_data(want);
-  if (ad_array_size(got) != ad_array_size(want) || ad_array_dtype(got) != ad_array_dtype(want))
-    CHECK_FAIL("%s: another type", what);
-  else if (p && q && memcmp(p, q, (size_t)ad_array_size(got) * ad_dtype_size(ad_array_dtype(got))) != 0)
-    CHECK_FAIL("%s: other bits", what);
-}
 
 enum { STEPS = 300 };
 
