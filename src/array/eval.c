@@ -85,6 +85,13 @@ static size_t walk(ad_ctx *c, ad_array *root, size_t count, ad_stream *stream) {
   return count;
 }
 
+/* An input that has no bit: the mark holds for the step that uses it last, unless another one has it behind its first 32 too. */
+static void mark_far_input(ad_array *x, uint64_t last_use) {
+  bool dies = !x->uses && x->visit != last_use && x->state != AD_PENDING;
+  if (dies) x->visit = last_use;
+  x->flags = (uint8_t)(dies ? x->flags | AD_NODE_DIES : x->flags & ~AD_NODE_DIES);
+}
+
 /* From the last step back: the first edge met is a value's last use. */
 static void mark_deaths(ad_ctx *c, size_t count) {
   uint64_t last_use = c->epoch + LAST_USE;
@@ -99,6 +106,8 @@ static void mark_deaths(ad_ctx *c, size_t count) {
       x->visit = last_use;
       dying |= 1u << i;
     }
+    for (int i = 32; !a->expanded && i < a->n; i++)
+      if (a->in[i]) mark_far_input(a->in[i], last_use);
     c->steps[k].dying = dying;
   }
 }

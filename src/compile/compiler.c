@@ -125,20 +125,13 @@ static void give_instance(ad_exec *x, ad_plan_unit *u, ad_instance *f) {
 }
 
 static ad_status unit_run(ad_exec *x, ad_array *node, uint32_t dying) {
-  enum { FEW = 16 };
   ad_plan_unit *u = (ad_plan_unit *)(void *)node->in[0]->value.data;
-  const ad_value *few[FEW], **params = node->n - 1 <= FEW ? few : ad__mem_take(&u->ctx->mem, (size_t)node->n * sizeof *params);
-  if (!params) return ad__fail(&x->err, AD_E_MEMORY, "out of memory");
-  for (int i = 1; i < node->n; i++) params[i - 1] = &node->in[i]->value;
   bool alone = node->type->kind == AD_KIND_TENSOR;
-  ad_status s = alone ? AD_OK : ad__outs_new(x, node);
-  ad_instance *f = s ? NULL : take_instance(x, u);
-  if (!f) s = x->err.code;
-  else {
-    s = ad__instance_run(x, f, params, dying >> 1, alone ? &node->value : node->u.outs, &u->watch);
-    give_instance(x, u, f);
-  }
-  if (params != few) ad__mem_give(&u->ctx->mem, params, (size_t)node->n * sizeof *params);
+  if (!alone && ad__outs_new(x, node)) return x->err.code;
+  ad_instance *f = take_instance(x, u);
+  if (!f) return x->err.code;
+  ad_status s = ad__instance_run(x, f, node->in + 1, dying >> 1, alone ? &node->value : node->u.outs, &u->watch);
+  give_instance(x, u, f);
   return s;
 }
 

@@ -183,14 +183,29 @@ static ad_status run_node(ad_exec *x, const ad_run_step *s) {
   return code;
 }
 
+/* `given_up` is a step's `dying` without the compiled function itself, its first input. An array that is given twice is not given up:
+ * it may be read as the other one later. */
+static bool is_given_up(const ad_instance *f, int param) {
+  if (!(param < 31 ? f->given_up >> param & 1 : f->operands[param]->flags & AD_NODE_DIES)) return false;
+  for (int i = 0; i < f->plan->graph->params.count; i++)
+    if (i != param && f->operands[i] == f->operands[param]) return false;
+  return true;
+}
+
+/* Which parameter a node of the graph is. */
+static int param_at(const ad_instance *f, int node) {
+  const ad_graph *g = f->plan->graph;
+  int i = 0;
+  while (i < g->params.count && g->params.at[i]->serial != (uint64_t)node) i++;
+  return i;
+}
+
 /* Memory for a result: an argument's that is given up and that nobody else uses, or new. */
 static ad_status own_memory(ad_exec *x, const ad_instance *f, ad_array *a) {
   int donor = f->plan->lodging[a->serial].donor;
   const ad_value *v = donor >= 0 ? &f->node[donor]->value : NULL;
   bool taken = v && v->buf->size_class != AD_BUFFER_FOREIGN && !v->strides && v->data == v->buf->data &&
-               atomic_load_explicit(&v->buf->refs, memory_order_acquire) == 1;
-  for (int i = 0; taken && i < f->plan->graph->params.count; i++)
-    if (f->plan->graph->params.at[i]->serial == (uint64_t)donor) taken = i < 32 && (f->given_up >> i & 1);
+               atomic_load_explicit(&v->buf->refs, memory_order_acquire) == 1 && is_given_up(f, param_at(f, donor));
   if (!taken) return ad__value_new(x, a->type, &a->value);
   ad__buffer_keep(v->buf);
   a->value = *v;
@@ -290,11 +305,12 @@ static ad_status take_result(ad_exec *x, ad_instance *f, int i, ad_value *out) {
   return ad__value_view(x, a->type, &a->value, 0, a->value.strides, out);
 }
 
-ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, uint32_t given_up, ad_value *results,
+ad_status ad__instance_run(ad_exec *x, ad_instance *f, ad_array *const *operands, uint32_t given_up, ad_value *results,
                            ad_run_watch *watch) {
   const ad_graph *g = f->plan->graph;
+  f->operands = operands;
   f->given_up = given_up;
-  for (int i = 0; i < g->params.count; i++) f->node[g->params.at[i]->serial]->value = *params[i];
+  for (int i = 0; i < g->params.count; i++) f->node[g->params.at[i]->serial]->value = operands[i]->value;
   bool watched = watch && (atomic_load_explicit(&watch->times, memory_order_relaxed) || atomic_load_explicit(&watch->nans, memory_order_relaxed));
   ad_status code = watched ? run_watched(x, f, watch) : run_steps(x, f);
   int taken = 0;

@@ -25,16 +25,17 @@ typedef struct ad_instance {
   ad_buffer *arena;   /* NULL when nothing lies in it */
   ad_buffer *places;  /* headers of the values in it, one per node */
   uint8_t *still;     /* per node: its value is the same in every run */
-  uint32_t given_up;  /* in this run: parameters whose memory results may take */
+  ad_array *const *operands; /* in this run: what the parameters' values are those of, */
+  uint32_t given_up;         /* and parameters whose memory results may take: a bit for each of the first, then flags of operands */
 } ad_instance;
 
 /* NULL sets x->err. Its memory comes from the running thread's cache. */
 ad_instance *ad__instance_new(ad_exec *x, const ad_plan *p);
 void ad__instance_free(ad_instance *f, ad_buffers *cache);
-/* Runs the plan on values of the parameters; the results' values are the caller's from then on. Bit i of given_up: the caller
- * lets go of parameter i afterwards, so a result may take its memory, where nobody else uses it. On failure x->err says where
- * and why, and there are no results. watch may be NULL. */
-ad_status ad__instance_run(ad_exec *x, ad_instance *f, const ad_value *const *params, uint32_t given_up, ad_value *results,
+/* Runs the plan on the operands' values; the results' values are the caller's from then on. Bit i of given_up, for the first 31, or
+ * AD_NODE_DIES in operand i, for the others: the caller lets go of it afterwards, so a result may take its memory, where nobody else
+ * uses it. On failure x->err says where and why, and there are no results. watch may be NULL. */
+ad_status ad__instance_run(ad_exec *x, ad_instance *f, ad_array *const *operands, uint32_t given_up, ad_value *results,
                            ad_run_watch *watch);
 
 /* ---- Finding NaN (nan.c) ---- */

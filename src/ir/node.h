@@ -21,7 +21,8 @@ enum {
   AD_NODE_IMMORTAL = 4, /* preallocated; never counted or freed */
   AD_NODE_GRAPH = 8,    /* belongs to a graph's arena, not to the context's lists; IMMORTAL as well */
   AD_NODE_KEEPS = 16,   /* an open derivative has seen it: keeps its inputs when evaluated */
-  AD_NODE_BROKEN = 32   /* u.failure says why it has no value; set by the run, before `state` is FAILED */
+  AD_NODE_BROKEN = 32,  /* u.failure says why it has no value; set by the run, before `state` is FAILED */
+  AD_NODE_DIES = 64     /* of an input behind the first 32 of a step: its value dies with that step; see ad_step */
 };
 
 /* Attributes of one node in canonical form, in one block with the lists and strings they point to. */
@@ -79,7 +80,7 @@ typedef struct ad_failure {
 /* One entry of a schedule. */
 typedef struct ad_step {
   ad_array *node;
-  uint32_t dying; /* inputs whose value is not needed after this step; they die with it */
+  uint32_t dying; /* the first 32 inputs: those whose value is not needed after this step; they die with it */
 } ad_step;
 
 /* ---- Making and freeing (src/ir/node.c) ---- */

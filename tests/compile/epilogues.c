@@ -221,6 +221,74 @@ TEST(updates_in_place) {
   ad_ctx_free(c);
 }
 
+/* The same where there are more arguments than bits that say so. */
+enum { MANY = 50 };
+static ad_array *update_many(ad_ctx *c, ad_array *const *in, void *user) {
+  ad_array *next[MANY];
+  (void)user;
+  for (int i = 0; i < MANY; i++) next[i] = ad_multiply(ad_add(ad_item(in[0], i), in[1]), ad_number(c, 0.5));
+  return ad_tuple(c, next, MANY);
+}
+
+static const void *memory_of(ad_array *tuple, int i) {
+  ad_scope *s = ad_scope_begin(ad_array_ctx(tuple)); /* a handle would hold the member */
+  const void *memory = ad_data(ad_item(tuple, i));
+  ad_scope_end(s, NULL);
+  return memory;
+}
+
+TEST(many_updates_in_place) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
+  ad_array *first[MANY], *step = ad_full(ad_number(c, 3), AD_SHAPE(100), NULL), *other;
+  const void *memory[MANY];
+  ad_fn *f = ad_compile(ad_fn_new(c, update_many, 2, NULL), NULL);
+  ad_scope *outer = ad_scope_begin(c);
+  for (int i = 0; i < MANY; i++) first[i] = ad_add(ad_full(ad_number(c, i), AD_SHAPE(100), NULL), ad_number(c, 1));
+  ad_array *state = ad_keep(ad_tuple(c, first, MANY));
+  other = ad_keep(first[MANY - 1]);
+  ad_scope_end(outer, NULL);
+  ad_eval(state);
+  for (int i = 0; i < MANY; i++) memory[i] = memory_of(state, i);
+  for (int k = 0; k < 3; k++) {
+    ad_scope *s = ad_scope_begin(c);
+    ad_array *next = ad_keep(ad_call(f, state, step));
+    ad_scope_end(s, NULL);
+    ad_drop(state);
+    state = next;
+    CHECK_INT(ad_eval(state), AD_OK);
+    for (int i = 0; i < MANY - 1; i++) CHECK(memory_of(state, i) == memory[i]);
+    CHECK(memory_of(state, MANY - 1) != memory[MANY - 1]); /* which is held */
+  }
+  CHECK_NEAR((double)*(const float *)ad_data(other), MANY, 0);
+  CHECK_NEAR((double)*(const float *)ad_data(ad_item(state, MANY - 2)), ((((MANY - 1) + 3) / 2.0 + 3) / 2 + 3) / 2, 0);
+  ad_drop(state);
+  ad_drop(other);
+  ad_ctx_free(c);
+}
+
+/* The argument that the first result could overwrite is read again under another name. */
+static ad_array *twice_and_square(ad_ctx *c, ad_array *const *in, void *user) {
+  (void)user;
+  return ad_tuple(c, ((ad_array *[]){ad_multiply(in[0], ad_number(c, 2)), ad_matmul(in[1], in[1], NULL)}), 2);
+}
+
+TEST(an_argument_given_twice_is_not_overwritten) {
+  ad_ctx *c = ad_ctx_new(NULL);
+  ad_fn *f = ad_compile(ad_fn_new(c, twice_and_square, 2, NULL), NULL);
+  ad_scope *outer = ad_scope_begin(c);
+  ad_array *w = ad_keep(ad_add(ad_full(ad_number(c, 1), AD_SHAPE(3, 3), NULL), ad_number(c, 1)));
+  ad_scope_end(outer, NULL);
+  ad_eval(w);
+  outer = ad_scope_begin(c);
+  ad_array *y = ad_keep(ad_call(f, w, w));
+  ad_scope_end(outer, NULL);
+  ad_drop(w);
+  CHECK_NEAR((double)*(const float *)ad_data(ad_item(y, 1)), 12, 0);
+  CHECK_NEAR((double)*(const float *)ad_data(ad_item(y, 0)), 4, 0);
+  ad_drop(y);
+  ad_ctx_free(c);
+}
+
 static ad_array *update_two(ad_ctx *c, ad_array *const *in, void *user) {
   ad_array *sum = ad_sum(in[4], NULL);
   ad_array *next = ad_tuple(c, ((ad_array *[]){update(c, in, user), ad_multiply(in[3], ad_number(c, 0.5))}), 2);
@@ -306,6 +374,6 @@ TEST(a_nan_is_found) {
 }
 
 CHECK_MAIN(CASE(bits_of_every_dtype), CASE(bits_of_any_threads), CASE(bits_of_native_code), CASE(transposed_and_batched), CASE(convolutions),
-           CASE(an_operand_of_the_product_is_not_overwritten),
-           CASE(updates_in_place), CASE(updates_of_members_in_place),
+           CASE(an_operand_of_the_product_is_not_overwritten), CASE(updates_in_place), CASE(many_updates_in_place),
+           CASE(an_argument_given_twice_is_not_overwritten), CASE(updates_of_members_in_place),
            CASE(steps), CASE(a_nan_is_found))
