@@ -122,7 +122,7 @@ static ad_array *contract_back(const ad_rule *r, int i, ad_array *const *ct) {
   for (int k = 0; k < b.other; k++) ct_sum[k] = n_batch + (i ? 0 : b.own) + k;
   for (int64_t axis = 0; axis < rank; axis++)
     for (int e = 0; e < 2; e++) b.perm[e][axis] = place_of(&b, batch, sum, other_sum, axis, e);
-  bool exchanged = !is_in_place(b.perm[0], rank) && is_in_place(b.perm[1], rank);
+  bool in_place = is_in_place(b.perm[0], rank), exchanged = !in_place && is_in_place(b.perm[1], rank);
   bool complex = ad_dtype_category(ad_array_dtype(r->in[1 - i])) == AD_CATEGORY_COMPLEX;
   ad_array *other = complex ? ad_conjugate(r->in[1 - i]) : r->in[1 - i]; /* the transpose is the adjoint */
   ad_ints of_ct[] = {{true, n_batch, ct_batch}, {true, b.other, ct_sum}};
@@ -130,7 +130,7 @@ static ad_array *contract_back(const ad_rule *r, int i, ad_array *const *ct) {
   const ad_ints *left = exchanged ? of_other : of_ct, *right = exchanged ? of_ct : of_other;
   ad_array *g = ad_contract(exchanged ? other : ct[0], exchanged ? ct[0] : other,
                             &(ad_contract_opts){.batch_a = left[0], .batch_b = right[0], .sum_a = left[1], .sum_b = right[1]});
-  return exchanged ? g : ad_transpose(g, &(ad_transpose_opts){.axes = {true, rank, b.perm[0]}});
+  return in_place || exchanged ? g : ad_transpose(g, &(ad_transpose_opts){.axes = {true, rank, b.perm[0]}});
 }
 
 static void shifted(const ad_attr *a, bool batched, bool lead, int64_t *out, int *n) {
