@@ -1,4 +1,5 @@
 /* cast: the same numbers in another dtype. Promotion inserts it; users call it as ad_cast or ad_astype. */
+#include "ir/node.h"
 #include "ops/rules.h"
 
 static bool same_shape(ad_rel *r) { return ad_rel_same(r, 0, AD_REL_OUT(r, 0)); }
@@ -9,12 +10,13 @@ static ad_array *cast_back(const ad_rule *r, int i, ad_array *const *ct) {
   return ad_cast(ct[0], ad_array_dtype(r->in[0]));
 }
 
-/* A weak number keeps its digits when it becomes a float. */
+/* A weak number keeps its digits when it becomes a float; what was computed from weak numbers has its dtype's. */
 static ad_status cast_dtypes(const ad_rule *r, ad_dtype *in, ad_dtype *out, char *why, size_t why_size) {
   (void)why, (void)why_size;
   ad_dtype from = ad_array_dtype(r->in[0]);
   out[0] = (ad_dtype)r->attrs[0].as.i;
-  bool digits = ad_array_is_weak(r->in[0]) && ad_dtype_category(from) >= AD_CATEGORY_FLOAT && ad_dtype_category(out[0]) >= ad_dtype_category(from);
+  bool number = ad_array_is_weak(r->in[0]) && (r->in[0]->flags & AD_NODE_CONST);
+  bool digits = number && ad_dtype_category(from) >= AD_CATEGORY_FLOAT && ad_dtype_category(out[0]) >= ad_dtype_category(from);
   in[0] = digits ? out[0] : from;
   return AD_OK;
 }
