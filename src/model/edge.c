@@ -144,6 +144,7 @@ static ad_status shapes_differ(ad_ctx *c, const ad_edge *a, const ad_edge *b, ad
 
 ad_status ad__edge_set_shape(ad_family *f, ad_edge *e, int rank, const ad_dim *dims, ad_err *err) {
   e = ad__edge_root(e);
+  if (rank > 0 && e->kinds & ~(unsigned)AD_IS_TENSOR && ad__edge_set_kinds(f, e, AD_IS_TENSOR, err)) return err->code;
   if (e->rank < 0) {
     ad_dim *own = ad__arena_array(&f->arena, (size_t)rank, sizeof *own, 8);
     if (!own) return ad__fail(err, AD_E_MEMORY, "out of memory");

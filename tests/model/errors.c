@@ -176,7 +176,7 @@ static const struct row {
     {types_exclude, AD_E_TYPE, "m: w: tensor[int] was given; tensor[float] is right"},
     {text_for_tensor, AD_E_TYPE, "m.Relu: input: text was given; tensor"},
     {tuple_for_tensor, AD_E_TYPE, "m.Linear: input: tuple was given; tensor"},
-    {shape_of_number, AD_E_VALUE, "m: k: shapes () and (2) meet"},
+    {shape_of_number, AD_E_TYPE, "m: k: tensor was given; int is right"},
     {parameter_type, AD_E_TYPE, "Linear: dimension=wide; an integer is right"},
     {parameter_name, AD_E_KEY, "Linear: no parameter dimensions; it has dimension, use_bias"},
     {block_name, AD_E_KEY, "block Linera not found; did you mean Linear?"},
