@@ -24,7 +24,8 @@ ad_array *ad_physical_evaluate_at(ad_place where, ad_physical *p, ad_array *para
   ad_array *bad = refused(p, where), *in[2];
   if (bad) return bad;
   ad_scope *s = ad_scope_begin(p->ctx);
-  bad = ad__physical_inputs(p, where, params, data, in);
+  bad = ad__physical_settle(&p, where, &data);
+  if (!bad) bad = ad__physical_inputs(p, where, params, data, in);
   return ad_scope_end(s, bad ? bad : ad_call_at(where, p->forward, in, 2));
 }
 
@@ -106,7 +107,8 @@ ad_array *ad_physical_evaluate_all_at(ad_place where, ad_physical *p, ad_array *
   if (p->inference)
     return ad__physical_error(p, where, AD_E_NOT_IMPLEMENTED, "gradients: the model was compiled for inference; without .inference it has gradients");
   ad_scope *s = ad_scope_begin(p->ctx);
-  bad = ad__physical_inputs(p, where, params, data, in);
+  bad = ad__physical_settle(&p, where, &data);
+  if (!bad) bad = ad__physical_inputs(p, where, params, data, in);
   if (bad) return ad_scope_end(s, bad);
   in[2] = cotangents_of(p, where, in, cotangents);
   return ad_scope_end(s, ad_is_error(in[2]) ? in[2] : ad_call_at(where, p->backward, in, 3));

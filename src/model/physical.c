@@ -158,14 +158,19 @@ static ad_status read_options(option_reader *r, const ad_physical_opts *o) {
 
 /* ---- Making ---- */
 
+static void drop_chain(ad_physical *first) {
+  for (ad_physical *k = first, *next; k; k = next) {
+    next = k->next;
+    ad_drop(k->handle);
+  }
+}
+
 static void physical_release(void *user, void *data) {
   ad_physical *p = data;
   ad_ctx *c = p->ctx;
   (void)user;
-  for (ad_physical *k = p->fetches, *next; k; k = next) {
-    next = k->next;
-    ad_drop(k->handle);
-  }
+  drop_chain(p->fetches);
+  drop_chain(p->settled);
   ad_fn_drop(p->forward);
   ad_fn_drop(p->backward);
   ad_graph_free(p->source);
@@ -331,7 +336,7 @@ void ad__physical_stand_ins(ad_physical *p, ad_array **in) {
  * evaluation does not wait. Nothing is computed. */
 static void plan_now(ad_physical *p) {
   ad_ctx *c = p->ctx;
-  if (c->compile_off || c->tracing || c->building) return;
+  if (c->compile_off || c->tracing || c->building || p->open) return;
   ad_scope *s = ad_scope_begin(c);
   ad_array *in[3];
   ad__physical_stand_ins(p, in);
@@ -346,7 +351,10 @@ static void make(ad_physical *p, ad_model *m) {
     fail_physical(p, e.code, e.text);
     return;
   }
-  for (int i = 0; i < p->flat.input_count; i++) p->counts[p->flat.inputs[i].role]++;
+  for (int i = 0; i < p->flat.input_count; i++) {
+    p->counts[p->flat.inputs[i].role]++;
+    p->open += ad__key_is_static(&p->flat.inputs[i]);
+  }
   ad_compile_opts o = {.unfused = p->opts.unoptimized, .native = p->opts.native};
   p->forward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_forward, 2, p), &o));
   p->backward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_backward, 3, p), &o));

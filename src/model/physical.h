@@ -103,6 +103,8 @@ struct ad_physical {
   bool guessed; /* a dtype of data while planning */
   ad_dtype dtype;
   ad_physical_opts opts; /* texts are the arena's */
+  struct ad_physical *settled; /* the same model with values for inputs that are no tensors, held; `fetched` says which */
+  int open;                   /* how many such inputs there are */
   struct ad_physical *fetches, *next; /* the same model with more outputs, held; `fetched` says which */
   const char *fetched;
   double fact_seconds, flat_seconds; /* spent on options and on flattening */
@@ -122,6 +124,10 @@ ad_array *ad__physical_backward(ad_ctx *c, ad_array *const *in, void *user);
 ad_array *ad__physical_error(const ad_physical *p, ad_place where, ad_status code, const char *fmt, ...) AD_FORMAT(4, 5);
 /* Both records in the order of the keys, their members checked, into out. NULL, or an error array (physical_check.c). */
 ad_array *ad__physical_inputs(ad_physical *p, ad_place where, ad_array *params, ad_array *data, ad_array **out);
+/* Is the input no tensor, and part of what is computed? */
+bool ad__key_is_static(const ad_flat_key *k);
+/* The model that such inputs make, and the data without them (settled.c). NULL, or an error array. */
+ad_array *ad__physical_settle(ad_physical **p, ad_place where, ad_array **data);
 /* Key number i of a role. */
 const ad_flat_key *ad__physical_key(const ad_physical *p, ad_flat_role role, int i);
 

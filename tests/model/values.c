@@ -84,6 +84,29 @@ TEST(parameters_that_are_left_open) {
   ad_scope_end(s, NULL);
 }
 
+/* An axis that each call says: one compiled model for each value. */
+TEST(values_given_when_it_runs) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_model *m = ad_model_new(c, "m");
+  ad_model_extend(m, ad_block(c, "Mean", "axis=TBD"), "input=x, axis=k, output=y");
+  ad_physical *p = ad_model_compile(m, &(ad_physical_opts){.shapes = "x: 2, 3"});
+  CHECK_STR(ad_physical_error_text(p), "");
+  const char *names[] = {"k", "x"};
+  for (int i = 0; i < 4; i++) {
+    ad_array *in[] = {ad_number_int(c, i % 2), ad_ones(c, AD_SHAPE(2, 3), NULL)};
+    ad_array *y = ad_field(ad_physical_evaluate(p, NULL, ad_record(c, names, in, 2)), "y");
+    CHECK_STR(ad_error_text(y), "");
+    CHECK_INT(ad_array_dim(y, 0), i % 2 ? 2 : 3);
+  }
+  int64_t both[2] = {0, 1};
+  ad_array *in[] = {ad_array_new(c, AD_INT64, AD_SHAPE(2), both), ad_ones(c, AD_SHAPE(2, 3), NULL)};
+  CHECK_INT(ad_array_rank(ad_field(ad_physical_evaluate(p, NULL, ad_record(c, names, in, 2)), "y")), 0);
+  CHECK_STR_HAS(ad_error_text(ad_physical_evaluate(p, NULL, ad_record(c, names + 1, in + 1, 1))), "evaluate: data k is missing");
+  in[0] = ad_number_int(c, 7);
+  CHECK_STR_HAS(ad_error_text(ad_physical_evaluate(p, NULL, ad_record(c, names, in, 2))), "m.Mean: axes 7; it is out of range for rank 2");
+  ad_scope_end(s, NULL);
+}
+
 TEST(presets_and_types) {
   ad_scope *s = ad_scope_begin(c);
   ad_model *m = ad_model_new(c, "m");
@@ -100,7 +123,7 @@ TEST(presets_and_types) {
 
 int main(int argc, char **argv) {
   static const struct check_case cases[] = {CASE(shapes_are_computed_with), CASE(values_flow_when_it_runs), CASE(lists_of_tensors),
-                                            CASE(parameters_that_are_left_open), CASE(presets_and_types)};
+                                            CASE(parameters_that_are_left_open), CASE(values_given_when_it_runs), CASE(presets_and_types)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
   int r = check_run(cases, sizeof cases / sizeof *cases, argc, argv);
   CHECK_STR(ad_ctx_error_text(c), "");
