@@ -47,8 +47,9 @@ static void infer(void *state) {
   ad_scope_end(s, NULL);
 }
 
+/* The first call waits for machine code, so that all later ones are alike. */
 static void training_begin(training *t, bench_model m, int threads) {
-  *t = (training){.model = m, .ctx = ad_ctx_new(&(ad_ctx_opts){.threads = threads})};
+  *t = (training){.model = m, .ctx = ad_ctx_new(&(ad_ctx_opts){.threads = threads, .native = AD_NATIVE_WAIT})};
   if (!t->ctx) exit(1);
   t->weights = ad_keep(bench_model_weights(t->ctx, &t->model));
   t->input = bench_model_input(t->ctx, &t->model);
