@@ -20,7 +20,8 @@ static ad_status embedding_build(ad_model *m, const ad_block_args *a) {
   if (a->params[EMBEDDING_DIM].given) ad__format(dim, sizeof dim, "%lld", (long long)a->params[EMBEDDING_DIM].as.i);
   STEP("take", "axis=0", "a=weight, indices=input, output=output");
   ad__format(text, sizeof text, "weight: %s, %s", rows, dim);
-  return ad_model_set_shapes(m, text);
+  ad_model_set_shapes(m, text);
+  return ad_model_set_types(m, "input: tensor[int]");
 }
 const ad_block_desc ad__block_Embedding = {
     .name = "Embedding",
