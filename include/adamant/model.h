@@ -235,6 +235,17 @@ AD_API const char *ad_block_parts(int index);
 AD_API int ad_block_terminal_count(int index);
 AD_API const ad_block_terminal *ad_block_terminal_at(int index, int terminal);
 
+/* ---- Summaries ---------------------------------------------------------------------------------------- */
+
+typedef struct ad_summary_opts {
+  bool no_shapes;
+  bool types;
+  int depth; /* how many levels of blocks inside blocks; 0: the model's own */
+} ad_summary_opts;
+/* A table of the blocks: what each reads and gives beside its parameters, and how many of these it has; a parameter that several blocks
+ * share counts for the first. It lives until the next call for this model. opts may be NULL. */
+AD_API const char *ad_model_summary(ad_model *m, const ad_summary_opts *opts);
+
 /* ---- Physical models ---------------------------------------------------------------------------------- */
 
 /* Zero is the default of every member. Lists of names are "x, y", things said about them "x: THING; y: THING"; names are those that
