@@ -718,15 +718,6 @@ def bartlett(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[Stre
     dtype: of the result"""
 bfloat16: Dtype
 
-def binary_cross_entropy(inputs: ArrayLike, targets: ArrayLike, weights: Any = None, probabilities: Bool = False, reduction: Str = 'mean', *, stream: Optional[StreamLike] = None) -> array:
-    """-targets log(p) - (1 - targets) log(1 - p), where p is sigmoid(inputs), or inputs themselves if they
-    are probabilities, whose logarithms count as -100 at least. weights, which may be None, are factors
-    of the losses. All have one shape. The mean (over their number, whatever the weights) unless
-    reduction says otherwise.
-
-    probabilities: inputs are probabilities, not logits
-    reduction: whether losses are averaged, added up or given one by one; one of mean, none, sum"""
-
 def bitwise_and(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The bits set in both of a and b; the logical and of booleans."""
 
@@ -786,12 +777,6 @@ def cbrt(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
 
 def ceil(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The least whole number not below a."""
-
-def celu(a: ArrayLike, alpha: Float = 1.0, *, stream: Optional[StreamLike] = None) -> array:
-    """a where it is positive, alpha * (exp(a / alpha) - 1) elsewhere, with slope 1 at 0 (Barron,
-    Continuously differentiable exponential linear units, 2017). alpha is more than 0.
-
-    alpha: minus the limit far below 0"""
 
 def checkpoint(fun: Callable[..., Any]) -> Callable[..., Any]:
     """The same function, whose backward pass computes fun's intermediates again instead of keeping them."""
@@ -990,29 +975,12 @@ def cos(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
 def cosh(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The hyperbolic cosine of a."""
 
-def cosine_similarity_loss(x1: Any, x2: Any, axis: Axis = 1, eps: ArrayLike = 1e-08, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """The cosine of the angle between each two vectors along an axis, sum(x1 x2) / max(|x1| |x2|, eps);
-    both have one shape. The axis is 1 unless it is given. Not reduced unless reduction says so.
-
-    axis: the axis along which rows lie
-    eps: the least product of lengths
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
-
 def count_nonzero(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, *, stream: Optional[StreamLike] = None) -> array:
     """How many elements along the axes differ from zero, as int32; NaN does.
 
     axis: the axes to reduce; absent: all; an empty list: none
     keepdims: reduced axes stay, with length 1"""
 cpu: DeviceType
-
-def cross_entropy(logits: ArrayLike, targets: ArrayLike, weights: Any = None, axis: Axis = -1, label_smoothing: Float = 0.0, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """softmax_cross_entropy of logits and targets (classes as integers, of the shape of logits without the
-    axis, or probabilities), times weights of the shape of the losses, which may be None. Not reduced
-    unless reduction says so; the mean is over the number of losses, whatever the weights.
-
-    axis: the axis along which rows lie
-    label_smoothing: this share of the target is spread evenly over all classes; 0 to 1
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
 
 def cummax(a: ArrayLike, axis: Optional[Axis] = None, *, reverse: Bool = False, inclusive: Bool = True, stream: Optional[StreamLike] = None) -> array:
     """The largest of the first elements along an axis; NaN from the first NaN on. Real dtypes.
@@ -1133,12 +1101,6 @@ def einsum_path(subscripts: Str, *operands: ArrayLike, stream: Optional[StreamLi
     """The order in which einsum contracts the operands: a list of pairs of positions (what is contracted
     leaves the list of
     operands, the product joins it at the end), and a text that says what it costs."""
-
-def elu(a: ArrayLike, alpha: Float = 1.0, *, stream: Optional[StreamLike] = None) -> array:
-    """a where it is positive, alpha * (exp(a) - 1) elsewhere (Clevert and others, Exponential linear
-    units, 2015).
-
-    alpha: minus the limit far below 0"""
 
 def empty(shape: Shape, dtype: Optional[DtypeLike] = None, *, device: Optional[StreamLike] = None, stream: Optional[StreamLike] = None) -> array:
     """Zeros, as zeros gives: no array of this library shows what memory held before, of a given shape.
@@ -1263,24 +1225,11 @@ def gather_mm(a: ArrayLike, b: ArrayLike, lhs_indices: Optional[ArrayLike] = Non
     sorted_indices: promises that rhs_indices never fall in row-major order, so that gradients need not
     sort them"""
 
-def gaussian_nll_loss(inputs: ArrayLike, targets: ArrayLike, vars: Any, full: Bool = False, eps: ArrayLike = 1e-06, reduction: Str = 'mean', *, stream: Optional[StreamLike] = None) -> array:
-    """(log(v) + (inputs - targets)^2 / v) / 2 with v = max(vars, eps): minus the logarithm of the density
-    of a normal distribution, but for a constant. All have one shape. The mean unless reduction says
-    otherwise.
-
-    full: adds log(2 pi) / 2, which depends on nothing
-    eps: the least variance
-    reduction: whether losses are averaged, added up or given one by one; one of mean, none, sum"""
-
 def gelu(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a / 2 * (1 + erf(a / sqrt(2))) (Hendrycks and Gimpel, Gaussian error linear units, 2016)."""
 
 def gelu_approx(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a / 2 * (1 + tanh(sqrt(2 / pi) * (a + 0.044715 * a^3))), the short form of gelu from the same paper."""
-
-def gelu_fast_approx(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """a * sigmoid(1.702 * a), the shortest form of gelu (Hendrycks and Gimpel, Gaussian error linear
-    units, 2016)."""
 generic: DtypeCategory
 
 def get_active_memory() -> Int:
@@ -1294,12 +1243,6 @@ def get_peak_memory() -> Int:
 
 def get_printoptions() -> Dict[Str, Int]:
     """A dict of the options of printing, see set_printoptions."""
-
-def glu(a: ArrayLike, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """The first half of a along an axis times the sigmoid of the second (Dauphin and others, Language
-    modeling with gated convolutional networks, 2016). The axis has an even length.
-
-    axis: along which"""
 gpu: DeviceType
 
 def grad(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
@@ -1342,35 +1285,8 @@ def hanning(M: Int, *, dtype: Optional[DtypeLike] = None, stream: Optional[Strea
 
     dtype: of the result"""
 
-def hard_shrink(a: ArrayLike, lambd: Float = 0.5, *, stream: Optional[StreamLike] = None) -> array:
-    """a where its magnitude is above lambd, 0 elsewhere.
-
-    lambd: half the width of the band around 0 that becomes 0; 0 or more"""
-
-def hard_tanh(a: ArrayLike, min_val: Float = -1.0, max_val: Float = 1.0, *, stream: Optional[StreamLike] = None) -> array:
-    """a, raised to min_val and lowered to max_val.
-
-    min_val: the least value
-    max_val: the greatest value"""
-
-def hardswish(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """a * clip(a + 3, 0, 6) / 6 (Howard and others, Searching for MobileNetV3, 2019)."""
-
 def hessian(fun: Callable[..., Any], argnums: Any = None, argnames: Any = ...) -> Callable[..., Any]:
     """A function that returns the second derivatives: jacfwd of jacrev."""
-
-def hinge_loss(inputs: ArrayLike, targets: ArrayLike, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """relu(1 - inputs * targets), for targets of -1 and 1 of the shape of inputs. Not reduced unless
-    reduction says so.
-
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
-
-def huber_loss(inputs: ArrayLike, targets: ArrayLike, delta: Float = 1.0, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """With e = |inputs - targets|: e^2 / 2 where e is at most delta, delta (e - delta / 2) beyond (Huber,
-    Robust estimation of a location parameter, 1964). Not reduced unless reduction says so.
-
-    delta: where the parabola becomes a line; more than 0
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
 
 def hvp(fun: Callable[..., Any], primals: Any, vectors: Any) -> List[Any]:
     """The product of the Hessian of fun, whose result is a scalar, with a vector for each of
@@ -1467,28 +1383,9 @@ def jvp(fun: Callable[..., Any], primals: Any, tangents: Any) -> Tuple[List[Any]
     """Runs fun on the list primals. Returns two lists: its results and, for each of them, the
     product of the Jacobian with the tangents of primals."""
 
-def kl_div_loss(inputs: ArrayLike, targets: ArrayLike, axis: Axis = -1, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """The divergence of Kullback and Leibler of each row, sum(exp(targets) * (targets - inputs)), both
-    logarithms of probabilities and of one shape; a target of probability 0 counts for nothing. Not
-    reduced unless reduction says so.
-
-    axis: the axis along which rows lie
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
-
 def kron(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The Kronecker product: each element of a replaced by its product with all of b. An operand with
     fewer axes gets axes of length 1 in front. At most 8 axes."""
-
-def l1_loss(inputs: ArrayLike, targets: ArrayLike, reduction: Str = 'mean', *, stream: Optional[StreamLike] = None) -> array:
-    """The absolute difference of inputs and targets, which have one shape. The mean unless reduction says
-    otherwise.
-
-    reduction: whether losses are averaged, added up or given one by one; one of mean, none, sum"""
-
-def leaky_relu(a: ArrayLike, negative_slope: Float = 0.01, *, stream: Optional[StreamLike] = None) -> array:
-    """a where it is positive, negative_slope * a elsewhere, whatever the slope.
-
-    negative_slope: the factor below 0"""
 
 def left_shift(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a * 2^b, the bits beyond the width lost. A shift by the width or more, or by a negative number,
@@ -1538,15 +1435,6 @@ def log1p(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
 def log2(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The logarithm of a to the base 2."""
 
-def log_cosh_loss(inputs: ArrayLike, targets: ArrayLike, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """log(cosh(inputs - targets)), without overflow on the way; inputs and targets have one shape. Not
-    reduced unless reduction says so.
-
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
-
-def log_sigmoid(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The logarithm of sigmoid(a), without overflow on the way."""
-
 def log_softmax(a: ArrayLike, axis: Optional[Axis] = None, *, precise: Bool = False, stream: Optional[StreamLike] = None) -> array:
     """The logarithm of softmax: a less logsumexp(a) over the axes. bool and integers become float32; half
     types are computed in float32.
@@ -1591,13 +1479,6 @@ def lstm_cell(x: ArrayLike, h: ArrayLike, c: ArrayLike, w_ih: ArrayLike, w_hh: A
 
 def map(f: Callable[..., Any], xs: Any) -> Any:
     """f(x) for each slice x of the leaves of xs along their first axis, one after the other, stacked."""
-
-def margin_ranking_loss(inputs1: Any, inputs2: Any, targets: ArrayLike, margin: Float = 0.0, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """relu(margin - targets * (inputs1 - inputs2)): targets of 1 want the first to be the larger, -1 the
-    second. All have one shape. Not reduced unless reduction says so.
-
-    margin: by how much the first is to be above the second
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
 
 def matmul(a: ArrayLike, b: ArrayLike, *, dtype: Optional[DtypeLike] = None, stream: Optional[StreamLike] = None) -> array:
     """The matrix product over the last axis of a and the last but one of b; axes before these broadcast.
@@ -1729,17 +1610,8 @@ def minimum(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) 
     """The lesser of a and b; NaN if either is. Equal operands share the gradient. Complex numbers are
     ordered by their real parts, then their imaginary ones."""
 
-def mish(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """a * tanh(softplus(a)) (Misra, Mish, 2019)."""
-
 def moveaxis(a: ArrayLike, source: Ints, destination: Ints, *, stream: Optional[StreamLike] = None) -> array:
     """One axis of a, or several, in another place; the others keep their order. A view."""
-
-def mse_loss(inputs: ArrayLike, targets: ArrayLike, reduction: Str = 'mean', *, stream: Optional[StreamLike] = None) -> array:
-    """The squared difference of inputs and targets, which have one shape. The mean unless reduction says
-    otherwise.
-
-    reduction: whether losses are averaged, added up or given one by one; one of mean, none, sum"""
 
 def multiply(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a * b. Integers wrap; booleans give their logical and."""
@@ -1768,13 +1640,6 @@ newaxis: None
 
 def nextafter(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """The number after a in the direction of b that the dtype holds; b itself where they are equal."""
-
-def nll_loss(inputs: ArrayLike, targets: ArrayLike, axis: Axis = -1, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """Minus the element of each row of inputs, logarithms of probabilities, that the integer targets name
-    (of the shape without the axis). Not reduced unless reduction says so.
-
-    axis: the axis along which rows lie
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
 
 def nonzero(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> Tuple[array, ...]:
     """Where a is not zero: a tuple with an array of indices for each axis, in row-major order. Evaluates
@@ -1841,10 +1706,6 @@ def pow(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> a
 def power(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a to the power b. Integers by squaring; for them a negative exponent gives 0."""
 
-def prelu(a: ArrayLike, slope: Any, *, stream: Optional[StreamLike] = None) -> array:
-    """a where it is positive, slope * a elsewhere; the two broadcast together (He and others, Delving deep
-    into rectifiers, 2015)."""
-
 class printoptions:
     """printoptions(precision=None, **options)
 
@@ -1887,12 +1748,6 @@ def reciprocal(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
 
 def relu(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a where it is positive, 0 elsewhere; NaN for NaN. The derivative at 0 is 0."""
-
-def relu2(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """The square of relu(a) (So and others, Primer, 2021)."""
-
-def relu6(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """relu(a), at most 6."""
 
 def remainder(a: ArrayLike, b: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a - b * floor_divide(a, b), which has the sign of b. By zero, 0 for integers and NaN for floats."""
@@ -1991,10 +1846,6 @@ def segmented_mm(a: ArrayLike, b: ArrayLike, segments: ArrayLike, *, stream: Opt
     begin:end] @ b[begin:end], where a is (M, K) and b (K, N); the result is (..., M, N). Segments may
     overlap; one that is computed and reaches outside is cut, an empty one gives zeros."""
 
-def selu(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """1.0507... times elu(a) with alpha 1.6732..., which keeps mean and variance (Klambauer and others,
-    Self-normalizing neural networks, 2017)."""
-
 def set_cache_limit(limit: Int) -> Int:
     """So many bytes may be kept for reuse. Returns the limit before."""
 
@@ -2051,13 +1902,6 @@ def slice_update(a: ArrayLike, update: ArrayLike, start_indices: ArrayLike, axes
 
     axes: the axes that start speaks of"""
 
-def smooth_l1_loss(inputs: ArrayLike, targets: ArrayLike, beta: Float = 1.0, reduction: Str = 'mean', *, stream: Optional[StreamLike] = None) -> array:
-    """With e = |inputs - targets|: e^2 / (2 beta) where e is at most beta, e - beta / 2 beyond; for beta 0
-    l1_loss. The mean unless reduction says otherwise.
-
-    beta: where the parabola becomes a line; 0 or more
-    reduction: whether losses are averaged, added up or given one by one; one of mean, none, sum"""
-
 def softmax(a: ArrayLike, axis: Optional[Axis] = None, *, precise: Bool = False, stream: Optional[StreamLike] = None) -> array:
     """exp(a) divided by its sum over the axes, without overflow. bool and integers become float32; half
     types are computed in float32.
@@ -2074,21 +1918,8 @@ def softmax_cross_entropy(logits: ArrayLike, targets: ArrayLike, axis: Axis = -1
     axis: the axis of classes
     label_smoothing: this share of the target is spread evenly over all classes; 0 to 1"""
 
-def softmin(a: ArrayLike, axis: Axis = -1, *, stream: Optional[StreamLike] = None) -> array:
-    """softmax of -a along one axis: the smallest elements have the largest shares.
-
-    axis: along which"""
-
 def softplus(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """log(1 + exp(a)) without overflow on the way."""
-
-def softshrink(a: ArrayLike, lambd: Float = 0.5, *, stream: Optional[StreamLike] = None) -> array:
-    """a moved towards 0 by lambd where its magnitude is above lambd, 0 elsewhere.
-
-    lambd: half the width of the band around 0 that becomes 0; 0 or more"""
-
-def softsign(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
-    """a / (1 + |a|)."""
 
 def sort(a: ArrayLike, axis: Axis = -1, *, descending: Bool = False, stable: Bool = True, stream: Optional[StreamLike] = None) -> array:
     """The elements in ascending order along an axis. Stable; NaN last; complex numbers by real part, then
@@ -2125,11 +1956,6 @@ def std(a: ArrayLike, axis: Optional[Axis] = None, keepdims: Bool = False, ddof:
     keepdims: reduced axes stay, with length 1
     ddof: the sum of squares is divided by the count less this; absent: 0
     correction: another name of ddof; one of the two is right"""
-
-def step(a: ArrayLike, threshold: Float = 0.0, *, stream: Optional[StreamLike] = None) -> array:
-    """1 where a is above threshold, 0 elsewhere, in the dtype of a. NaN gives 0.
-
-    threshold: values above it become 1"""
 
 def stop_gradient(a: ArrayLike, *, stream: Optional[StreamLike] = None) -> array:
     """a, held constant in differentiation."""
@@ -2233,16 +2059,6 @@ def tril(x: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> ar
     """a at and below a diagonal, zeros above. Matrices are the last two axes.
 
     k: which diagonal: above (below, when negative) the main one"""
-
-def triplet_loss(anchors: Any, positives: Any, negatives: Any, axis: Axis = -1, p: Float = 2.0, margin: Float = 1.0, eps: ArrayLike = 1e-06, reduction: Str = 'none', *, stream: Optional[StreamLike] = None) -> array:
-    """relu(d(anchors, positives) - d(anchors, negatives) + margin) with the distance d(a, b) = (sum |a -
-    b|^p + eps)^(1/p) along an axis; all have one shape. Not reduced unless reduction says so.
-
-    axis: the axis along which rows lie
-    p: the order of the norm; 1 or more
-    margin: by how much negatives are to be further away
-    eps: added to the sum of powers before the root
-    reduction: whether losses are averaged, added up or given one by one; one of none, mean, sum"""
 
 def triu(x: ArrayLike, k: Int = 0, *, stream: Optional[StreamLike] = None) -> array:
     """a at and above a diagonal, zeros below. Matrices are the last two axes.

@@ -60,7 +60,7 @@ class Inventory(unittest.TestCase):
 
 # names whose tests stand in files of their own: conversion and printing, transforms, control flow
 ELSEWHERE = """
-array asarray from_dlpack ArrayAt
+array asarray from_dlpack ArrayAt export_to_dot
 grad value_and_grad vjp jvp vmap checkpoint custom_function compile disable_compile enable_compile jacobian jacfwd jacrev hessian hvp linearize cond while_loop fori_loop scan map
 """
 
