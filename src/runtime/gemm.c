@@ -26,7 +26,7 @@ enum {
   STREAM_SUMS = 1 << 15,     /* bytes of the sums that stay in the first cache meanwhile, */
   STREAM_MANY_SUMS = 1 << 17, /* or in the second, when there are more than two rows */
   PIECE_COLUMN_BYTES = 4096, /* of a row of a piece: BLOCK_ROWS of them fill less than half of the second cache */
-  LEAST_PIECED_BYTES = 1 << 18, /* a smaller result stays in the second cache anyway */
+  LEAST_PIECED_BYTES = 1 << 20, /* a smaller result stays in the second cache anyway */
   PAST_CACHE_BYTES = 1 << 24, /* a result from here on is written past the cache where it is written once */
   CONVERT_STEPS = 16
 };
