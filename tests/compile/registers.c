@@ -13,7 +13,7 @@ static unsigned draw(unsigned *seed, unsigned below) {
 }
 
 /* Numbers of every size, with zeros of both signs, infinities and NaN. */
-static ad_array *numbers(ad_ctx *c, ad_dtype dtype, ad_shape shape, unsigned seed) {
+static ad_array *odd_numbers(ad_ctx *c, ad_dtype dtype, ad_shape shape, unsigned seed) {
   static const float odd[] = {0, -0.0f, INFINITY, -INFINITY, NAN, 1, -1, 1e-40f, 3e38f, 0.5f};
   int64_t n = 1;
   for (int i = 0; i < shape.rank; i++) n *= shape.dims[i];
@@ -47,10 +47,10 @@ static void same_elements(const char *what, ad_dtype t, size_t n, const char *p,
     }
 }
 
-static void same_bits(const char *what, ad_array *got, ad_array *want) {
+static void same_values(const char *what, ad_array *got, ad_array *want) {
   CHECK_STR(ad_error_text(got), "");
   CHECK_STR(ad_error_text(want), "");
-  for (int i = 0; i < ad_item_count(want); i++) same_bits(what, ad_item(got, i), ad_item(want, i));
+  for (int i = 0; i < ad_item_count(want); i++) same_values(what, ad_item(got, i), ad_item(want, i));
   if (ad_item_count(want) || ad_is_error(got) || ad_is_error(want)) return;
   const char *p = ad_data(got), *q = ad_data(want);
   size_t n = (size_t)ad_array_size(want);
@@ -61,7 +61,7 @@ static void same_bits(const char *what, ad_array *got, ad_array *want) {
 static void compare(const char *what, ad_ctx *c, ad_function fn, ad_array *const *in, int n, void *user) {
   ad_scope *s = ad_scope_begin(c);
   ad_fn *f = ad_fn_new(c, fn, n, user);
-  same_bits(what, ad_call_list(ad_compile(f, NULL), in, n), ad_call_list(f, in, n));
+  same_values(what, ad_call_list(ad_compile(f, NULL), in, n), ad_call_list(f, in, n));
   ad_scope_end(s, NULL);
 }
 
@@ -98,7 +98,7 @@ TEST(every_op) {
   for (int i = 0; i < 3; i++) {
     ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1, .isa = isas[i], .native = AD_NATIVE_OFF});
     for (int d = 0; d < 8; d++) {
-      ad_array *in[] = {numbers(c, dtypes[d], AD_SHAPE(1100), 1), numbers(c, dtypes[d], AD_SHAPE(1100), 2)};
+      ad_array *in[] = {odd_numbers(c, dtypes[d], AD_SHAPE(1100), 1), odd_numbers(c, dtypes[d], AD_SHAPE(1100), 2)};
       for (int k = 0; k < ad_op_count(); k++) {
         const ad_op *op = ad_op_at(k);
         ad_scope *s = ad_scope_begin(c);
@@ -167,9 +167,9 @@ TEST(random_programs) {
       ad_scope *s = ad_scope_begin(c);
       char what[64];
       snprintf(what, sizeof what, "seed %u on %s with %d threads", seed, isas[i / 4] ? isas[i / 4] : "the best", threads[i % 4]);
-      ad_array *in[] = {numbers(c, AD_FLOAT32, AD_SHAPE(d[0], d[1]), seed), numbers(c, seed % 3 ? AD_FLOAT32 : AD_FLOAT64, AD_SHAPE(d[1]), seed + 1),
-                        numbers(c, AD_FLOAT16, AD_SHAPE(d[0], 1), seed + 2), ad_transpose(numbers(c, AD_FLOAT32, AD_SHAPE(d[1], d[0]), seed + 3), NULL),
-                        numbers(c, seed % 2 ? AD_BOOL : AD_INT32, AD_SHAPE(d[0], d[1]), seed + 4)};
+      ad_array *in[] = {odd_numbers(c, AD_FLOAT32, AD_SHAPE(d[0], d[1]), seed), odd_numbers(c, seed % 3 ? AD_FLOAT32 : AD_FLOAT64, AD_SHAPE(d[1]), seed + 1),
+                        odd_numbers(c, AD_FLOAT16, AD_SHAPE(d[0], 1), seed + 2), ad_transpose(odd_numbers(c, AD_FLOAT32, AD_SHAPE(d[1], d[0]), seed + 3), NULL),
+                        odd_numbers(c, seed % 2 ? AD_BOOL : AD_INT32, AD_SHAPE(d[0], d[1]), seed + 4)};
       compare(what, c, grown, in, 5, &(random_program){seed, 12 + (int)(seed % 40)});
       ad_scope_end(s, NULL);
     }
@@ -192,7 +192,7 @@ TEST(large_results) {
     for (int k = 0; k < 3; k++) {
       int64_t row = k == 0 ? 1024 : k == 1 ? 1001 : 100;
       ad_scope *s = ad_scope_begin(c);
-      ad_array *in[] = {numbers(c, AD_FLOAT32, AD_SHAPE(700000 / row, row), 7), numbers(c, AD_FLOAT32, AD_SHAPE(row), 8), numbers(c, AD_FLOAT32, AD_SHAPE(700000 / row, 1), 9)};
+      ad_array *in[] = {odd_numbers(c, AD_FLOAT32, AD_SHAPE(700000 / row, row), 7), odd_numbers(c, AD_FLOAT32, AD_SHAPE(row), 8), odd_numbers(c, AD_FLOAT32, AD_SHAPE(700000 / row, 1), 9)};
       compare("bias and gelu", c, with_bias, in, 3, NULL);
       ad_scope_end(s, NULL);
     }
@@ -211,7 +211,7 @@ TEST(the_report_says_which) {
   ad_ctx *c = ad_ctx_new(NULL);
   bool vectors = strcmp(ad_ctx_isa(c), "portable") != 0;
   for (int k = 0; k < 3; k++) {
-    ad_array *x = numbers(c, k == 1 ? AD_INT32 : AD_FLOAT32, AD_SHAPE(k == 2 ? 100 : 4096), 3);
+    ad_array *x = odd_numbers(c, k == 1 ? AD_INT32 : AD_FLOAT32, AD_SHAPE(k == 2 ? 100 : 4096), 3);
     ad_fn *f = ad_compile(ad_fn_new(c, integers, 1, NULL), NULL);
     CHECK_INT(ad_eval(ad_call(f, x)), AD_OK);
     const char *plan = ad_compiled_report(f, "plan");
