@@ -71,4 +71,15 @@ TEST(one_step) {
   ad_ctx_free(c);
 }
 
-CHECK_MAIN(CASE(bits), CASE(one_step))
+FUNCTION(of_logarithms, ad_sum(ad_multiply(ad_log(in[0]), in[0]), &(ad_sum_opts){.axes = AD_AXES(0)}))
+
+TEST(the_first_nan_is_in_the_group) {
+  ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.debug = "nan"});
+  ad_array *x = numbers(c, AD_FLOAT32, AD_SHAPE(64, 128));
+  ad_array *y = ad_call(ad_compile(ad_fn_new(c, of_logarithms, 1, NULL), NULL), x);
+  CHECK_INT(ad_eval(y), AD_E_VALUE);
+  CHECK_STR_HAS(ad_error_text(y), "log: a NaN in its result");
+  ad_ctx_free(c);
+}
+
+CHECK_MAIN(CASE(bits), CASE(one_step), CASE(the_first_nan_is_in_the_group))
