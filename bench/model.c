@@ -57,6 +57,7 @@ static double build_and_compile(ad_ctx *c, const built_model *b, double *compili
   if (ad_physical_error_code(p)) fail(ad_physical_error_text(p));
   double end = bench_now();
   *compiling = end - built;
+  if (strstr(ad_physical_report(p), "when it is first called")) fail("gradients were not planned");
   ad_scope_end(s, NULL);
   return end - t;
 }

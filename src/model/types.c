@@ -84,6 +84,10 @@ static ad_status backward(const operands *o, ad_err *e) {
     ad_status s = operand(o, i) ? ad__edge_set_kinds(o->f, operand(o, i), kinds_of(all, true, true), e) : AD_OK;
     if (s) return s;
   }
+  for (int i = 1; op->dtype_rule == AD_TYPE_INDEXED && i < o->inputs; i++) { /* places are integers, or chosen by bools */
+    ad_status s = operand(o, i) ? ad__edge_set_kinds(o->f, operand(o, i), kinds_of(3, true, true), e) : AD_OK;
+    if (s) return s;
+  }
   return AD_OK;
 }
 
