@@ -292,6 +292,18 @@ AD_API ad_array *ad_physical_gradients_at(ad_place where, ad_physical *p, ad_arr
 AD_API ad_array *ad_physical_evaluate_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents);
 #define ad_physical_evaluate_all(...) ad_physical_evaluate_all_at(AD_HERE, __VA_ARGS__)
 
+/* ---- States ---- */
+/* A model with states (ad_model_bind_state) takes them as a record and gives them as they are next. What begins without one, as
+ * ad_physical_evaluate and ad_physical_gradients do, begins with these. */
+AD_API ad_array *ad_physical_initial_states_at(ad_place where, ad_physical *p);
+#define ad_physical_initial_states(...) ad_physical_initial_states_at(AD_HERE, __VA_ARGS__)
+/* A tuple of the outputs and of the next states; states may be NULL. */
+AD_API ad_array *ad_physical_step_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *states);
+#define ad_physical_step(...) ad_physical_step_at(AD_HERE, __VA_ARGS__)
+/* A tuple of outputs, gradients and, where the model has states, the next ones. */
+AD_API ad_array *ad_physical_step_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *states, ad_array *cotangents);
+#define ad_physical_step_all(...) ad_physical_step_all_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_randomize_opts {
   bool standard_normal; /* whatever blocks say of their parameters */
 } ad_randomize_opts;
@@ -301,7 +313,7 @@ AD_API ad_array *ad_physical_randomize_at(ad_place where, ad_physical *p, uint64
 #define ad_physical_randomize(...) ad_physical_randomize_at(AD_HERE, __VA_ARGS__)
 
 /* Its keys of a kind, in order. */
-typedef enum ad_key_kind { AD_KEY_PARAM, AD_KEY_DATA, AD_KEY_OUTPUT } ad_key_kind;
+typedef enum ad_key_kind { AD_KEY_PARAM, AD_KEY_DATA, AD_KEY_OUTPUT, AD_KEY_STATE } ad_key_kind;
 AD_API int ad_physical_key_count(const ad_physical *p, ad_key_kind kind);
 AD_API const char *ad_physical_key(const ad_physical *p, ad_key_kind kind, int index);
 /* The dims of a key, as text. */

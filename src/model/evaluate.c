@@ -20,13 +20,30 @@ static ad_array *refused(const ad_physical *p, ad_place where) {
 
 /* ---- Outputs ---- */
 
-ad_array *ad_physical_evaluate_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data) {
-  ad_array *bad = refused(p, where), *in[2];
+/* Records as they were given, states that are missing as they begin. */
+static ad_array *inputs_of(ad_physical *p, ad_place where, ad_array *params, ad_array *data, ad_array *states, ad_array **in) {
+  if (!states && p->counts[AD_FLAT_STATE]) states = ad_physical_initial_states_at(where, p);
+  return ad__physical_inputs(p, where, (ad_array *const[]){params, data, states}, in);
+}
+
+/* The outputs, or a tuple of both them and the next states. */
+static ad_array *evaluate(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *states, bool both) {
+  ad_array *bad = refused(p, where), *in[AD_FLAT_ROLES];
   if (bad) return bad;
   ad_scope *s = ad_scope_begin(p->ctx);
-  bad = ad__physical_settle(&p, where, &data);
-  if (!bad) bad = ad__physical_inputs(p, where, params, data, in);
-  return ad_scope_end(s, bad ? bad : ad_call_at(where, p->forward, in, 2));
+  bad = inputs_of(p, where, params, data, states, in);
+  ad_array *y = bad ? bad : ad_call_at(where, p->forward, in, ad__physical_records(p));
+  if (!ad_is_error(y) && !both && p->counts[AD_FLAT_STATE]) y = ad_item_at(where, y, 0);
+  if (!ad_is_error(y) && both && !p->counts[AD_FLAT_STATE]) y = ad_tuple_at(where, p->ctx, (ad_array *[]){y, ad_tuple_at(where, p->ctx, NULL, 0)}, 2);
+  return ad_scope_end(s, y);
+}
+
+ad_array *ad_physical_evaluate_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data) {
+  return evaluate(where, p, params, data, NULL, false);
+}
+
+ad_array *ad_physical_step_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *states) {
+  return evaluate(where, p, params, data, states, true);
 }
 
 /* The same model with more outputs. */
@@ -63,7 +80,8 @@ static ad_array *default_cotangents(const ad_physical *p, ad_place where, ad_arr
   for (int i = 0; i < f->output_count; i++)
     if (!strcmp(f->outputs[i].name, "final_cost")) name = f->outputs[i].name;
   if (!name) return ad__physical_error(p, where, AD_E_VALUE, "gradients: the model has %d outputs and nothing was given for them; %s", f->output_count, what_to_pass);
-  ad_array *y = ad_call_at(where, p->forward, in, 2);
+  ad_array *y = ad_call_at(where, p->forward, in, ad__physical_records(p));
+  if (!ad_is_error(y) && p->counts[AD_FLAT_STATE]) y = ad_item_at(where, y, 0);
   if (ad_is_error(y)) return y;
   y = ad_field_at(where, y, name);
   if (ad_array_rank(y)) return ad__physical_error(p, where, AD_E_VALUE, "gradients: output %s is no scalar and nothing was given for it; %s", name, what_to_pass);
@@ -102,16 +120,20 @@ static ad_array *cotangents_of(const ad_physical *p, ad_place where, ad_array *c
 }
 
 ad_array *ad_physical_evaluate_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents) {
-  ad_array *bad = refused(p, where), *in[3];
+  return ad_physical_step_all_at(where, p, params, data, NULL, cotangents);
+}
+
+ad_array *ad_physical_step_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *states, ad_array *cotangents) {
+  ad_array *bad = refused(p, where), *in[AD_FLAT_ROLES + 1];
   if (bad) return bad;
   if (p->inference)
     return ad__physical_error(p, where, AD_E_NOT_IMPLEMENTED, "gradients: the model was compiled for inference; without .inference it has gradients");
+  int n = ad__physical_records(p);
   ad_scope *s = ad_scope_begin(p->ctx);
-  bad = ad__physical_settle(&p, where, &data);
-  if (!bad) bad = ad__physical_inputs(p, where, params, data, in);
+  bad = inputs_of(p, where, params, data, states, in);
   if (bad) return ad_scope_end(s, bad);
-  in[2] = cotangents_of(p, where, in, cotangents);
-  return ad_scope_end(s, ad_is_error(in[2]) ? in[2] : ad_call_at(where, p->backward, in, 3));
+  in[n] = cotangents_of(p, where, in, cotangents);
+  return ad_scope_end(s, ad_is_error(in[n]) ? in[n] : ad_call_at(where, p->backward, in, n + 1));
 }
 
 ad_array *ad_physical_gradients_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *cotangents) {
@@ -135,7 +157,7 @@ static ad_array *first_value(const ad_physical *p, ad_place where, const ad_flat
   bool open = k->rank < 0;
   for (int i = 0; i < k->rank; i++) open = open || k->dims[i] < 0;
   if (open || (b->kind == AD_BEGIN_UNKNOWN && !standard))
-    return ad__physical_error(p, where, AD_E_VALUE, "randomize: parameter %s has shape %s%s%s; shapes given when compiling that fix every dim are right", k->name,
+    return ad__physical_error(p, where, AD_E_VALUE, "first values: %s has shape %s%s%s; shapes given when compiling that fix every dim are right", k->name,
                               k->shape, b->lacks ? " and depends on that of " : "", b->lacks ? b->lacks : "");
   ad_shape shape = {k->rank, k->dims};
   ad_array *key = ad_random_key_at(where, p->ctx, (int64_t)seed_of(seed, k->name));
@@ -145,19 +167,20 @@ static ad_array *first_value(const ad_physical *p, ad_place where, const ad_flat
   return ad_init_uniform_at(where, p->ctx, key, shape, &(ad_init_uniform_opts){.dtype = t, .low = AD_NUM(-b->number), .high = AD_NUM(b->number)});
 }
 
-ad_array *ad_physical_randomize_at(ad_place where, ad_physical *p, uint64_t seed, const ad_randomize_opts *opts) {
+/* The keys of a role with their first values, as a record. */
+static ad_array *first_values(ad_physical *p, ad_place where, ad_flat_role role, uint64_t seed, bool standard) {
   ad_array *bad = refused(p, where);
   if (bad) return bad;
-  size_t n = (size_t)p->counts[AD_FLAT_PARAM] + 1;
+  size_t n = (size_t)p->counts[role] + 1;
   ad_array **items = ad__mem_take(&p->ctx->mem, n * sizeof *items), *y = p->ctx->out_of_memory;
   const char **names = ad__mem_take(&p->ctx->mem, n * sizeof *names);
   ad_scope *s = ad_scope_begin(p->ctx);
   int k = 0;
   for (int i = 0; items && names && !bad && i < p->flat.input_count; i++) {
     const ad_flat_key *key = &p->flat.inputs[i];
-    if (key->role != AD_FLAT_PARAM) continue;
+    if (key->role != role) continue;
     names[k] = key->name;
-    ad_array *a = items[k++] = first_value(p, where, key, seed, opts && opts->standard_normal);
+    ad_array *a = items[k++] = first_value(p, where, key, seed, standard);
     if (ad_is_error(a)) bad = a;
   }
   if (items && names) y = bad ? bad : ad_record_at(where, p->ctx, names, items, k);
@@ -167,17 +190,27 @@ ad_array *ad_physical_randomize_at(ad_place where, ad_physical *p, uint64_t seed
   return y;
 }
 
+ad_array *ad_physical_randomize_at(ad_place where, ad_physical *p, uint64_t seed, const ad_randomize_opts *opts) {
+  return first_values(p, where, AD_FLAT_PARAM, seed, opts && opts->standard_normal);
+}
+
+ad_array *ad_physical_initial_states_at(ad_place where, ad_physical *p) { return first_values(p, where, AD_FLAT_STATE, 0, false); }
+
 /* ---- Asking ---- */
+
+static ad_flat_role role_of(ad_key_kind kind) {
+  return kind == AD_KEY_PARAM ? AD_FLAT_PARAM : kind == AD_KEY_STATE ? AD_FLAT_STATE : AD_FLAT_DATA;
+}
 
 static const ad_flat_key *key_at(const ad_physical *p, ad_key_kind kind, int index) {
   if (!p || p->error || index < 0) return NULL;
   if (kind == AD_KEY_OUTPUT) return index < p->flat.output_count ? &p->flat.outputs[index] : NULL;
-  return ad__physical_key(p, kind == AD_KEY_PARAM ? AD_FLAT_PARAM : AD_FLAT_DATA, index);
+  return ad__physical_key(p, role_of(kind), index);
 }
 
 int ad_physical_key_count(const ad_physical *p, ad_key_kind kind) {
   if (!p || p->error) return 0;
-  return kind == AD_KEY_OUTPUT ? p->flat.output_count : p->counts[kind == AD_KEY_PARAM ? AD_FLAT_PARAM : AD_FLAT_DATA];
+  return kind == AD_KEY_OUTPUT ? p->flat.output_count : p->counts[role_of(kind)];
 }
 
 const char *ad_physical_key(const ad_physical *p, ad_key_kind kind, int index) {

@@ -15,6 +15,8 @@ typedef struct flattener {
   const ad_flattening *o;
   uint32_t mark;
   ad_map symbols; /* of keys: the variable's number */
+  const ad_bound_state **states; /* of the model and all that is inside */
+  int state_count, state_room;
   ad_unit **units; /* those that are needed */
   int unit_count, unit_room;
   ad_edge **stack;
@@ -78,6 +80,20 @@ static bool walk(flattener *x) {
     }
     for (const ad_wired *w = u->wired; w; w = w->next)
       if (!meet_operand(x, u, w->edge)) return false;
+  }
+  return true;
+}
+
+/* What a state that is read will be next is needed too, and may read further ones. */
+static bool meet_states(flattener *x) {
+  for (bool news = true; news;) {
+    news = false;
+    for (int i = 0; i < x->state_count; i++) {
+      const ad_edge *in = ad__edge_root(x->states[i]->in->edge), *out = ad__edge_root(x->states[i]->out->edge);
+      if (in->mark != x->mark || out->mark == x->mark) continue;
+      if (!meet(x, x->states[i]->out->edge) || !walk(x)) return false;
+      news = true;
+    }
   }
   return true;
 }
@@ -224,6 +240,42 @@ static bool add_key(flattener *x, ad_flat_key *list, int *count, const ad_edge *
   return (k->name && copy_shape(x, e, k)) || ad__fail(x->err, AD_E_MEMORY, "out of memory") == AD_OK;
 }
 
+/* A state begins with its number everywhere, or with the tensor that was given, and is called by its block's path and its name. */
+static bool list_states(flattener *x) {
+  for (int i = 0; i < x->state_count; i++) {
+    const ad_bound_state *s = x->states[i];
+    ad_edge *e = ad__edge_root(s->in->edge);
+    if (e->mark != x->mark || e->number >= 0) continue;
+    ad_text t;
+    ad__text_init(&t, &x->ctx->mem);
+    if (s->in->owner != x->m) {
+      ad__model_path_print(s->in->owner, &t);
+      ad__text_char(&t, '.');
+    }
+    ad__conn_name_print(s->in, &t);
+    e->number = x->flat->values++;
+    bool ok = add_key(x, x->flat->inputs, &x->flat->input_count, e, ad__text_str(&t));
+    ad__text_free(&t);
+    if (!ok) return false;
+    ad_flat_key *k = &x->flat->inputs[x->flat->input_count - 1];
+    k->role = AD_FLAT_STATE;
+    if (k->begin.array) continue;
+    k->begin = (ad_beginning){.kind = AD_BEGIN_CONSTANT};
+    if (s->initial) k->begin.number = s->initial->kind == AD_LITERAL_FLOAT ? s->initial->as.f : (double)s->initial->as.i;
+  }
+  return true;
+}
+
+/* Where states come from, when every value has its number. */
+static void link_states(flattener *x) {
+  for (int i = 0; i < x->state_count; i++)
+    for (int k = 0; k < x->flat->input_count; k++) {
+      ad_flat_key *key = &x->flat->inputs[k];
+      if (key->role == AD_FLAT_STATE && key->number == ad__edge_root(x->states[i]->in->edge)->number)
+        key->next = ad__edge_root(x->states[i]->out->edge)->number;
+    }
+}
+
 /* Inputs get the first numbers, then constants; and names. A connection of the outermost model leads to each of them. */
 static bool list_keys(flattener *x) {
   ad_flat *f = x->flat;
@@ -233,10 +285,11 @@ static bool list_keys(flattener *x) {
   for (int i = 0; i < x->m->conn_count; i++) {
     const ad_conn *c = x->m->conns[i];
     ad_edge *e = ad__edge_root(c->edge);
-    if (e->mark != x->mark || e->maker || e->value || e->number >= 0) continue;
+    if (e->mark != x->mark || e->maker || e->value || e->number >= 0 || c->flags & AD_CONN_STATE) continue;
     e->number = f->values++;
     if (!add_key(x, f->inputs, &f->input_count, e, x->o->names->of[i] ? x->o->names->of[i] : ad_conn_name(c))) return false;
   }
+  if (!list_states(x)) return false;
   for (int i = 0; i < x->constant_count; i++) {
     x->constants[i]->number = f->values++;
     f->constants[f->constant_count++] = x->constants[i]->value;
@@ -308,16 +361,20 @@ static bool meet_outputs(flattener *x) {
   return any || ad__fail(x->err, AD_E_KEY, "a model without outputs; at least one block whose output is not dropped is right") == AD_OK;
 }
 
-static int units_in(const ad_model *m) {
-  int n = 0;
+/* Counts the units of the model and what is inside, and lists their states. */
+static bool look_through(flattener *x, const ad_model *m) {
   for (const ad_model *at = m;;) {
-    n += at->unit != NULL;
+    x->flat->units += at->unit != NULL;
+    for (const ad_bound_state *s = at->states; s; s = s->next) {
+      if (!room(x, &x->states, x->state_count, &x->state_room)) return false;
+      x->states[x->state_count++] = s;
+    }
     if (at->child_count) {
       at = at->children[0];
       continue;
     }
     while (at != m && at->index + 1 == at->parent->child_count) at = at->parent;
-    if (at == m) return n;
+    if (at == m) return true;
     at = at->parent->children[at->index + 1];
   }
 }
@@ -326,13 +383,14 @@ ad_status ad__flatten(ad_model *m, const ad_flattening *o, ad_flat *flat, ad_err
   flattener x = {.ctx = m->ctx, .m = m, .flat = flat, .o = o, .err = e, .mark = (uint32_t)++m->ctx->epoch};
   ad_mem *mem = &m->ctx->mem;
   ad__map_init(&x.symbols, mem);
-  flat->units = units_in(m);
-  bool ok = ad__model_count(m) && meet_outputs(&x) && walk(&x) && order(&x) && list_keys(&x) && list_ops(&x) && list_outputs(&x);
+  bool ok = ad__model_count(m) && look_through(&x, m) && meet_outputs(&x) && walk(&x) && meet_states(&x) && order(&x) && list_keys(&x) && list_ops(&x) && list_outputs(&x);
+  if (ok) link_states(&x);
   ad__map_free(&x.symbols);
   ad__mem_give(mem, x.units, (size_t)x.unit_room * sizeof(void *));
   ad__mem_give(mem, x.stack, (size_t)x.stack_room * sizeof(void *));
   ad__mem_give(mem, x.inputs, (size_t)x.input_room * sizeof(void *));
   ad__mem_give(mem, x.constants, (size_t)x.constant_room * sizeof(void *));
+  ad__mem_give(mem, x.states, (size_t)x.state_room * sizeof(void *));
   if (!ok) return e->code ? e->code : ad__fail(e, AD_E_MEMORY, "out of memory");
   ad_status s = o->backend_map ? ad__flat_backends(flat, o->backend_map, o->notes, e) : AD_OK;
   return s || !o->checkpoint ? s : ad__flat_segments(m->ctx, flat, o->checkpoint, o->notes, e);

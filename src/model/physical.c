@@ -323,13 +323,13 @@ static void fail_unless_guessed(ad_physical *p, const ad_array *y) {
 }
 
 void ad__physical_stand_ins(ad_physical *p, ad_array **in) {
-  in[0] = stand_ins(p, AD_FLAT_PARAM);
-  in[1] = stand_ins(p, AD_FLAT_DATA);
-  in[2] = NULL;
-  if (!in[0] || !in[1]) return;
-  ad_array *y = ad_call_at(NULL, p->forward, in, 2);
+  int n = ad__physical_records(p);
+  in[n] = NULL;
+  for (int r = 0; r < n; r++)
+    if (!(in[r] = stand_ins(p, (ad_flat_role)r))) return;
+  ad_array *y = ad_call_at(NULL, p->forward, in, n);
   if (ad_is_error(y)) fail_unless_guessed(p, y);
-  else if (!p->inference && p->counts[AD_FLAT_PARAM]) in[2] = cotangents_like(p, y);
+  else if (!p->inference && p->counts[AD_FLAT_PARAM]) in[n] = cotangents_like(p, n == 3 ? ad_item_at(NULL, y, 0) : y);
 }
 
 /* Traces and plans now, where keys leave nothing open: mistakes that only values of these dtypes show are told here, and the first
@@ -338,9 +338,10 @@ static void plan_now(ad_physical *p) {
   ad_ctx *c = p->ctx;
   if (c->compile_off || c->tracing || c->building || p->open) return;
   ad_scope *s = ad_scope_begin(c);
-  ad_array *in[3];
+  ad_array *in[AD_FLAT_ROLES + 1] = {NULL};
   ad__physical_stand_ins(p, in);
-  ad_array *y = in[2] && !p->error ? ad_call_at(NULL, p->backward, in, 3) : NULL;
+  int n = ad__physical_records(p);
+  ad_array *y = in[n] && !p->error ? ad_call_at(NULL, p->backward, in, n + 1) : NULL;
   if (y && ad_is_error(y)) fail_unless_guessed(p, y);
   ad_scope_end(s, NULL);
 }
@@ -356,8 +357,8 @@ static void make(ad_physical *p, ad_model *m) {
     p->open += ad__key_is_static(&p->flat.inputs[i]);
   }
   ad_compile_opts o = {.unfused = p->opts.unoptimized, .native = p->opts.native};
-  p->forward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_forward, 2, p), &o));
-  p->backward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_backward, 3, p), &o));
+  p->forward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_forward, ad__physical_records(p), p), &o));
+  p->backward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_backward, ad__physical_records(p) + 1, p), &o));
   ad_fn *bad = ad_fn_is_error(p->forward) ? p->forward : p->backward;
   if (ad_fn_is_error(bad)) fail_physical(p, ad_fn_error_code(bad), ad_fn_error_text(bad));
   else plan_now(p);

@@ -14,7 +14,7 @@ typedef struct ad_beginning {
   const char *lacks; /* UNKNOWN: what must be known first */
 } ad_beginning;
 
-typedef enum ad_flat_role { AD_FLAT_PARAM, AD_FLAT_DATA, AD_FLAT_ROLES } ad_flat_role;
+typedef enum ad_flat_role { AD_FLAT_PARAM, AD_FLAT_DATA, AD_FLAT_STATE, AD_FLAT_ROLES } ad_flat_role;
 
 /* What a dim of a key must be: a number, or symbol -1 - n of the flat, equal wherever it stands. AD_FLAT_OPEN: anything. */
 #define AD_FLAT_OPEN INT64_MIN
@@ -22,6 +22,7 @@ typedef enum ad_flat_role { AD_FLAT_PARAM, AD_FLAT_DATA, AD_FLAT_ROLES } ad_flat
 typedef struct ad_flat_key {
   const char *name;
   int number;   /* among the values of a run */
+  int next;     /* STATE: the value that it is in the next run */
   ad_flat_role role;
   unsigned kinds;
   ad_dtype dtype;   /* NONE: any of its kinds */
@@ -112,18 +113,21 @@ struct ad_physical {
   ad_graph *source;    /* of the last ad_physical_source, which has the text */
 };
 
-/* Arguments without values for (params, data) and, where it may be, cotangents; in[i] is NULL where a key leaves something open. */
+/* Arguments without values by role, and, where they may be, cotangents behind them; NULL where a key leaves something open. */
 void ad__physical_stand_ins(ad_physical *p, ad_array **in);
 
 /* The model as options say; extra outputs are names, or NULL. */
 ad_physical *ad__physical_make(ad_place where, ad_model *m, const ad_physical_opts *opts, const char *extra);
-/* (params, data) -> outputs, and (params, data, cotangents) -> (outputs, gradients) (physical_run.c). user is the ad_physical. */
+/* (params, data) -> outputs, and (params, data, cotangents) -> (outputs, gradients) (physical_run.c). user is the ad_physical. A model
+ * with states has these behind data, and the next ones behind its results: (params, data, states) -> (outputs, states). */
 ad_array *ad__physical_forward(ad_ctx *c, ad_array *const *in, void *user);
 ad_array *ad__physical_backward(ad_ctx *c, ad_array *const *in, void *user);
 /* An error array of this model's. */
 ad_array *ad__physical_error(const ad_physical *p, ad_place where, ad_status code, const char *fmt, ...) AD_FORMAT(4, 5);
-/* Both records in the order of the keys, their members checked, into out. NULL, or an error array (physical_check.c). */
-ad_array *ad__physical_inputs(ad_physical *p, ad_place where, ad_array *params, ad_array *data, ad_array **out);
+/* How many records a call takes: states are one where there are some. */
+static inline int ad__physical_records(const ad_physical *p) { return p->counts[AD_FLAT_STATE] ? 3 : 2; }
+/* The records given, by role, in the order of the keys, their members checked, into out. NULL, or an error array (physical_check.c). */
+ad_array *ad__physical_inputs(ad_physical *p, ad_place where, ad_array *const *given, ad_array **out);
 /* Is the input no tensor, and part of what is computed? */
 bool ad__key_is_static(const ad_flat_key *k);
 /* The model that such inputs make, and the data without them (settled.c). NULL, or an error array. */

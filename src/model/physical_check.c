@@ -6,7 +6,7 @@
 #include "model/physical.h"
 #include "ops/apply.h"
 
-static const char *const role_words[] = {"parameter", "data"};
+static const char *const role_words[] = {"parameter", "data", "state"}, *const role_lists[] = {"parameters", "data", "states"};
 
 const ad_flat_key *ad__physical_key(const ad_physical *p, ad_flat_role role, int i) {
   for (int k = 0; k < p->flat.input_count; k++)
@@ -84,7 +84,7 @@ static ad_array *unknown(const ad_physical *p, ad_place where, ad_flat_role role
     const ad_flat_key *k = &p->flat.inputs[i];
     if (!strcmp(k->name, name))
       return ad__physical_error(p, where, AD_E_KEY, "evaluate: %.80s was given among the %s; among the %s is right", name,
-                                role == AD_FLAT_PARAM ? "parameters" : "data", k->role == AD_FLAT_PARAM ? "parameters" : "data");
+                                role_lists[role], role_lists[k->role]);
     if (k->role == role) ad__nearest_try(&near, k->name);
   }
   return ad__physical_error(p, where, AD_E_KEY, "evaluate: %s %.80s: the model has no such key%s", role_words[role], name,
@@ -133,7 +133,7 @@ static ad_array *ordered(const ad_physical *p, ad_place where, ad_array *given, 
   size_t bytes = (size_t)(p->counts[role] + 1) * sizeof(void *);
   ad_map places;
   if (given && given->type->kind != AD_KIND_RECORD && !(given->type->kind == AD_KIND_TUPLE && !members))
-    return ad__physical_error(p, where, AD_E_TYPE, "evaluate: %s: a record of names and arrays is right", role == AD_FLAT_PARAM ? "parameters" : "data");
+    return ad__physical_error(p, where, AD_E_TYPE, "evaluate: %s: a record of names and arrays is right", role_lists[role]);
   ad_array **items = ad__mem_take(&p->ctx->mem, bytes), *y = p->ctx->out_of_memory;
   const char **names = ad__mem_take(&p->ctx->mem, bytes);
   ad__map_init(&places, &p->ctx->mem);
@@ -159,19 +159,21 @@ static ad_array *check_members(const ad_physical *p, ad_place where, ad_array *c
   return bad;
 }
 
-ad_array *ad__physical_inputs(ad_physical *p, ad_place where, ad_array *params, ad_array *data, ad_array **out) {
-  ad_array *const given[AD_FLAT_ROLES] = {params, data};
+ad_array *ad__physical_inputs(ad_physical *p, ad_place where, ad_array *const *given, ad_array **out) {
+  int n = ad__physical_records(p);
   bool known = true;
-  for (int r = 0; r < AD_FLAT_ROLES; r++) {
+  for (int r = 0; r < n; r++) {
     if (given[r] && ad_is_error(given[r])) return given[r];
     known = known && given[r] && given[r]->type == p->seen[r];
   }
-  for (int r = 0; r < AD_FLAT_ROLES; r++) {
+  for (int r = 0; r < n; r++) {
     out[r] = known || (given[r] && in_order(p, given[r], (ad_flat_role)r)) ? given[r] : ordered(p, where, given[r], (ad_flat_role)r);
     if (ad_is_error(out[r])) return out[r];
   }
-  if (known || (out[0]->type == p->seen[0] && out[1]->type == p->seen[1])) return NULL;
+  known = true;
+  for (int r = 0; r < n; r++) known = known && out[r]->type == p->seen[r];
+  if (known) return NULL;
   ad_array *bad = check_members(p, where, out);
-  for (int r = 0; r < AD_FLAT_ROLES && !bad; r++) p->seen[r] = out[r]->type;
+  for (int r = 0; r < n && !bad; r++) p->seen[r] = out[r]->type;
   return bad;
 }

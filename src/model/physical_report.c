@@ -38,6 +38,7 @@ const char *ad_physical_report(ad_physical *p) {
   }
   list_keys(p, "parameters", AD_FLAT_PARAM, t);
   list_keys(p, "data", AD_FLAT_DATA, t);
+  list_keys(p, "states", AD_FLAT_STATE, t);
   ad__text_fmt(t, "outputs (%d)\n", p->flat.output_count);
   for (int i = 0; i < p->flat.output_count; i++) ad__text_fmt(t, "  %s %s\n", p->flat.outputs[i].name, p->flat.outputs[i].shape);
   plan_line(p->forward, "forward", t);
@@ -65,14 +66,15 @@ ad_status ad_physical_source(ad_physical *p, const char *target, bool gradients,
   if (p->error) return no_source(p, text, p->error, p->error_text);
   if (gradients && p->inference) return no_source(p, text, AD_E_NOT_IMPLEMENTED, "the model was compiled for inference; it has no gradients");
   ad_scope *s = ad_scope_begin(p->ctx);
-  ad_array *in[3];
+  ad_array *in[AD_FLAT_ROLES + 1] = {NULL};
   ad_status code = AD_OK;
+  int n = ad__physical_records(p);
   ad__physical_stand_ins(p, in);
-  if (!in[0] || !in[1]) code = no_source(p, text, AD_E_VALUE, "a key leaves a dim or dtype open; shapes given when compiling that fix every dim are right");
-  else if (gradients && !in[2]) code = no_source(p, text, AD_E_VALUE, "an output that is no float has no gradient");
+  if (!in[0] || !in[1] || !in[n - 1]) code = no_source(p, text, AD_E_VALUE, "a key leaves a dim or dtype open; shapes given when compiling that fix every dim are right");
+  else if (gradients && !in[n]) code = no_source(p, text, AD_E_VALUE, "an output that is no float has no gradient");
   if (!code) {
-    const char *names[] = {"", "", "d"};
-    ad_graph *g = ad_compiled_graph_at(NULL, gradients ? p->backward : p->forward, in, gradients ? 3 : 2,
+    const char *names[] = {"", "", n == 3 ? "" : "d", "d"};
+    ad_graph *g = ad_compiled_graph_at(NULL, gradients ? p->backward : p->forward, in, n + gradients,
                                        &(ad_compiled_graph_opts){.name = gradients ? "evaluate_gradients" : "evaluate", .args = names});
     ad_graph_free(p->source);
     p->source = g;

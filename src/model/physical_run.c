@@ -131,6 +131,26 @@ static ad_array *outputs_of(ad_ctx *c, const ad_physical *p, ad_arena *arena, co
   return ad_record_at(NULL, c, names, outs, f->output_count);
 }
 
+/* The outputs, or the tuple of them and of the states as they are next. */
+static ad_array *results_of(ad_ctx *c, const ad_physical *p, ad_arena *arena, const value *values) {
+  int n = p->counts[AD_FLAT_STATE], k = 0;
+  ad_array *both[2] = {outputs_of(c, p, arena, values), NULL};
+  const char **names = ad__arena_array(arena, (size_t)n + 1, sizeof *names, 8);
+  ad_array **next = ad__arena_array(arena, (size_t)n + 1, sizeof *next, 8);
+  if (!n || ad_is_error(both[0])) return both[0];
+  if (!names || !next) return c->out_of_memory;
+  for (int i = 0; i < p->flat.input_count; i++) {
+    const ad_flat_key *key = &p->flat.inputs[i];
+    if (key->role != AD_FLAT_STATE) continue;
+    value v = value_in(p, NULL, arena, values, key->next, AD_DTYPE_NONE);
+    if (!v) return c->out_of_memory;
+    names[k] = key->name;
+    next[k++] = ad__value_array(c, NULL, v);
+  }
+  both[1] = ad_record_at(NULL, c, names, next, n);
+  return ad_tuple_at(NULL, c, both, 2);
+}
+
 static ad_array *run_all(ad_ctx *c, const ad_physical *p, ad_arena *arena, ad_array *const *in) {
   value *values = ad__arena_zeroed(arena, (size_t)(p->flat.values + 1) * sizeof *values, 8);
   ad_literal *given = ad__arena_array(arena, (size_t)p->flat.input_count + 1, sizeof *given, 8);
@@ -142,7 +162,7 @@ static ad_array *run_all(ad_ctx *c, const ad_physical *p, ad_arena *arena, ad_ar
     values[p->flat.inputs[i].number] = &given[i];
   }
   ad_array *bad = run_flat(c, p, arena, values);
-  return bad ? bad : outputs_of(c, p, arena, values);
+  return bad ? bad : results_of(c, p, arena, values);
 }
 
 /* What checkpointed blocks know is needed again in the backward pass, after this; it stays with the model, once for each trace. */
@@ -161,12 +181,17 @@ ad_array *ad__physical_forward(ad_ctx *c, ad_array *const *in, void *user) {
 /* What the parameters alone are arguments of: nothing is derived by data. */
 typedef struct params_call {
   const ad_physical *p;
-  ad_array *data;
+  ad_array *data, *states;
 } params_call;
+
+static ad_array *forward_of(ad_ctx *c, const params_call *k, ad_array *params) {
+  return ad__physical_forward(c, (ad_array *[]){params, k->data, k->states}, (void *)(uintptr_t)k->p);
+}
 
 static ad_array *of_params(ad_ctx *c, ad_array *const *in, void *user) {
   const params_call *k = user;
-  return ad__physical_forward(c, (ad_array *[]){in[0], k->data}, (void *)(uintptr_t)k->p);
+  ad_array *y = forward_of(c, k, in[0]);
+  return k->states && !ad_is_error(y) ? ad_item_at(NULL, y, 0) : y;
 }
 
 /* A record of all cotangents: those given, and zeros for outputs that have none. */
@@ -189,12 +214,17 @@ static ad_array *all_cotangents(ad_ctx *c, const ad_physical *p, ad_fn *f, ad_ar
 }
 
 ad_array *ad__physical_backward(ad_ctx *c, ad_array *const *in, void *user) {
-  params_call k = {user, in[1]};
+  const ad_physical *p = user;
+  params_call k = {p, in[1], p->counts[AD_FLAT_STATE] ? in[2] : NULL};
   ad_fn *f = ad_fn_new_at(NULL, c, of_params, 1, &k);
-  ad_array *cotangents = all_cotangents(c, k.p, f, in[0], in[2]);
+  ad_array *cotangents = all_cotangents(c, p, f, in[0], in[ad__physical_records(p)]);
   if (ad_is_error(cotangents)) return cotangents;
   ad_array *r = ad_call_at(NULL, ad_vjp_at(NULL, f), (ad_array *[]){in[0], cotangents}, 2);
   if (ad_is_error(r)) return r;
-  ad_array *both[2] = {ad_item_at(NULL, r, 0), ad_item_at(NULL, ad_item_at(NULL, r, 1), 0)};
-  return ad_tuple_at(NULL, c, both, 2);
+  ad_array *all[3] = {ad_item_at(NULL, r, 0), ad_item_at(NULL, ad_item_at(NULL, r, 1), 0), NULL};
+  if (!k.states) return ad_tuple_at(NULL, c, all, 2);
+  all[2] = forward_of(c, &k, in[0]); /* the same nodes again, which become one when they are compiled */
+  if (ad_is_error(all[2])) return all[2];
+  all[2] = ad_item_at(NULL, all[2], 1);
+  return ad_tuple_at(NULL, c, all, 3);
 }

@@ -54,7 +54,7 @@ TEST(first_parameters) {
   for (int i = 0; i < 12; i++) big = fmaxf(big, fabsf(w[i]));
   CHECK(big > 1 / sqrtf(3));
   p = ad_model_compile(mlp(), NULL);
-  CHECK_STR_HAS(ad_error_text(ad_physical_randomize(p, 1, NULL)), "randomize: parameter weight_0 has shape (4, ?); shapes given when compiling");
+  CHECK_STR_HAS(ad_error_text(ad_physical_randomize(p, 1, NULL)), "first values: weight_0 has shape (4, ?); shapes given when compiling");
   ad_scope_end(s, NULL);
 }
 
@@ -161,6 +161,40 @@ TEST(keys_by_option) {
   ad_scope_end(s, NULL);
 }
 
+/* total = seen + x w, seen being the total of the step before; in a block of its own. */
+TEST(states) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_model *inside = ad_model_new(c, "counter"), *m = ad_model_new(c, "m");
+  ad_model_extend(inside, ad_block(c, "Multiply", NULL), "left=x, right=w, output=product");
+  ad_model_extend(inside, ad_block(c, "Add", NULL), "left=seen, right=product, output=total");
+  ad_model_extend(inside, ad_block(c, "Buffer", NULL), "input=total, output=y");
+  CHECK_INT(ad_model_set_shapes(inside, "x: 2; w: 2; seen: 2"), AD_OK);
+  CHECK_INT(ad_model_bind_state(inside, "seen", "total", "10"), AD_OK);
+  CHECK_STR(ad_model_error_text(inside), "");
+  ad_model_extend(m, inside, "x=x, w=w, y=y");
+  ad_physical *p = ad_model_compile(m, &(ad_physical_opts){.trainable = "w"});
+  CHECK_STR(ad_physical_error_text(p), "");
+  CHECK_INT(ad_physical_key_count(p, AD_KEY_STATE), 1);
+  CHECK_STR(ad_physical_key(p, AD_KEY_STATE, 0), "m.counter.seen");
+  float xs[2] = {1, 2}, ws[2] = {3, 4}, got[2];
+  ad_array *x = record1("x", ad_array_new(c, AD_FLOAT32, AD_SHAPE(2), xs)), *w = record1("w", ad_array_new(c, AD_FLOAT32, AD_SHAPE(2), ws));
+  ad_array *once = ad_physical_step(p, w, x, NULL);
+  CHECK_STR(ad_error_text(once), "");
+  ad_array *twice = ad_physical_step(p, w, x, ad_item(once, 1));
+  CHECK_INT(ad_read(ad_field(ad_item(twice, 0), "y"), got, sizeof got), AD_OK);
+  CHECK_NEAR(got[0], 16, 0);
+  CHECK_NEAR(got[1], 26, 0);
+  same(ad_field(ad_physical_evaluate(p, w, x), "y"), ad_field(ad_item(once, 0), "y"));
+  ad_array *all = ad_physical_step_all(p, w, x, ad_item(once, 1), ad_ones(c, AD_SHAPE(2), NULL));
+  CHECK_STR(ad_error_text(all), "");
+  same(ad_item(ad_item(all, 2), 0), ad_item(ad_item(twice, 1), 0));
+  CHECK_INT(ad_read(ad_field(ad_item(all, 1), "w"), got, sizeof got), AD_OK);
+  CHECK_NEAR(got[1], 2, 0);
+  ad_array *wrong = record1("m.counter.sen", ad_field(ad_item(once, 1), "m.counter.seen"));
+  CHECK_STR_HAS(ad_error_text(ad_physical_step(p, w, x, wrong)), "evaluate: state m.counter.sen: the model has no such key; did you mean m.counter.seen?");
+  ad_scope_end(s, NULL);
+}
+
 /* A checkpointed block gives the same gradients; a pattern that fits nothing is said. */
 TEST(checkpointed_blocks) {
   ad_scope *s = ad_scope_begin(c);
@@ -200,7 +234,7 @@ TEST(blocks_in_other_dtypes) {
 
 int main(int argc, char **argv) {
   static const struct check_case cases[] = {CASE(first_parameters), CASE(what_calls_are_given), CASE(gradients), CASE(several_outputs), CASE(keys_by_option),
-                                            CASE(checkpointed_blocks), CASE(blocks_in_other_dtypes)};
+                                            CASE(states), CASE(checkpointed_blocks), CASE(blocks_in_other_dtypes)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
   int r = check_run(cases, sizeof cases / sizeof *cases, argc, argv);
   CHECK_STR(ad_ctx_error_text(c), "");

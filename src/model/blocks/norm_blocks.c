@@ -184,3 +184,80 @@ const ad_block_desc ad__block_QuadraticFormRegularizer = {
     .numpy = "0.5 * (input @ kernel * input).sum()",
     AD_BLOCK_SAMPLES({"", "input: 1, 3; kernel: 3, 3", "normal"}),
 };
+
+/* ---- Over the batch ---- */
+
+enum { BATCH_FEATURES, BATCH_SCALE, BATCH_BIAS, BATCH_EPS, BATCH_MOMENTUM, BATCH_INFERENCE };
+static const ad_field batch_params[] = {
+    {.name = "num_features", .kind = AD_FIELD_INT, .flags = AD_FIELD_REQUIRED, .doc = "channels"},
+    {.name = "use_scale", .kind = AD_FIELD_FLAG, .doc = "whether the result is scaled", .has_default = true, .default_num = 1},
+    {.name = "use_bias", .kind = AD_FIELD_FLAG, .doc = "whether something is added", .has_default = true, .default_num = 1},
+    {.name = "eps", .kind = AD_FIELD_NUM, .doc = "added to the variance", .has_default = true, .default_num = 1e-5},
+    {.name = "momentum", .kind = AD_FIELD_NUM, .doc = "the share of a batch in what runs along", .has_default = true, .default_num = 0.1},
+    {.name = "inference", .kind = AD_FIELD_FLAG, .doc = "mean and variance are inputs, not those of the batch", .has_default = true, .default_num = 1},
+};
+static const ad_block_terminal batch_terminals[] = {
+    {.name = "input", .doc = "(N, C, H, W)"},
+    {.name = "running_mean", .only_if = "inference", .doc = "(1, C, 1, 1)"},
+    {.name = "running_var", .only_if = "inference", .doc = "(1, C, 1, 1)"},
+    {.name = "weight", .trainable = true, .only_if = "use_scale", .init = "ones", .doc = "(1, C, 1, 1)"},
+    {.name = "bias", .trainable = true, .only_if = "use_bias", .init = "zeros", .doc = "(1, C, 1, 1)"},
+    {.name = "output", .output = true, .doc = "(N, C, H, W)"},
+};
+
+/* next = running + momentum (batch - running), which nothing is derived by. */
+static void run_along(ad_model *m, const ad_block_args *a, const char *running, const char *batch, const char *next) {
+  char wiring[160];
+  ad__format(wiring, sizeof wiring, "a=%s, output=%s_apart", batch, batch);
+  STEP("stop_gradient", NULL, wiring);
+  ad__format(wiring, sizeof wiring, "a=%s_apart, b=%s, output=%s_way", batch, running, running);
+  STEP("subtract", NULL, wiring);
+  ad__format(wiring, sizeof wiring, "a=%s_way, b=%.17g, output=%s_step", running, a->params[BATCH_MOMENTUM].as.f[0], running);
+  STEP("multiply", NULL, wiring);
+  ad__format(wiring, sizeof wiring, "a=%s, b=%s_step, output=%s", running, running, next);
+  STEP("add", NULL, wiring);
+}
+
+static ad_status batch_build(ad_model *m, const ad_block_args *a) {
+  const ad_attr *p = a->params;
+  bool scale = p[BATCH_SCALE].as.i != 0, bias = p[BATCH_BIAS].as.i != 0, inference = p[BATCH_INFERENCE].as.i != 0;
+  long long n = (long long)p[BATCH_FEATURES].as.i;
+  char text[200];
+  if (!inference) {
+    STEP("mean", "axes=[0, 2, 3], keepdims=true", "a=input, output=mean");
+    STEP("var", "axes=[0, 2, 3], keepdims=true", "a=input, output=var");
+    STEP("var", "axes=[0, 2, 3], keepdims=true, ddof=1", "a=input, output=unbiased");
+    run_along(m, a, "running_mean", "mean", "next_mean");
+    run_along(m, a, "running_var", "unbiased", "next_var");
+  }
+  STEP("subtract", NULL, inference ? "a=input, b=running_mean, output=moved" : "a=input, b=mean, output=moved");
+  ad__format(text, sizeof text, "a=%s, b=%.17g, output=safe", inference ? "running_var" : "var", p[BATCH_EPS].as.f[0]);
+  STEP("add", NULL, text);
+  STEP("rsqrt", NULL, "a=safe, output=factor");
+  STEP("multiply", NULL, scale || bias ? "a=moved, b=factor, output=normal" : "a=moved, b=factor, output=output");
+  if (scale) STEP("multiply", NULL, bias ? "a=normal, b=weight, output=scaled" : "a=normal, b=weight, output=output");
+  if (bias) STEP("add", NULL, scale ? "a=scaled, b=bias, output=output" : "a=normal, b=bias, output=output");
+  ad__format(text, sizeof text, "input: None, %lld, None, None; running_mean: 1, %lld, 1, 1; running_var: 1, %lld, 1, 1", n, n, n);
+  ad_model_set_shapes(m, text);
+  ad__format(text, sizeof text, "weight: 1, %lld, 1, 1", n);
+  if (scale) ad_model_set_shapes(m, text);
+  ad__format(text, sizeof text, "bias: 1, %lld, 1, 1", n);
+  if (bias) ad_model_set_shapes(m, text);
+  if (inference) return AD_OK;
+  ad_model_bind_state(m, "running_mean", "next_mean", "0");
+  return ad_model_bind_state(m, "running_var", "next_var", "1");
+}
+const ad_block_desc ad__block_BatchNorm2D = {
+    .name = "BatchNorm2D",
+    .doc = "Channels with mean 0 and variance 1 over the batch and its places, scaled and moved (Ioffe and Szegedy, 2015). Without inference "
+           "mean and variance that run along are states, the variance without bias.",
+    .group = "norm",
+    AD_BLOCK_PARAMS(batch_params),
+    AD_BLOCK_TERMINALS(batch_terminals),
+    .wired = "",
+    .build = batch_build,
+    .numpy = "(lambda v, s: (input - v) / np.sqrt(s + eps) * (weight if use_scale else 1) + (bias if use_bias else 0))("
+             "*((running_mean, running_var) if inference else (input.mean((0, 2, 3), keepdims=True), input.var((0, 2, 3), keepdims=True))))",
+    AD_BLOCK_SAMPLES({"num_features=3", "input: 2, 3, 2, 2; running_mean: 1, 3, 1, 1; running_var: 1, 3, 1, 1 positive", "normal"},
+                     {"num_features=2, inference=false, use_bias=false", "input: 3, 2, 2, 1", "normal"}),
+};
