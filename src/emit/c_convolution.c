@@ -8,31 +8,6 @@ enum { STRIDE, LOW, HIGH, KERNEL_DILATION, INPUT_DILATION, GROUPS, FLIP };
 
 static int64_t entry(const ad_attr *a, int i, int64_t otherwise) { return a->given ? a->as.ints[i] : otherwise; }
 
-/* Copies a into a dense array of dtype lane, or back. */
-static void copy_array(c_printer *p, const ad_array *a, ad_dtype lane, const char *dense, bool back) {
-  const char *index[AD_MAX_RANK];
-  c_place to = {.base = dense};
-  ad__c_dense_strides(p, a->type, to.strides);
-  int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  const char *there = ad__c_element_of(p, &to, lane, a->type->rank, index), *here = ad__c_element(p, a, index);
-  if (back) ad__c_line(p, "%s = %s;", here, ad__c_cast(p, there, lane, a->type->dtype));
-  else ad__c_line(p, "%s = %s;", there, ad__c_cast(p, here, a->type->dtype, lane));
-  ad__c_close(p, opened);
-}
-
-static const char *room_for(c_printer *p, const ad_array *a, ad_dtype lane, const char *wish) {
-  return ad__c_room(p, ad__c_type(lane), wish, a->type->size ? a->type->size : 1);
-}
-
-static const char *dense_operand(c_printer *p, const ad_array *a, ad_dtype lane, const char *wish) {
-  const c_place *place = &p->places[a->serial];
-  if (a->type->dtype == lane && ad__c_row_major(p, place, a->type))
-    return place->offset ? ad__c_format(p, "%s + %lld", place->base, (long long)place->offset) : place->base;
-  const char *room = room_for(p, a, lane, wish);
-  copy_array(p, a, lane, room, false);
-  return room;
-}
-
 static const char *print_windows(c_printer *p, const ad_array *a, const ad_type *x, const ad_type *w) {
   const ad_attr *at = a->attrs->at;
   const char *name = ad__c_name(p, "windows");
@@ -55,11 +30,11 @@ static ad_status print_convolution(c_printer *p, const ad_array *a) {
   const char *out = ad__c_target(p, a);
   if (!a->type->size) return AD_OK;
   const char *windows = print_windows(p, a, x->type, w->type);
-  const char *images = dense_operand(p, x, lane, "images"), *kernel = dense_operand(p, w, lane, "kernel");
-  const char *sums = lane == a->type->dtype ? out : room_for(p, a, lane, "sums");
+  const char *images = ad__c_dense(p, x, lane, "images"), *kernel = ad__c_dense(p, w, lane, "kernel");
+  const char *sums = lane == a->type->dtype ? out : ad__c_room(p, ad__c_type(lane), "sums", a->type->size);
   ad__c_line(p, "ad_convolve_%s(&%s, 0, %lld, %s, %s, %s);", ad__c_lane(lane), windows,
              (long long)(a->type->size / a->type->dims[a->type->rank - 1]), images, kernel, sums);
-  if (sums != out) copy_array(p, a, lane, sums, true);
+  if (sums != out) ad__c_copy_back(p, a, lane, sums);
   return AD_OK;
 }
 

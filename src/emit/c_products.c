@@ -134,10 +134,7 @@ static ad_status print_rounding(c_printer *p, const ad_array *a) {
   if (turned) print_call(p, &y, &x, lane, index, out);
   else print_call(p, &x, &y, lane, index, out);
   ad__c_close(p, opened);
-  if (!half) return AD_OK;
-  opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), ad__c_cast(p, ad__c_element_of(p, &to, lane, a->type->rank, index), lane, a->type->dtype));
-  ad__c_close(p, opened);
+  if (half) ad__c_copy_back(p, a, lane, to.base);
   return AD_OK;
 }
 

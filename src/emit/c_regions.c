@@ -36,27 +36,8 @@ static ad_status print_item(c_printer *p, const ad_array *a) {
 
 const c_row ad__c_item_row = {AD_OP_item, NULL, print_item, true};
 
-/* ---- Dense operands ---- */
-
-static void copy_dense(c_printer *p, const ad_array *a, const char *to) {
-  const char *index[AD_MAX_RANK];
-  c_place place = {.base = to};
-  ad__c_dense_strides(p, a->type, place.strides);
-  if (!a->type->size) return;
-  int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  ad__c_line(p, "%s = %s;", ad__c_element_of(p, &place, a->type->dtype, a->type->rank, index), ad__c_element(p, a, index));
-  ad__c_close(p, opened);
-}
-
 /* A pointer to the elements in row-major order. */
-static const char *dense(c_printer *p, const ad_array *a) {
-  const c_place *place = &p->places[a->serial];
-  if (ad__c_row_major(p, place, a->type))
-    return place->offset ? ad__c_format(p, "%s + %s", place->base, ad__c_size(p, place->offset)) : place->base;
-  const char *room = ad__c_room(p, ad__c_type(a->type->dtype), "operand", ad__c_count(p, a->type));
-  copy_dense(p, a, room);
-  return room;
-}
+static const char *dense(c_printer *p, const ad_array *a) { return ad__c_dense(p, a, a->type->dtype, "operand"); }
 
 static const char **names(c_printer *p, int n) {
   const char **at = ad__arena_array(&p->arena, (size_t)n + 1, sizeof *at, _Alignof(char *));
@@ -279,7 +260,7 @@ static void make_states(c_printer *p, c_loop *w) {
     w->in[i] = members[i].base;
     if (done) continue;
     w->next[i] = ad__c_room(p, ad__c_type(a->type->members[i]->dtype), "next", a->type->members[i]->size);
-    copy_dense(p, ad__c_input(a, i), w->in[i]);
+    ad__c_copy_dense(p, ad__c_input(a, i), ad__c_input(a, i)->type->dtype, w->in[i]);
   }
   for (int i = w->states; i < w->operands; i++) w->in[i] = dense(p, ad__c_input(a, i));
 }
@@ -323,7 +304,7 @@ static ad_status print_scan(c_printer *p, const ad_array *a) {
   if (s) return s;
   for (int i = 0; i < results; i++) out[i] = p->members[a->serial][i].base;
   for (int i = 0; i < carries; i++) {
-    copy_dense(p, ad__c_input(a, i), out[i]);
+    ad__c_copy_dense(p, ad__c_input(a, i), ad__c_input(a, i)->type->dtype, out[i]);
     in[i] = out[i];
     next[i] = ad__c_room(p, ad__c_type(a->type->members[i]->dtype), "next", a->type->members[i]->size);
   }

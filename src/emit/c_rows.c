@@ -89,20 +89,7 @@ static const char *element_of_row(row_loop *r, const ad_array *x, ad_dtype t) {
 }
 
 /* A whole operand of one row's form as a dense array of the lane, made before the loop; "0" for one that is not given. */
-static const char *whole_row(row_loop *r, const ad_array *x, const char *wish) {
-  if (!x) return "0";
-  c_printer *p = r->p;
-  const c_place *place = &p->places[x->serial];
-  const char *index[AD_MAX_RANK];
-  if (ad__c_row_major(p, place, x->type) && x->type->dtype == r->lane)
-    return place->offset ? ad__c_format(p, "%s + %s", place->base, ad__c_size(p, place->offset)) : place->base;
-  c_place dense = {.base = ad__c_room(p, ad__c_type(r->lane), wish, ad__c_count(p, x->type))};
-  ad__c_dense_strides(p, x->type, dense.strides);
-  int opened = ad__c_open(p, x->type->rank, x->type->dims, index);
-  ad__c_line(p, "%s = %s;", ad__c_element_of(p, &dense, r->lane, x->type->rank, index), ad__c_cast(p, ad__c_element(p, x, index), x->type->dtype, r->lane));
-  ad__c_close(p, opened);
-  return dense.base;
-}
+static const char *whole_row(row_loop *r, const ad_array *x, const char *wish) { return x ? ad__c_dense(r->p, x, r->lane, wish) : "0"; }
 
 /* Where a row of the result goes: where it lies, or `room`, from which put_row copies it. */
 static const char *row_of_output(row_loop *r, const c_place *to, const char *room) {

@@ -14,19 +14,13 @@ typedef struct segment_loop {
 
 static bool rounds(ad_dtype t) { return ad_dtype_category(t) >= AD_CATEGORY_FLOAT; }
 
-/* x as a dense array of the lane, its last two axes turned where that is asked for. */
-static const char *dense(c_printer *p, const ad_array *x, ad_dtype lane, bool turned, const char *wish) {
-  const c_place *place = &p->places[x->serial];
+/* x as a dense array of the lane, its last two axes turned. */
+static const char *turned(c_printer *p, const ad_array *x, ad_dtype lane, const char *wish) {
   const ad_type *t = x->type;
   const char *index[AD_MAX_RANK];
-  c_place to = {.base = NULL};
+  c_place to = {.base = ad__c_room(p, ad__c_type(lane), wish, t->size)};
   ad__c_dense_strides(p, t, to.strides);
-  if (!turned && t->dtype == lane && ad__c_row_major(p, place, t)) {
-    for (int i = 0; i < t->rank; i++) index[i] = "0";
-    return ad__c_pointer(p, place, t->rank, index);
-  }
-  if (turned) to.strides[t->rank - 1] = t->dims[t->rank - 2], to.strides[t->rank - 2] = 1;
-  to.base = ad__c_room(p, ad__c_type(lane), wish, t->size);
+  to.strides[t->rank - 1] = t->dims[t->rank - 2], to.strides[t->rank - 2] = 1;
   int opened = ad__c_open(p, t->rank, t->dims, index);
   ad__c_line(p, "%s = %s;", ad__c_element_of(p, &to, lane, t->rank, index), ad__c_cast(p, ad__c_element(p, x, index), t->dtype, lane));
   ad__c_close(p, opened);
@@ -87,22 +81,13 @@ static const char *named_pointer(c_printer *p, ad_dtype lane, bool constant, con
   return name;
 }
 
-static void copy_back(c_printer *p, const ad_array *a, ad_dtype lane, const char *sums) {
-  const char *index[AD_MAX_RANK];
-  c_place from = {.base = sums};
-  ad__c_dense_strides(p, a->type, from.strides);
-  int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), ad__c_cast(p, ad__c_element_of(p, &from, lane, a->type->rank, index), lane, a->type->dtype));
-  ad__c_close(p, opened);
-}
-
 static ad_status print_segmented(c_printer *p, const ad_array *a) {
   const ad_array *x = ad__c_input(a, 0), *y = ad__c_input(a, 1), *segments = ad__c_input(a, 2);
   ad_dtype lane = ad__c_computed(a->type->dtype);
   int64_t depth = x->type->dims[x->type->rank - 1], rows = a->type->dims[a->type->rank - 2], columns = a->type->dims[a->type->rank - 1];
   const char *out = ad__c_target(p, a), *name = ad__c_lane(lane);
   if (!a->type->size) return AD_OK;
-  const char *left = dense(p, x, lane, false, "left"), *right = dense(p, y, lane, false, "right");
+  const char *left = ad__c_dense(p, x, lane, "left"), *right = ad__c_dense(p, y, lane, "right");
   const char *sums = lane == a->type->dtype ? out : ad__c_room(p, ad__c_type(lane), "sums", a->type->size);
   segment_loop l = open_segments(p, a, segments, depth);
   left = named_pointer(p, lane, true, "a", matrix_at(&l, left, x->type, l.batch));
@@ -115,7 +100,7 @@ static ad_status print_segmented(c_printer *p, const ad_array *a) {
     ad__c_line(p, "ad_matrix_product_%s(%lld, %lld, %s, %s + %s, %lld, 1, %s + %s * %lld, %lld, %s);", name, (long long)rows, (long long)columns, l.count,
                left, l.begin, (long long)depth, right, l.begin, (long long)columns, (long long)columns, to);
   ad__c_close(p, l.opened);
-  if (sums != out) copy_back(p, a, lane, sums);
+  if (sums != out) ad__c_copy_back(p, a, lane, sums);
   return AD_OK;
 }
 
@@ -128,7 +113,7 @@ static ad_status print_segmented_spread(c_printer *p, const ad_array *a) {
   int64_t rows = a->type->dims[a->type->rank - 2], depth = a->type->dims[a->type->rank - 1], inner = v->type->dims[v->type->rank - 1];
   const char *out = ad__c_target(p, a), *name = ad__c_lane(lane), *index[AD_MAX_RANK];
   if (!a->type->size) return AD_OK;
-  const char *left = dense(p, v, lane, false, "left"), *right = dense(p, w, lane, true, "right");
+  const char *left = ad__c_dense(p, v, lane, "left"), *right = turned(p, w, lane, "right");
   const char *sums = lane == a->type->dtype ? out : ad__c_room(p, ad__c_type(lane), "sums", a->type->size);
   const char *product = ad__c_room(p, ad__c_type(lane), "product", rows * depth);
   ad__c_line(p, "memset(%s, 0, %lld * sizeof(%s));", sums, (long long)a->type->size, ad__c_type(lane));
@@ -148,7 +133,7 @@ static ad_status print_segmented_spread(c_printer *p, const ad_array *a) {
   ad__c_line(p, "  %s = %s;", sum, ad__c_apply(p, AD_OP_add, lane, sum, term));
   ad__c_line(p, "}");
   ad__c_close(p, opened + l.opened);
-  if (sums != out) copy_back(p, a, lane, sums);
+  if (sums != out) ad__c_copy_back(p, a, lane, sums);
   return AD_OK;
 }
 

@@ -167,23 +167,10 @@ static ad_status print_bartlett(c_printer *p, const ad_array *a) {
 
 /* ---- Bits as another dtype ---- */
 
-/* The operand in row-major order, byte by byte. */
 static ad_status print_view(c_printer *p, const ad_array *a) {
   const ad_array *x = ad__c_input(a, 0);
-  const c_place *place = &p->places[x->serial];
-  const char *out = ad__c_target(p, a), *from = NULL, *index[AD_MAX_RANK];
-  if (!a->type->size) return AD_OK;
-  if (ad__c_row_major(p, place, x->type)) {
-    for (int k = 0; k < x->type->rank; k++) index[k] = "0";
-    from = ad__c_pointer(p, place, x->type->rank, index);
-  } else {
-    c_place dense = {.base = from = ad__c_room(p, ad__c_type(x->type->dtype), "bits", x->type->size)};
-    ad__c_dense_strides(p, x->type, dense.strides);
-    int opened = ad__c_open(p, x->type->rank, x->type->dims, index);
-    ad__c_line(p, "%s = %s;", ad__c_element_of(p, &dense, x->type->dtype, x->type->rank, index), ad__c_element(p, x, index));
-    ad__c_close(p, opened);
-  }
-  ad__c_line(p, "memcpy(%s, %s, %zu);", out, from, a->type->bytes);
+  const char *out = ad__c_target(p, a);
+  if (a->type->size) ad__c_line(p, "memcpy(%s, %s, %zu);", out, ad__c_dense(p, x, x->type->dtype, "bits"), a->type->bytes);
   return AD_OK;
 }
 

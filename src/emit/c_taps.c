@@ -141,19 +141,7 @@ static void describe_resize(const ad_array *a, int k, tap_axis *axis, bool trans
 
 /* The source as a dense array of the lane, complex numbers as pairs. */
 static const char *source(c_printer *p, const ad_array *x, ad_dtype t, ad_dtype lane) {
-  const c_place *place = &p->places[x->serial];
-  const char *index[AD_MAX_RANK], *base = NULL;
-  ad_dtype element = is_complex(t) ? t : lane;
-  if (ad__c_row_major(p, place, x->type) && x->type->dtype == element) {
-    for (int i = 0; i < x->type->rank; i++) index[i] = "0";
-    base = ad__c_pointer(p, place, x->type->rank, index);
-  } else {
-    c_place dense = {.base = base = ad__c_room(p, ad__c_type(element), "source", x->type->size)};
-    ad__c_dense_strides(p, x->type, dense.strides);
-    int opened = ad__c_open(p, x->type->rank, x->type->dims, index);
-    ad__c_line(p, "%s = %s;", ad__c_element_of(p, &dense, element, x->type->rank, index), ad__c_cast(p, ad__c_element(p, x, index), x->type->dtype, element));
-    ad__c_close(p, opened);
-  }
+  const char *base = ad__c_dense(p, x, is_complex(t) ? t : lane, "source");
   return is_complex(t) ? ad__c_format(p, "&(%s)->re", base) : base;
 }
 
@@ -187,7 +175,7 @@ static const char *print_taps(c_printer *p, const ad_array *a, describe_fn descr
 static ad_status print_sums(c_printer *p, const ad_array *a, describe_fn describe, bool transpose, bool weighted) {
   const ad_array *x = ad__c_input(a, 0);
   ad_dtype t = a->type->dtype, lane = lane_of(t);
-  const char *out = ad__c_target(p, a), *index[AD_MAX_RANK];
+  const char *out = ad__c_target(p, a);
   bool half = !is_complex(t) && lane != t;
   int64_t inner, line;
   int n;
@@ -197,12 +185,7 @@ static ad_status print_sums(c_printer *p, const ad_array *a, describe_fn describ
   const char *to = is_complex(t) ? ad__c_format(p, "&(%s)->re", out) : sums;
   ad__c_line(p, "ad_tap_rows_%s(%d, %s, %lld, %s, %s, %s);", ad__c_lane(lane), n, taps, (long long)inner, from, to,
              ad__c_room(p, ad__c_type(lane), "line", line));
-  if (!half) return AD_OK;
-  c_place dense = {.base = sums};
-  ad__c_dense_strides(p, a->type, dense.strides);
-  int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), ad__c_cast(p, ad__c_element_of(p, &dense, lane, a->type->rank, index), lane, t));
-  ad__c_close(p, opened);
+  if (half) ad__c_copy_back(p, a, lane, sums);
   return AD_OK;
 }
 

@@ -237,6 +237,37 @@ bool ad__c_row_major(const c_printer *p, const c_place *place, const ad_type *t)
   return place->base != NULL;
 }
 
+void ad__c_copy_dense(c_printer *p, const ad_array *x, ad_dtype lane, const char *dense) {
+  const char *index[AD_MAX_RANK];
+  c_place to = {.base = dense};
+  ad__c_dense_strides(p, x->type, to.strides);
+  if (!x->type->size) return;
+  int opened = ad__c_open(p, x->type->rank, x->type->dims, index);
+  ad__c_line(p, "%s = %s;", ad__c_element_of(p, &to, lane, x->type->rank, index), ad__c_cast(p, ad__c_element(p, x, index), x->type->dtype, lane));
+  ad__c_close(p, opened);
+}
+
+const char *ad__c_dense(c_printer *p, const ad_array *x, ad_dtype lane, const char *wish) {
+  const c_place *place = &p->places[x->serial];
+  const char *index[AD_MAX_RANK];
+  if (x->type->dtype == lane && ad__c_row_major(p, place, x->type)) {
+    for (int i = 0; i < x->type->rank; i++) index[i] = "0";
+    return ad__c_pointer(p, place, x->type->rank, index);
+  }
+  const char *room = ad__c_room(p, ad__c_type(lane), wish, ad__c_count(p, x->type));
+  ad__c_copy_dense(p, x, lane, room);
+  return room;
+}
+
+void ad__c_copy_back(c_printer *p, const ad_array *a, ad_dtype lane, const char *dense) {
+  const char *index[AD_MAX_RANK];
+  c_place from = {.base = dense};
+  ad__c_dense_strides(p, a->type, from.strides);
+  int opened = ad__c_open(p, a->type->rank, a->type->dims, index);
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, index), ad__c_cast(p, ad__c_element_of(p, &from, lane, a->type->rank, index), lane, a->type->dtype));
+  ad__c_close(p, opened);
+}
+
 const char *ad__c_target(c_printer *p, const ad_array *a) {
   const ad_type *t = a->type;
   c_place *place = &p->places[a->serial];

@@ -62,22 +62,27 @@ static int open_match(c_printer *p, const ad_array *a, int key, int own, const c
   return 1;
 }
 
-/* Of each window the sum. */
-static ad_status print_sums(c_printer *p, const ad_array *a) {
+/* Of each window its elements joined. */
+static ad_status print_joined(c_printer *p, const ad_array *a, int op, const char *wish, const char *start) {
   const ad_array *x = ad__c_input(a, 0);
   const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
   ad_dtype t = a->type->dtype, lane = ad__c_computed(t);
   ad__c_target(p, a);
   int opened = ad__c_open(p, a->type->rank, a->type->dims, window);
-  const char *sum = ad__c_name(p, "sum");
-  ad__c_line(p, "%s %s = 0;", ad__c_type(lane), sum);
+  const char *all = ad__c_name(p, wish);
+  ad__c_line(p, "%s %s = %s;", ad__c_type(lane), all, start);
   int deep = open_elements(p, a, x->type, window, inside);
   deep += open_match(p, a, 1, 2, inside, window);
-  ad__c_line(p, "%s = %s;", sum, ad__c_apply(p, AD_OP_add, lane, sum, load(p, x, inside)));
+  ad__c_line(p, "%s = %s;", all, ad__c_apply(p, op, lane, all, load(p, x, inside)));
   ad__c_close(p, deep);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, window), ad__c_cast(p, sum, lane, t));
+  ad__c_line(p, "%s = %s;", ad__c_element(p, a, window), ad__c_cast(p, all, lane, t));
   ad__c_close(p, opened);
   return AD_OK;
+}
+
+static ad_status print_sums(c_printer *p, const ad_array *a) { return print_joined(p, a, AD_OP_add, "sum", "0"); }
+static ad_status print_max(c_printer *p, const ad_array *a) {
+  return print_joined(p, a, AD_OP_maximum, "largest", ad__c_worst(ad__c_computed(a->type->dtype), true));
 }
 
 /* Each window's number to all its elements. */
@@ -97,33 +102,13 @@ static ad_status print_spread(c_printer *p, const ad_array *a) {
   const char *sum = ad__c_element_of(p, &to, lane, a->type->rank, inside);
   ad__c_line(p, "%s = %s;", sum, ad__c_apply(p, AD_OP_add, lane, sum, load(p, x, window)));
   ad__c_close(p, opened);
-  if (lane == t) return AD_OK;
-  opened = ad__c_open(p, a->type->rank, a->type->dims, inside);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, inside), ad__c_cast(p, ad__c_element_of(p, &to, lane, a->type->rank, inside), lane, t));
-  ad__c_close(p, opened);
+  if (lane != t) ad__c_copy_back(p, a, lane, to.base);
   return AD_OK;
 }
 
 static bool is_exact(const ad_array *a) { return !rounds(a->type->dtype); }
 static ad_status print_match(c_printer *p, const ad_array *a) {
   return ad__attr(a, AD_WINDOW_MORE)->as.i ? print_spread(p, a) : print_sums(p, a);
-}
-
-static ad_status print_max(c_printer *p, const ad_array *a) {
-  const ad_array *x = ad__c_input(a, 0);
-  const char *window[AD_MAX_RANK], *inside[AD_MAX_RANK];
-  ad_dtype t = a->type->dtype, lane = ad__c_computed(t);
-  ad__c_target(p, a);
-  int opened = ad__c_open(p, a->type->rank, a->type->dims, window);
-  const char *best = ad__c_name(p, "largest");
-  ad__c_line(p, "%s %s = %s;", ad__c_type(lane), best, ad__c_worst(lane, true));
-  int deep = open_elements(p, a, x->type, window, inside);
-  const char *element = ad__c_cast(p, ad__c_element(p, x, inside), t, lane);
-  ad__c_line(p, "%s = %s;", best, ad__c_apply(p, AD_OP_maximum, lane, best, element));
-  ad__c_close(p, deep);
-  ad__c_line(p, "%s = %s;", ad__c_element(p, a, window), ad__c_cast(p, best, lane, t));
-  ad__c_close(p, opened);
-  return AD_OK;
 }
 
 /* The number of an element along the axes, in the order given. */

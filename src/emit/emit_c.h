@@ -179,6 +179,11 @@ const char *ad__c_pointer(c_printer *p, const c_place *place, int rank, const ch
 const char *ad__c_pointer_to(c_printer *p, const char *element);
 /* The array a node is written to; declares it. */
 const char *ad__c_target(c_printer *p, const ad_array *a);
+/* A pointer to the elements of x in row-major order and in that dtype: where they lie, or in an array to which they are copied. */
+const char *ad__c_dense(c_printer *p, const ad_array *x, ad_dtype lane, const char *wish);
+/* Copies x to such an array; and such an array to where a lies. */
+void ad__c_copy_dense(c_printer *p, const ad_array *x, ad_dtype lane, const char *dense);
+void ad__c_copy_back(c_printer *p, const ad_array *a, ad_dtype lane, const char *dense);
 /* Strides of row-major order, in elements. */
 void ad__c_dense_strides(const c_printer *p, const ad_type *t, int64_t *out);
 bool ad__c_row_major(const c_printer *p, const c_place *place, const ad_type *t);
