@@ -177,3 +177,21 @@ const char *ad__nearest_text(const ad_nearest *k, char *out, size_t size) {
   if (k->names[0]) ad__format(out, size, "; did you mean %s?", k->names);
   return out;
 }
+
+static size_t without_digits(const char *s) {
+  size_t n = strlen(s);
+  while (n && s[n - 1] >= '0' && s[n - 1] <= '9') n--;
+  return n;
+}
+
+const char *ad__conn_alike(const ad_model *m, const char *name) {
+  enum { SHORTEST = 4, MOST_COMPARED = 2000 };
+  size_t n = without_digits(name);
+  if (strlen(name) < SHORTEST || m->conn_count > MOST_COMPARED) return NULL;
+  for (int i = 0; i < m->conn_count; i++) {
+    const char *other = m->conns[i]->name;
+    if (!other || !strcmp(other, name) || edits(name, strlen(name), other, strlen(other)) != 1) continue;
+    if (without_digits(other) != n || memcmp(other, name, n) != 0) return other; /* weight0 and weight1 are meant */
+  }
+  return NULL;
+}

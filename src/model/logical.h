@@ -403,6 +403,8 @@ void ad__conn_name_print(const ad_conn *k, ad_text *out);
 bool ad__model_count(ad_model *m);
 /* "mlp.Linear_1" */
 void ad__model_path_print(const ad_model *m, ad_text *out);
+/* The name of a connection one letter from this one, which may be meant; NULL: there is none. */
+const char *ad__conn_alike(const ad_model *m, const char *name);
 /* The names nearest to a word, as "; did you mean a or b?", or nothing. */
 typedef struct ad_nearest {
   const char *word;

@@ -346,6 +346,15 @@ static void plan_now(ad_physical *p) {
   ad_scope_end(s, NULL);
 }
 
+/* An input that nobody was asked for may be a slip of the wiring. */
+static void note_alike(ad_physical *p, const ad_model *m) {
+  for (int i = 0; i < p->flat.input_count; i++) {
+    const ad_flat_key *k = &p->flat.inputs[i];
+    const char *alike = k->role == AD_FLAT_DATA ? ad__conn_alike(m, k->name) : NULL;
+    if (alike) ad__text_fmt(&p->notes, "warning: input %s is one letter from %s\n", k->name, alike);
+  }
+}
+
 static void make(ad_physical *p, ad_model *m) {
   ad_err e = {.code = AD_OK};
   if (flatten(p, m, &e)) {
@@ -356,6 +365,7 @@ static void make(ad_physical *p, ad_model *m) {
     p->counts[p->flat.inputs[i].role]++;
     p->open += ad__key_is_static(&p->flat.inputs[i]);
   }
+  note_alike(p, m);
   ad_compile_opts o = {.unfused = p->opts.unoptimized, .native = p->opts.native};
   p->forward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_forward, ad__physical_records(p), p), &o));
   p->backward = ad_fn_keep(ad_compile_at(NULL, ad_fn_new_at(NULL, p->ctx, ad__physical_backward, ad__physical_records(p) + 1, p), &o));

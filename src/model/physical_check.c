@@ -76,6 +76,12 @@ static bool in_order(const ad_physical *p, const ad_array *given, ad_flat_role r
   return true;
 }
 
+static ad_array *missing(const ad_physical *p, ad_place where, ad_flat_role role, const char *name) {
+  const char *alike = ad__conn_alike(p->model, name);
+  if (!alike) return ad__physical_error(p, where, AD_E_KEY, "evaluate: %s %s is missing", role_words[role], name);
+  return ad__physical_error(p, where, AD_E_KEY, "evaluate: %s %s is missing; the model has %s too, was that meant in the wiring?", role_words[role], name, alike);
+}
+
 static ad_array *unknown(const ad_physical *p, ad_place where, ad_flat_role role, const char *name) {
   ad_nearest near;
   char hint[240];
@@ -122,7 +128,7 @@ static ad_array *collect(const ad_physical *p, ad_place where, ad_array *given, 
   for (int i = 0; k < n && i < p->flat.input_count; i++) {
     const ad_flat_key *key = &p->flat.inputs[i];
     if (key->role == role && !ad__map_find(places, ad__map_text(key->name, strlen(key->name))))
-      return ad__physical_error(p, where, AD_E_KEY, "evaluate: %s %s is missing", role_words[role], key->name);
+      return missing(p, where, role, key->name);
   }
   return ad_record_at(where, p->ctx, names, items, n);
 }

@@ -238,6 +238,20 @@ TEST(constraints) {
   ad_scope_end(s, NULL);
 }
 
+/* A name that is one letter off makes a new input, which is pointed out. */
+TEST(slips_of_wiring) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_model *m = ad_model_new(c, "m");
+  ad_model_extend(m, relu(), "input=x, output=hidden");
+  ad_model_extend(m, relu(), "input=hiden, output=y");
+  ad_physical *p = ad_model_compile(m, NULL);
+  CHECK_STR_HAS(ad_physical_report(p), "warning: input hiden is one letter from hidden");
+  const char *name = "x";
+  ad_array *x = ad_ones(c, AD_SHAPE(2), NULL);
+  CHECK_STR_HAS(ad_error_text(ad_physical_evaluate(p, NULL, ad_record(c, &name, &x, 1))), "data hiden is missing; the model has hidden too");
+  ad_scope_end(s, NULL);
+}
+
 TEST(concat_finds_its_axis) {
   ad_scope *s = ad_scope_begin(c);
   ad_model *m = ad_model_new(c, "m");
@@ -266,7 +280,7 @@ TEST(concat_finds_its_axis) {
 }
 
 int main(int argc, char **argv) {
-  static const struct check_case cases[] = {CASE(every_row), CASE(constraints), CASE(concat_finds_its_axis)};
+  static const struct check_case cases[] = {CASE(every_row), CASE(constraints), CASE(slips_of_wiring), CASE(concat_finds_its_axis)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
   int r = check_run(cases, sizeof cases / sizeof *cases, argc, argv);
   CHECK_STR(ad_ctx_error_text(c), "");
