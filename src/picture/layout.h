@@ -13,10 +13,10 @@
 
 enum { AD_LEAD_BORDER = -1 }; /* an end that is the room's border */
 
-typedef struct ad_source {
+typedef struct ad_edge_source {
   int box, out;      /* which value of which box */
   const char *label; /* its type */
-} ad_source;
+} ad_edge_source;
 
 typedef struct ad_lead {
   int room, from, to, value;
@@ -53,7 +53,7 @@ typedef struct ad_layout {
   ad_picture *p;
   ad_arena *arena;
   bool opened;
-  ad_source *values;
+  ad_edge_source *values;
   int n_values;
   int *value_of;     /* per edge of the picture */
   ad_lead *wires;    /* by room, ends, value */

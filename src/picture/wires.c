@@ -47,14 +47,14 @@ static int cut_edge(const ad_picture *p, const ad_arrow *e, int value, ad_lead *
 static bool number_values(ad_layout *l) {
   ad_picture *p = l->p;
   int *order = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *order, sizeof *order);
-  l->values = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *l->values, _Alignof(ad_source));
+  l->values = ad__arena_array(l->arena, (size_t)p->n_edges + 1, sizeof *l->values, _Alignof(ad_edge_source));
   if (!order || !l->values) return false;
   for (int i = 0; i < p->n_edges; i++) order[i] = i;
   ad__sort(order, (size_t)p->n_edges, sizeof *order, edge_before, p->edges);
   for (int i = 0; i < p->n_edges; i++) {
     const ad_arrow *e = &p->edges[order[i]], *last = i ? &p->edges[order[i - 1]] : NULL;
     if (!last || last->from != e->from || last->out != e->out)
-      l->values[l->n_values++] = (ad_source){e->from, e->out, e->label};
+      l->values[l->n_values++] = (ad_edge_source){e->from, e->out, e->label};
     l->value_of[order[i]] = l->n_values - 1;
   }
   return true;

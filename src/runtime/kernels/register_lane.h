@@ -167,7 +167,7 @@ static void NAME(end) BLOCK {
 
 static void NAME(run)(const ad_register_op *program, ad_register_frame *f, size_t blocks, const size_t *step, int n) {
   VEC none = NO_VECTOR;
-  next_fn first = (next_fn)program->run;
+  AD_CAT(next_fn, AD_KERNEL_SUFFIX) first = (AD_CAT(next_fn, AD_KERNEL_SUFFIX))program->run;
   for (; blocks; blocks--) {
     first(program, f, none, none, none, none, none, none, none, none);
     for (int k = 0; k < n; k++) f->at[k] += step[k];

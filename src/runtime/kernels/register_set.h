@@ -31,11 +31,12 @@
 
 #define VECTORS(M) M(0) M(1) M(2) M(3) M(4) M(5) M(6) M(7)
 #define BLOCK (const ad_register_op *o, ad_register_frame *f, VEC v0, VEC v1, VEC v2, VEC v3, VEC v4, VEC v5, VEC v6, VEC v7)
-#define NEXT ((next_fn)o[1].run)(o + 1, f, v0, v1, v2, v3, v4, v5, v6, v7)
-#define NAME(what) AD_CAT(AD_CAT(AD_CAT(what, _), S), AD_KERNEL_SUFFIX)
+#define NEXT ((AD_CAT(next_fn, AD_KERNEL_SUFFIX))o[1].run)(o + 1, f, v0, v1, v2, v3, v4, v5, v6, v7)
+/* Elementwise kernels have the names without the prefix; both meet in the single file. */
+#define NAME(what) AD_CAT(AD_CAT(AD_CAT(AD_CAT(reg_, what), _), S), AD_KERNEL_SUFFIX)
 #define INLINE static inline __attribute__((always_inline, unused))
 
-typedef void (*next_fn)BLOCK;
+typedef void (*AD_CAT(next_fn, AD_KERNEL_SUFFIX))BLOCK;
 
 /* A compiler may not fold such a load into another instruction, or move it: memory is to be read in rising order, which is what the
  * processor reads ahead in. */
@@ -63,8 +64,8 @@ typedef void (*next_fn)BLOCK;
 #undef G
 
 const ad_register_set *const AD_REGISTER_TABLE[AD_DTYPE_COUNT] = {
-    [AD_FLOAT32] = &AD_CAT(registers_f32, AD_KERNEL_SUFFIX),
-    [AD_FLOAT64] = &AD_CAT(registers_f64, AD_KERNEL_SUFFIX),
+    [AD_FLOAT32] = &AD_CAT(reg_registers_f32, AD_KERNEL_SUFFIX),
+    [AD_FLOAT64] = &AD_CAT(reg_registers_f64, AD_KERNEL_SUFFIX),
 };
 
 #include "runtime/kernels/isa_end.h"
