@@ -78,7 +78,7 @@ static void give(void *arg, size_t begin, size_t n, void *to) {
 
 ad_status ad__prologue_begin(ad_exec *x, const ad_group *g, ad_array *const *in, ad_prologue *s) {
   s->in_registers = g->registers != NULL;
-  s->source = (ad_source){give, s, s->in_registers ? g->registers->cost : g->program->cost};
+  s->source = (ad_elements_from){give, s, s->in_registers ? g->registers->cost : g->program->cost};
   if (s->in_registers) return ad__registers_begin(x, g, in, &s->of.registers);
   return ad__block_begin(x, g, in, NULL, &s->of.blocks);
 }

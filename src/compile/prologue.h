@@ -5,7 +5,7 @@
 #include "compile/registers.h"
 
 typedef struct ad_prologue {
-  ad_source source;
+  ad_elements_from source;
   bool in_registers;
   union {
     ad_register_job registers;

@@ -26,11 +26,11 @@ typedef struct ad_pieces {
 
 /* Who makes the elements of an operand that is nowhere in memory: fn writes elements [begin, begin + n), in row-major order, in the
  * operand's dtype. It is called by several threads at once. */
-typedef struct ad_source {
+typedef struct ad_elements_from {
   void (*fn)(void *arg, size_t begin, size_t n, void *to);
   void *arg;
   double cost; /* of an element, in rough nanoseconds */
-} ad_source;
+} ad_elements_from;
 
 typedef struct ad_exec {
   ad_ctx *ctx;        /* for its memory door only */
@@ -47,7 +47,7 @@ typedef struct ad_exec {
    * this, making it NULL, and leaves the node without a value. */
   const ad_pieces *pieces;
   /* Unless NULL, the operand of the node that runs next has no value: its kernel (ad__kernel_takes_source) asks here for elements. */
-  const ad_source *source;
+  const ad_elements_from *source;
   /* Machine code for the regions of the node that runs next; whoever runs others meanwhile takes it away. */
   const struct ad_region_code *region_code;
 } ad_exec;

@@ -14,7 +14,7 @@
 typedef struct ad_reduction {
   const ad_kernels *k;
   const char *data;
-  const ad_source *source; /* unless NULL, of the elements, which are nowhere in memory */
+  const ad_elements_from *source; /* unless NULL, of the elements, which are nowhere in memory */
   ad_dtype dtype, lane; /* stored as, computed as */
   size_t item, size;    /* bytes of an element of each */
   ad_walk kept;         /* axes of the outputs; for columns without the innermost, which is `width` */
