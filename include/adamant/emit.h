@@ -8,7 +8,8 @@
  *   "numpy"  one Python function over NumPy arrays. Ops follow NumPy's rules where the two differ at their edges: indices out
  *            of range raise, floats out of an integer's range are undefined.
  *   "c"      one self-contained C99 file over float pointers and the like, row-major; it needs libm only and allocates
- *            nothing: temporaries share one static arena, whose bytes the macro NAME_ARENA tells. Results have the library's bits.
+ *            nothing: temporaries share one static arena, whose bytes the macro NAME_ARENA tells. Results have the library's bits, but for attention,
+ *            2-D convolution, cumprod and logcumsumexp, which add up in another order, and compositions over half types.
  *            Branches and loops are functions of the file; a loop whose derivative goes back through its steps keeps
  *            NAME_STEPS of them (a macro, 1024 unless defined before), and a function with such a loop returns 0, or 1 when
  *            there were more: its results then mean nothing. Symbols for dims are parameters in front of the others, of at most
