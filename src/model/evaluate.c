@@ -20,8 +20,11 @@ static ad_array *refused(const ad_physical *p, ad_place where) {
 
 /* ---- Outputs ---- */
 
-/* Records as they were given, states that are missing as they begin. */
-static ad_array *inputs_of(ad_physical *p, ad_place where, ad_array *params, ad_array *data, ad_array *states, ad_array **in) {
+/* Records as they were given, states that are missing as they begin; of p that which values that are no tensors make of it. */
+static ad_array *inputs_of(ad_physical **settled, ad_place where, ad_array *params, ad_array *data, ad_array *states, ad_array **in) {
+  ad_array *bad = ad__physical_settle(settled, where, &data);
+  ad_physical *p = *settled;
+  if (bad) return bad;
   if (!states && p->counts[AD_FLAT_STATE]) states = ad_physical_initial_states_at(where, p);
   return ad__physical_inputs(p, where, (ad_array *const[]){params, data, states}, in);
 }
@@ -31,7 +34,7 @@ static ad_array *evaluate(ad_place where, ad_physical *p, ad_array *params, ad_a
   ad_array *bad = refused(p, where), *in[AD_FLAT_ROLES];
   if (bad) return bad;
   ad_scope *s = ad_scope_begin(p->ctx);
-  bad = inputs_of(p, where, params, data, states, in);
+  bad = inputs_of(&p, where, params, data, states, in);
   ad_array *y = bad ? bad : ad_call_at(where, p->forward, in, ad__physical_records(p));
   if (!ad_is_error(y) && !both && p->counts[AD_FLAT_STATE]) y = ad_item_at(where, y, 0);
   if (!ad_is_error(y) && both && !p->counts[AD_FLAT_STATE]) y = ad_tuple_at(where, p->ctx, (ad_array *[]){y, ad_tuple_at(where, p->ctx, NULL, 0)}, 2);
@@ -130,7 +133,7 @@ ad_array *ad_physical_step_all_at(ad_place where, ad_physical *p, ad_array *para
     return ad__physical_error(p, where, AD_E_NOT_IMPLEMENTED, "gradients: the model was compiled for inference; without .inference it has gradients");
   int n = ad__physical_records(p);
   ad_scope *s = ad_scope_begin(p->ctx);
-  bad = inputs_of(p, where, params, data, states, in);
+  bad = inputs_of(&p, where, params, data, states, in);
   if (bad) return ad_scope_end(s, bad);
   in[n] = cotangents_of(p, where, in, cotangents);
   return ad_scope_end(s, ad_is_error(in[n]) ? in[n] : ad_call_at(where, p->backward, in, n + 1));
