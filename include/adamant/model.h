@@ -235,6 +235,17 @@ AD_API const char *ad_block_parts(int index);
 AD_API int ad_block_terminal_count(int index);
 AD_API const ad_block_terminal *ad_block_terminal_at(int index, int terminal);
 
+/* ---- Files ------------------------------------------------------------------------------------------- */
+
+/* The JSON form of a model, which lives until the next call for it; "" when it cannot be written (a constraint of the user's, a constant
+ * of complex numbers), the model then remembers why. It depends on what the model is, not on how it was wired, and what is read
+ * from it has the same form. What is known of inputs and of connections with names is in it; other knowledge follows from the blocks. */
+AD_API const char *ad_model_json(ad_model *m);
+/* The model of a JSON form; a failed one with the offset of the mistake for any other text (AD_E_FORMAT), or with what the
+ * blocks say. */
+AD_API ad_model *ad_model_from_json_at(ad_place where, ad_ctx *c, const char *text, size_t n);
+#define ad_model_from_json(...) ad_model_from_json_at(AD_HERE, __VA_ARGS__)
+
 /* ---- Summaries ---------------------------------------------------------------------------------------- */
 
 typedef struct ad_summary_opts {

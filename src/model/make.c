@@ -369,6 +369,7 @@ ad_model *ad_model_op_at(ad_place where, ad_ctx *c, const char *name, const char
   ad_err e = {.code = AD_OK};
   if (m->failed) return m;
   if (!op) return ad__model_fail(where, c, AD_E_KEY, "op %.60s not found", name ? name : "NULL");
+  m->params_text = attrs ? ad__arena_text(&m->hold.family->arena, attrs, strlen(attrs)) : NULL;
   unit_draft d = {.op = op, .in_kinds = kinds_accepted(op), .out_kinds = AD_IS_TENSOR | AD_IS_NUMBER};
   ad__text_init(&d.params, &c->mem);
   if (!draft_op(m, &d, op, attrs, &e) && !finish_unit(m, &d, op->fields, op->field_count, d.attrs, &e)) ad__solve(m->hold.family, &e);
