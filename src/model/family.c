@@ -80,7 +80,7 @@ bool ad__family_join(ad_family *a, ad_family *b) {
   a = family_root(a);
   b = family_root(b);
   if (a == b) return true;
-  if (a->recording ? false : b->recording || a->size < b->size) {
+  if (a->acting ? false : b->acting || a->size < b->size) {
     ad_family *swap = a;
     a = b;
     b = swap;
@@ -164,11 +164,11 @@ void ad__trail_save_key(ad_family *f, ad_map *m, const char *key) {
 
 ad_family *ad__action_begin(ad_model *m) {
   ad_family *f = ad__family_of(&m->hold);
-  if (f->recording) { /* part of an action that is going on */
+  if (f->acting) { /* part of an action that is going on */
     f->depth++;
     return f;
   }
-  f->recording = true;
+  f->acting = f->recording = true;
   f->trail_count = 0;
   return f;
 }
@@ -203,7 +203,7 @@ static void undo(ad_family *f) {
 void ad__action_undo(ad_model *m) {
   ad_family *f = ad__family_of(&m->hold);
   if (!f->recording) m->failed = true;
-  f->recording = false;
+  f->acting = f->recording = false;
   undo(f);
 }
 
@@ -215,7 +215,7 @@ ad_status ad__action_end(ad_model *m, ad_status s, const ad_err *e) {
     if (s) note_failure(m, s, e->text);
     return s;
   }
-  f->recording = false;
+  f->acting = f->recording = false;
   if (!complete) s = AD_E_MEMORY;
   if (s) {
     undo(f);

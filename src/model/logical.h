@@ -45,8 +45,9 @@ struct ad_family {
   ad_unit *queue, **queue_end; /* units to look at */
   ad_undo *trail;
   size_t trail_count, trail_capacity;
-  bool recording;
-  int depth; /* of actions inside the one that records */
+  bool acting;    /* an action is going on */
+  bool recording; /* and there was memory for its trail so far */
+  int depth;      /* of actions inside that one */
   ad_array **held;   /* values of literals */
   size_t held_count, held_capacity;
   struct ad_family_map *maps; /* of its models, to be freed with it */
