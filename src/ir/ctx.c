@@ -194,13 +194,18 @@ static void free_fixed_nodes(ad_ctx *c) {
   ad__mem_give(&c->mem, a, sizeof *a);
 }
 
+/* What is released may drop what it held, as a model does with its functions, and that waits as every drop does. */
+static void release_nodes(ad_ctx *c) {
+  do {
+    ad__ctx_settle_drops(c);
+    while (c->scope_count) ad__node_drop(c->scope_nodes[--c->scope_count]);
+  } while (atomic_load_explicit(&c->deferred_drops, memory_order_acquire));
+}
+
 void ad_ctx_free(ad_ctx *c) {
   if (!c) return;
   if (c->end_streams) c->end_streams(c);
-  if (c->out_of_memory) {
-    ad__ctx_settle_drops(c);
-    while (c->scope_count) ad__node_drop(c->scope_nodes[--c->scope_count]);
-  }
+  if (c->out_of_memory) release_nodes(c);
   if (c->end_compiler) c->end_compiler(c);
   if (c->end_native) c->end_native(c);
   ad__graphs_free(c);
