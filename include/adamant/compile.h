@@ -72,6 +72,28 @@ typedef struct ad_compiled_graph_opts {
 AD_API ad_graph *ad_compiled_graph_at(ad_place where, ad_fn *f, ad_array *const *args, int n, const ad_compiled_graph_opts *opts);
 #define ad_compiled_graph(...) ad_compiled_graph_at(AD_HERE, __VA_ARGS__)
 
+/* ---- Running from any thread --------------------------------------------------------------------------- */
+
+/* A plan for calls with one signature, to be run on memory of the caller's: from any thread, by several at once, without the context.
+ *
+ *   ad_runner *r = ad_runner_new(net, (ad_array *[]){x}, 1);
+ *   ad_runner_run(r, (const void *[]){pixels}, (void *[]){scores}, why, sizeof why);      in each thread */
+typedef struct ad_runner ad_runner;
+/* The plan that a call of f, which is compiled, with arguments of these types uses; their values do not matter. A failed one, whose error
+ * is ad_runner_error, for an f that is not compiled, uses captured state or values from outside that are not evaluated, or draws random
+ * numbers without a key. NULL only without memory. In the context's thread, as ad_runner_free. */
+AD_API ad_runner *ad_runner_new_at(ad_place where, ad_fn *f, ad_array *const *args, int n);
+#define ad_runner_new(...) ad_runner_new_at(AD_HERE, __VA_ARGS__)
+AD_API const char *ad_runner_error(const ad_runner *r); /* "" without one */
+AD_API void ad_runner_free(ad_runner *r);                /* r may be NULL; nothing may be running */
+/* How many arrays it reads and writes: the leaves of the arguments, and those of the result, in order. Bytes of each. */
+AD_API int ad_runner_inputs(const ad_runner *r);
+AD_API int ad_runner_outputs(const ad_runner *r);
+AD_API size_t ad_runner_input_bytes(const ad_runner *r, int index);
+AD_API size_t ad_runner_output_bytes(const ad_runner *r, int index);
+/* Inputs are read and outputs written in row-major order. On failure `why` (may be NULL) says what a call would. */
+AD_API ad_status ad_runner_run(const ad_runner *r, const void *const *inputs, void *const *outputs, char *why, size_t why_size);
+
 /* ---- Seeing inside ---------------------------------------------------------------------------------- */
 
 /* A context made with .debug = "recompile,memory", or where AD_DEBUG=recompile,memory is in the environment, tells its log (AD_LOG_DEBUG),
