@@ -315,6 +315,12 @@ AD_API ad_array *ad_physical_step_at(ad_place where, ad_physical *p, ad_array *p
 AD_API ad_array *ad_physical_step_all_at(ad_place where, ad_physical *p, ad_array *params, ad_array *data, ad_array *states, ad_array *cotangents);
 #define ad_physical_step_all(...) ad_physical_step_all_at(AD_HERE, __VA_ARGS__)
 
+/* The model as something to be run from any thread on memory of the caller's (ad_runner_run): inputs are the parameters, data and states
+ * in the order of the keys, outputs the outputs and the next states. Every dim of a key must be known, and data that may be of several
+ * kinds is taken for floats; otherwise it has failed. The caller frees it (ad_runner_free) before the model goes. */
+AD_API ad_runner *ad_physical_runner_at(ad_place where, ad_physical *p);
+#define ad_physical_runner(...) ad_physical_runner_at(AD_HERE, __VA_ARGS__)
+
 typedef struct ad_randomize_opts {
   bool standard_normal; /* whatever blocks say of their parameters */
 } ad_randomize_opts;

@@ -124,7 +124,7 @@ static void give_instance(ad_exec *x, ad_plan_unit *u, ad_instance *f) {
   ad__instance_free(f, x->cache);
 }
 
-ad_status ad__unit_run(ad_exec *x, ad_plan_unit *u, ad_array *const *params, uint32_t given_up, ad_value *results) {
+ad_status ad__plan_unit_run(ad_exec *x, ad_plan_unit *u, ad_array *const *params, uint32_t given_up, ad_value *results) {
   ad_instance *f = take_instance(x, u);
   if (!f) return x->err.code;
   ad_status s = ad__instance_run(x, f, params, given_up, results, &u->watch);
@@ -136,7 +136,7 @@ static ad_status unit_run(ad_exec *x, ad_array *node, uint32_t dying) {
   ad_plan_unit *u = (ad_plan_unit *)(void *)node->in[0]->value.data;
   bool alone = node->type->kind == AD_KIND_TENSOR;
   if (!alone && ad__outs_new(x, node)) return x->err.code;
-  return ad__unit_run(x, u, node->in + 1, dying >> 1, alone ? &node->value : node->u.outs);
+  return ad__plan_unit_run(x, u, node->in + 1, dying >> 1, alone ? &node->value : node->u.outs);
 }
 
 static ad_array *unit_again(ad_array *self, ad_array *const *in, int n) {

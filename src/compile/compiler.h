@@ -40,7 +40,7 @@ ad_plan_unit *ad__unit_of(ad_graph *traced, bool unfused, bool *fresh, ad_err *e
  * they have the same elements. */
 bool ad__graph_same(const ad_graph *a, const ad_graph *b, bool elements);
 /* Runs it, in any thread, on nodes that have the values of its parameters; given_up and results as in run.h. */
-ad_status ad__unit_run(ad_exec *x, ad_plan_unit *u, ad_array *const *params, uint32_t given_up, ad_value *results);
+ad_status ad__plan_unit_run(ad_exec *x, ad_plan_unit *u, ad_array *const *params, uint32_t given_up, ad_value *results);
 /* The graph after all passes, which the caller frees. */
 ad_graph *ad__passes_run(ad_graph *traced);
 /* What AD_DEBUG asks for of a plan that was just made, to the log (report.c). */

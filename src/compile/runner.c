@@ -134,7 +134,7 @@ ad_status ad_runner_run(const ad_runner *r, const void *const *inputs, void *con
   ad_status s = bytes ? AD_OK : ad__fail(&x.err, AD_E_MEMORY, "out of memory");
   if (!s) {
     borrow(r, &room, inputs);
-    s = ad__unit_run(&x, (ad_plan_unit *)(uintptr_t)r->unit, room.params, 0, room.out);
+    s = ad__plan_unit_run(&x, (ad_plan_unit *)(uintptr_t)r->unit, room.params, 0, room.out);
     if (!s) hand_over(&x, r, &room, outputs);
     ad__mem_give(&r->ctx->mem, room.buffers, bytes);
   }

@@ -144,6 +144,22 @@ ad_array *ad_physical_gradients_at(ad_place where, ad_physical *p, ad_array *par
   return ad_is_error(r) ? r : ad_item_at(where, r, 1);
 }
 
+/* ---- From any thread ---- */
+
+/* Without stand-ins there is nothing to plan for: the empty call fails and says what is missing. */
+ad_runner *ad_physical_runner_at(ad_place where, ad_physical *p) {
+  if (!p || !p->ctx) return NULL;
+  ad_scope *s = ad_scope_begin(p->ctx);
+  ad_array *in[AD_FLAT_ROLES + 1] = {NULL}, *bad = refused(p, where);
+  int n = ad__physical_records(p);
+  if (!bad) ad__physical_stand_ins(p, in);
+  for (int r = 0; r < n; r++)
+    if (!in[r]) in[r] = bad ? bad : ad__physical_error(p, where, AD_E_VALUE, "runner: a key leaves a dim open; shapes given when compiling that fix every dim are right");
+  ad_runner *r = ad_runner_new_at(where, p->forward, in, n);
+  ad_scope_end(s, NULL);
+  return r;
+}
+
 /* ---- First parameters ---- */
 
 /* Each parameter's numbers depend on the seed and its name alone, so another parameter changes nothing. FNV-1a. */

@@ -1,6 +1,7 @@
 /* Physical models: what options say, what calls are given, gradients, first parameters, blocks treated in their own way. */
 #include <adamant/adamant.h>
 #include <math.h>
+#include <pthread.h>
 
 #include "check.h"
 
@@ -195,6 +196,46 @@ TEST(states) {
   ad_scope_end(s, NULL);
 }
 
+typedef struct worker {
+  const ad_runner *r;
+  const void *const *in;
+  const float *want;
+  int wrong;
+} worker;
+
+static void *work(void *arg) {
+  worker *k = arg;
+  float y[16];
+  for (int i = 0; i < 200; i++) k->wrong += ad_runner_run(k->r, k->in, (void *[]){y}, NULL, 0) != AD_OK || memcmp(y, k->want, sizeof y) != 0;
+  return NULL;
+}
+
+/* Two threads on one model, and the context beside them (under TSan too). */
+TEST(two_threads) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_physical *p = ad_model_compile(mlp(), &(ad_physical_opts){.shapes = "x: 8, 3"});
+  ad_array *params = ad_physical_randomize(p, 1, NULL), *data = record1("x", numbers(8, 3));
+  float w0[12], b0[4], w1[8], b1[2], x[24], want[16];
+  ad_read(ad_item(params, 0), w0, sizeof w0), ad_read(ad_item(params, 1), b0, sizeof b0), ad_read(ad_item(params, 2), w1, sizeof w1);
+  ad_read(ad_item(params, 3), b1, sizeof b1), ad_read(ad_item(data, 0), x, sizeof x);
+  CHECK_INT(ad_read(ad_field(ad_physical_evaluate(p, params, data), "logits"), want, sizeof want), AD_OK);
+  const void *in[] = {w0, b0, w1, b1, x};
+  ad_runner *r = ad_physical_runner(p);
+  CHECK_STR(ad_runner_error(r), "");
+  CHECK_INT(ad_runner_inputs(r), 5);
+  worker k[2] = {{r, in, want, 0}, {r, in, want, 0}};
+  pthread_t t[2];
+  for (int i = 0; i < 2; i++) pthread_create(&t[i], NULL, work, &k[i]);
+  for (int i = 0; i < 20; i++) CHECK_INT(ad_eval(ad_physical_evaluate(p, params, data)), AD_OK);
+  for (int i = 0; i < 2; i++) pthread_join(t[i], NULL);
+  CHECK_INT(k[0].wrong + k[1].wrong, 0);
+  ad_runner_free(r);
+  r = ad_physical_runner(ad_model_compile(mlp(), NULL));
+  CHECK_STR_HAS(ad_runner_error(r), "runner: a key leaves a dim open");
+  ad_runner_free(r);
+  ad_scope_end(s, NULL);
+}
+
 /* A checkpointed block gives the same gradients; a pattern that fits nothing is said. */
 TEST(checkpointed_blocks) {
   ad_scope *s = ad_scope_begin(c);
@@ -234,7 +275,7 @@ TEST(blocks_in_other_dtypes) {
 
 int main(int argc, char **argv) {
   static const struct check_case cases[] = {CASE(first_parameters), CASE(what_calls_are_given), CASE(gradients), CASE(several_outputs), CASE(keys_by_option),
-                                            CASE(states), CASE(checkpointed_blocks), CASE(blocks_in_other_dtypes)};
+                                            CASE(states), CASE(two_threads), CASE(checkpointed_blocks), CASE(blocks_in_other_dtypes)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
   int r = check_run(cases, sizeof cases / sizeof *cases, argc, argv);
   CHECK_STR(ad_ctx_error_text(c), "");
