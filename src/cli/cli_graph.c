@@ -4,10 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <adamant/ops.h>
 #include <adamant/picture.h>
 #include "cli.h"
 
-enum { MOST_BYTES = 1 << 30, FIRST_ROOM = 1 << 16 };
+enum { PIECE = 1 << 18, MOST_PIECES = (1 << 30) / PIECE };
 
 typedef struct request {
   const char *in, *out, *format, *title;
@@ -35,29 +36,26 @@ static int failed(const char *path, const char *why) {
   return CLI_FAILED;
 }
 
-/* The whole file with a zero behind it, from malloc; NULL after a message. */
-static char *read_all(const char *path, size_t *size) {
+/* The whole file as an array of bytes: an array per piece, put together at the end, since the library alone takes memory. NULL
+ * after a message. */
+static ad_array *read_all(ad_ctx *c, const char *path) {
   FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
-  size_t room = FIRST_ROOM, n = 0;
-  char *data = f ? malloc(room) : NULL;
-  while (data && n < MOST_BYTES) {
-    n += fread(data + n, 1, room - n - 1, f);
-    if (n + 1 < room) break;
-    char *more = realloc(data, room * 2);
-    if (!more) free(data);
-    data = more;
-    room *= 2;
+  ad_array *pieces[MOST_PIECES];
+  int n = 0;
+  char piece[PIECE];
+  size_t got = PIECE;
+  for (; f && n < MOST_PIECES && got == PIECE; n++) {
+    got = fread(piece, 1, PIECE, f);
+    pieces[n] = ad_array_new(c, AD_UINT8, AD_SHAPE((int64_t)got), piece);
   }
-  bool bad = !f || ferror(f) || !data || n >= MOST_BYTES;
+  const char *why = !f ? "the file cannot be opened" : ferror(f) ? "the file cannot be read" : NULL;
+  if (!why && got == PIECE) why = "1 GiB or more; a graph's text is right";
   if (f && f != stdin) fclose(f);
-  if (bad) {
-    failed(path, !f ? "the file cannot be opened" : data && n >= MOST_BYTES ? "more than 1 GiB; a graph's text is right" : "the file cannot be read");
-    free(data);
-    return NULL;
-  }
-  data[n] = 0;
-  *size = n;
-  return data;
+  ad_array *all = why ? NULL : ad_concatenate(c, pieces, n, NULL);
+  if (all && ad_eval(all)) why = ad_error_text(all);
+  if (!why) return all;
+  failed(path, why);
+  return NULL;
 }
 
 static int read_arguments(int argc, char **argv, request *r) {
@@ -109,12 +107,10 @@ int cli_graph(int argc, char **argv) {
   }
   int code = read_arguments(argc, argv, &r);
   if (code) return code;
-  size_t size;
-  char *text = read_all(r.in, &size);
-  if (!text) return CLI_FAILED;
   ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
-  code = c ? draw(&r, c, text, size) : failed(r.in, "out of memory");
+  ad_array *text = c ? read_all(c, r.in) : NULL;
+  if (text) code = draw(&r, c, ad_data(text), (size_t)ad_array_size(text));
+  else code = c ? CLI_FAILED : failed(r.in, "out of memory");
   ad_ctx_free(c);
-  free(text);
   return code;
 }

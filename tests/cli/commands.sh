@@ -39,6 +39,10 @@ expect graph_with_a_bad_depth 2 '' 'adamant graph: x: a depth is a number' graph
 expect graph_with_a_bad_option 2 '' 'adamant graph: --dept: there is no such option' graph --dept "$graph"
 expect graph_with_a_bad_format 1 '' 'the format is "gif"' graph --format gif "$graph"
 expect graph_of_no_file 1 '' 'adamant graph: /nowhere: the file cannot be opened' graph /nowhere
+# More than one piece of what is read at once, blanks for the most part.
+long=$AD_TEST_OUT/cli_long_graph.txt
+{ cat "$graph"; awk 'BEGIN { for (i = 0; i < 5000; i++) printf "%99s\n", " " }'; echo 'graph h(x: float32[2]) -> float32[2] { y = log(x) return y }'; } > "$long"
+expect graph_of_a_long_file 0 'log' '' graph "$long"
 expect graph_of_what_is_none 1 '' 'adamant graph: .*: line 3, column 1: "set"; graph is right' graph "$0"
 
 if [ -e /dev/full ]; then
