@@ -14,6 +14,12 @@ typedef struct ad_family_map {
   ad_map map;
 } ad_family_map;
 
+/* The text of a model's last report. */
+typedef struct ad_family_text {
+  struct ad_family_text *next;
+  ad_text text;
+} ad_family_text;
+
 /* ---- Families ---- */
 
 ad_family *ad__family_new(ad_ctx *c) {
@@ -44,6 +50,7 @@ static void family_free(ad_family *f) {
   ad_ctx *c = f->ctx;
   for (size_t i = 0; i < f->held_count; i++) ad__node_drop(f->held[i]);
   for (ad_family_map *m = f->maps; m; m = m->next) ad__map_free(&m->map);
+  for (ad_family_text *t = f->texts; t; t = t->next) ad__text_free(&t->text);
   ad__mem_give(&c->mem, f->held, f->held_capacity * sizeof *f->held);
   ad__mem_give(&c->mem, f->trail, f->trail_capacity * sizeof *f->trail);
   ad_arena arena = f->arena; /* f lies in it */
@@ -67,6 +74,19 @@ ad_map *ad__family_map(ad_family *f) {
   m->next = f->maps;
   f->maps = m;
   return &m->map;
+}
+
+ad_text *ad__model_report(ad_model *m) {
+  ad_family *f = family_root(m->hold.family);
+  ad_family_text *t = m->report ? NULL : AD_ARENA_NEW(&f->arena, ad_family_text);
+  if (t) {
+    ad__text_init(&t->text, &f->ctx->mem);
+    t->next = f->texts;
+    f->texts = t;
+    m->report = &t->text;
+  }
+  if (m->report) ad__text_cut(m->report, 0);
+  return m->report;
 }
 
 bool ad__family_keep_array(ad_family *f, ad_array *a) {
@@ -97,6 +117,10 @@ bool ad__family_join(ad_family *a, ad_family *b) {
   while (*last) last = &(*last)->next;
   *last = a->maps;
   a->maps = b->maps;
+  ad_family_text **last_text = &b->texts;
+  while (*last_text) last_text = &(*last_text)->next;
+  *last_text = a->texts;
+  a->texts = b->texts;
   a->handles += b->handles;
   a->size += b->size;
   b->into = a;

@@ -50,7 +50,8 @@ struct ad_family {
   int depth;      /* of actions inside that one */
   ad_array **held;   /* values of literals */
   size_t held_count, held_capacity;
-  struct ad_family_map *maps; /* of its models, to be freed with it */
+  struct ad_family_map *maps;   /* of its models, to be freed with it, */
+  struct ad_family_text *texts; /* as these are */
 };
 
 /* Kinds that a value may be of: a set of bits. */
@@ -217,7 +218,7 @@ struct ad_model {
   bool failed;    /* could not be made */
   ad_status error;
   const char *error_text;
-  ad_text text;   /* of the last report */
+  ad_text *report; /* the text of the last one; see ad__model_report */
 };
 
 /* ---- Families (family.c) ---- */
@@ -233,6 +234,8 @@ void ad__hold_drop(ad_hold *h);
 void ad__hold_own(ad_hold *h);
 /* A map that is freed with the family; NULL without memory. */
 ad_map *ad__family_map(ad_family *f);
+/* The text for a report of the model, empty; it lives as long as the family. NULL without memory. */
+ad_text *ad__model_report(ad_model *m);
 /* Holds an array as long as the family lives. */
 bool ad__family_keep_array(ad_family *f, ad_array *a);
 

@@ -17,7 +17,6 @@ ad_model *ad__model_new(ad_place where, ad_ctx *c) {
   if (!m) return (ad_model *)(uintptr_t)&no_memory_model;
   m->hold.family = f;
   m->ctx = c;
-  ad__text_init(&m->text, &c->mem);
   if (!ad__hold_begin(&m->hold, where, c)) return (ad_model *)(uintptr_t)&no_memory_model;
   if (c->error.code) {
     m->failed = m->frozen = true;

@@ -355,8 +355,9 @@ const char *ad_model_json(ad_model *m) {
   if (!m || !m->ctx) return "";
   ad_err e = {.code = AD_OK};
   json_writer j = {.ctx = m->ctx, .err = &e};
-  ad__text_cut(&m->text, 0);
-  ad__json_write_init(&j.w, &m->text, 1);
+  ad_text *report = ad__model_report(m);
+  if (!report) return "";
+  ad__json_write_init(&j.w, report, 1);
   ad__json_begin(&j.w, '{');
   ad__json_key(&j.w, "adamant_model", 13);
   ad__json_put_i64(&j.w, AD_MODEL_JSON_VERSION);
@@ -366,7 +367,7 @@ const char *ad_model_json(ad_model *m) {
     ad__json_write_done(&j.w, &e);
   }
   if (!ok && !e.code) ad__fail(&e, AD_E_MEMORY, "out of memory");
-  if (!e.code) return ad__text_str(&m->text);
+  if (!e.code) return ad__text_str(report);
   ad_err full;
   ad__fail(&full, e.code, "%s: JSON: %s", ad_model_name(m), e.text);
   ad__action_begin(m);

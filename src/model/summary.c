@@ -227,9 +227,9 @@ const char *ad_model_summary(ad_model *m, const ad_summary_opts *opts) {
   static const ad_summary_opts none = {0};
   if (!m || !m->ctx) return "";
   cell_list l = {.m = m, .o = opts ? opts : &none};
-  ad_text *t = &m->text;
+  ad_text *t = ad__model_report(m);
   bool open = false;
-  ad__text_cut(t, 0);
+  if (!t) return "out of memory\n";
   ad__arena_init(&l.arena, &m->ctx->mem);
   bool ok = ad__model_count(m) && ad__key_names(&l.names, m, &l.arena, false);
   if (ok) {

@@ -125,8 +125,35 @@ TEST(hostile_text) {
   ad_scope_end(s, NULL);
 }
 
+/* Cut anywhere it is refused; with any byte changed it is refused or read, and nothing else. */
+TEST(damaged_text) {
+  ad_scope *s = ad_scope_begin(c);
+  ad_model *m = ad_model_new(c, "net"), *relu = ad_block(c, "Relu", NULL);
+  ad_model_add(m, ad_block_of(c, "Layer", "dimension=4", &relu, 1), "input=x");
+  ad_model_extend(m, ad_block(c, "BatchNorm2D", "num_features=2, inference=false"), "input=images");
+  ad_model_set_shapes(m, "x: N, 3");
+  const char *text = ad_model_json(m);
+  size_t n = strlen(text);
+  char *own = malloc(n + 1);
+  memcpy(own, text, n + 1);
+  for (size_t k = 0; k < n; k++) {
+    ad_scope *inner = ad_scope_begin(c);
+    CHECK(ad_model_error_code(ad_model_from_json(c, own, k)) != AD_OK);
+    for (const char *by = "0\"}[,$\x80"; *by; by++) {
+      char before = own[k];
+      own[k] = *by;
+      ad_model *r = ad_model_from_json(c, own, n);
+      if (!ad_model_error_code(r)) ad_model_json(r);
+      own[k] = before;
+    }
+    ad_scope_end(inner, NULL);
+  }
+  free(own);
+  ad_scope_end(s, NULL);
+}
+
 int main(int argc, char **argv) {
-  static const struct check_case cases[] = {CASE(wired_by_hand), CASE(blocks_of_blocks), CASE(tensors_and_states), CASE(every_block_alone), CASE(hostile_text)};
+  static const struct check_case cases[] = {CASE(wired_by_hand), CASE(blocks_of_blocks), CASE(tensors_and_states), CASE(every_block_alone), CASE(hostile_text), CASE(damaged_text)};
   c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
   int r = check_run(cases, sizeof cases / sizeof *cases, argc, argv);
   ad_ctx_free(c);
