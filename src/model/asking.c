@@ -85,18 +85,16 @@ static bool count_children(ad_model *m) {
   return m->counted = ok;
 }
 
+ad_model *ad__model_next(const ad_model *root, const ad_model *at, bool enter) {
+  if (enter && at->child_count) return at->children[0];
+  while (at != root && at->index + 1 == at->parent->child_count) at = at->parent;
+  return at == root ? NULL : at->parent->children[at->index + 1];
+}
+
 bool ad__model_count(ad_model *m) {
-  ad_model *at = m;
-  for (;;) {
+  for (ad_model *at = m; at; at = ad__model_next(m, at, true))
     if (!at->counted && !count_children(at)) return false;
-    if (at->child_count) {
-      at = at->children[0];
-      continue;
-    }
-    while (at != m && at->index + 1 == at->parent->child_count) at = at->parent;
-    if (at == m) return true;
-    at = at->parent->children[at->index + 1];
-  }
+  return true;
 }
 
 const char *ad_model_name(const ad_model *m) {

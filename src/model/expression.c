@@ -219,16 +219,9 @@ static bool mark_units(ad_ctx *c, ad_edge *from, uint32_t mark) {
 }
 
 static bool any_marked(const ad_model *m, uint32_t mark) {
-  for (const ad_model *at = m;;) {
+  for (const ad_model *at = m; at; at = ad__model_next(m, at, true))
     if (at->unit && at->unit->mark == mark) return true;
-    if (at->child_count) {
-      at = at->children[0];
-      continue;
-    }
-    while (at != m && at->index + 1 == at->parent->child_count) at = at->parent;
-    if (at == m) return false;
-    at = at->parent->children[at->index + 1];
-  }
+  return false;
 }
 
 static bool is_kept(const ad_model *m, const ad_conn *k) {

@@ -363,20 +363,14 @@ static bool meet_outputs(flattener *x) {
 
 /* Counts the units of the model and what is inside, and lists their states. */
 static bool look_through(flattener *x, const ad_model *m) {
-  for (const ad_model *at = m;;) {
+  for (const ad_model *at = m; at; at = ad__model_next(m, at, true)) {
     x->flat->units += at->unit != NULL;
     for (const ad_bound_state *s = at->states; s; s = s->next) {
       if (!room(x, &x->states, x->state_count, &x->state_room)) return false;
       x->states[x->state_count++] = s;
     }
-    if (at->child_count) {
-      at = at->children[0];
-      continue;
-    }
-    while (at != m && at->index + 1 == at->parent->child_count) at = at->parent;
-    if (at == m) return true;
-    at = at->parent->children[at->index + 1];
   }
+  return true;
 }
 
 ad_status ad__flatten(ad_model *m, const ad_flattening *o, ad_flat *flat, ad_err *e) {

@@ -405,6 +405,9 @@ ad_conn *ad__conn_lift(ad_family *f, ad_model *m, ad_conn *k, ad_err *e);
 void ad__conn_name_print(const ad_conn *k, ad_text *out);
 /* Counts the blocks of each kind in m and in what is inside it, so that paths cost no search; they may not change any more. */
 bool ad__model_count(ad_model *m);
+/* What comes after `at` when a model and all that is inside are gone through, parents first, without what is inside `at` where enter is
+ * false; NULL at the end. */
+ad_model *ad__model_next(const ad_model *root, const ad_model *at, bool enter);
 /* "mlp.Linear_1" */
 void ad__model_path_print(const ad_model *m, ad_text *out);
 /* The name of a connection one letter from this one, which may be meant; NULL: there is none. */

@@ -158,20 +158,19 @@ static void count_rows(cell_list *l, int depth) {
   }
 }
 
-/* Every block down to the depth, without recursion. */
+static int depth_of(const ad_model *root, const ad_model *m) {
+  int depth = -1;
+  for (; m != root; m = m->parent) depth++;
+  return depth;
+}
+
+/* Every block down to the depth. */
 static void add_blocks(cell_list *l, int most) {
-  const ad_model *at = l->m;
-  int depth = 0;
-  while (!l->failed) {
-    if (at != l->m) add_row(l, at, depth - 1);
-    if (at->child_count && depth < most) {
-      at = at->children[0];
-      depth++;
-      continue;
-    }
-    while (at != l->m && at->index + 1 == at->parent->child_count) at = at->parent, depth--;
-    if (at == l->m) return;
-    at = at->parent->children[at->index + 1];
+  const ad_model *at = ad__model_next(l->m, l->m, most > 0);
+  while (at && !l->failed) {
+    int depth = depth_of(l->m, at);
+    add_row(l, at, depth);
+    at = ad__model_next(l->m, at, depth + 1 < most);
   }
 }
 
