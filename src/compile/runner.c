@@ -129,7 +129,7 @@ ad_status ad_runner_run(const ad_runner *r, const void *const *inputs, void *con
   ad_buffers cache;
   ad__buffers_init(&cache, &r->ctx->mem, UINT64_MAX);
   ad_exec x = {.ctx = r->ctx, .cache = &cache, .pool = r->ctx->pool, .kernels = ad__kernels_of(r->ctx->isa)};
-  run_room room = {NULL};
+  run_room room = {.buffers = NULL};
   size_t bytes = take_room(r, &room);
   ad_status s = bytes ? AD_OK : ad__fail(&x.err, AD_E_MEMORY, "out of memory");
   if (!s) {

@@ -22,7 +22,7 @@ ad_status ad_emit(ad_graph *g, const char *target_name, const ad_emit_opts *opts
   static const char *const no_graph = "emit: no graph; a graph is right";
   if (text) *text = no_graph;
   if (!g || !g->ctx || !text) return AD_E_VALUE;
-  ad_emit_opts o = opts ? *opts : (ad_emit_opts){NULL};
+  ad_emit_opts o = opts ? *opts : (ad_emit_opts){.name = NULL};
   if (!o.name) o.name = g->name;
   ad_err e = {AD_OK, ""};
   ad_text out;

@@ -101,7 +101,7 @@ static ad_array *noting(ad_ctx *c, ad_array *const *in, void *user) {
 
 TEST(traces_have_numbers) {
   ad_ctx *c = ad_ctx_new(NULL);
-  traces t = {NULL};
+  traces t = {.runs = 0};
   CHECK_INT(ad_compiled_trace(NULL), 0);
   t.compiled = ad_compile(ad_fn_new(c, noting, 1, &t), NULL);
   ad_array *x = filled(c, AD_FLOAT32, AD_SHAPE(4)), *y = filled(c, AD_FLOAT32, AD_SHAPE(5));
@@ -125,7 +125,7 @@ TEST(traces_have_numbers) {
 
 TEST(the_plans_of_64_keys_are_kept) {
   ad_ctx *c = ad_ctx_new(NULL);
-  traces t = {NULL};
+  traces t = {.runs = 0};
   t.compiled = ad_compile(ad_fn_new(c, noting, 1, &t), NULL);
   for (int n = 1; n <= 70; n++) ad_call(t.compiled, filled(c, AD_FLOAT32, AD_SHAPE(n)));
   CHECK_INT(t.runs, 70);
