@@ -1,11 +1,11 @@
 #!/bin/sh
 # The shared library, stripped, stays below a limit: a Python extension that holds all of it must be small enough to be loaded in
-# milliseconds.  Only the ordinary build of gcc on x86-64 is measured, others differ.  Reads build directory $B; prints the object
-# files that take the most.
+# milliseconds.  What the limit holds is said among the decisions of docs/design.md.  Only the ordinary build of gcc on x86-64 is
+# measured, others differ.  Reads build directory $B; prints the object files that take the most.
 set -eu
 cd "$(dirname "$0")/.."
 B=${B:-build}
-limit=${AD_SIZE_LIMIT:-5650000}
+limit=${AD_SIZE_LIMIT:-6500000}
 
 library=$B/libadamant.so.0
 if [ ! -f "$library" ]; then

@@ -318,7 +318,7 @@ static bool mentions(const char *text, const char *word, size_t n) {
   return false;
 }
 
-enum { MOST_HELPERS = 64 };
+enum { MOST_HELPERS = 128 };
 
 typedef struct helper {
   const char *text; /* "def erf(x):..." up to the next top-level line */

@@ -1,10 +1,12 @@
 /* The inventory: every name that is owed is there, documented, with samples and error samples.
  *
- * tests/inventory/issue*_ops.txt hold the names; what each line asks for is said in the first.  Also, whatever the list says: every
+ * tests/inventory/issue*_ops.txt hold the names of ops; what each line asks for is said in the first. issue7_blocks.txt holds those
+ * of blocks.  Also, whatever the list says: every
  * op that has a C function has all of it. */
 #define _POSIX_C_SOURCE 200809L
 #include <glob.h>
 #include <stdlib.h>
+#include <adamant/model.h>
 #include <adamant/op.h>
 #include "check.h"
 
@@ -106,4 +108,33 @@ TEST(every_op_is_documented_and_sampled) {
     if (!(ad_op_at(i)->flags & AD_OP_HIDDEN)) check_op(ad_op_at(i));
 }
 
-CHECK_MAIN(CASE(every_name_is_there), CASE(every_op_is_documented_and_sampled))
+/* ---- Blocks of models ----------------------------------------------------------------------------------------- */
+
+static int block_named(const char *name) {
+  int i = 0;
+  while (i < ad_block_count() && strcmp(ad_block_name(i), name) != 0) i++;
+  return i < ad_block_count() ? i : -1;
+}
+
+TEST(every_block_is_there) {
+  FILE *f = fopen("tests/inventory/issue7_blocks.txt", "r");
+  char line[256], name[100], word[100], missing[4096] = "";
+  int there = 0, later = 0;
+  size_t used = 0;
+  while (f && fgets(line, sizeof line, f)) {
+    int n = line[0] == '#' ? 0 : sscanf(line, "%99s %99s", name, word), i = n > 0 ? block_named(name) : -1;
+    if (n < 1) continue;
+    if (i >= 0) {
+      there++;
+      if (strlen(ad_block_doc(i)) < 4 || !ad_block_group(i)[0]) CHECK_FAIL("%s has no documentation or no group", name);
+    } else if (n == 2 && strcmp(word, "later") == 0) {
+      later++;
+      used += (size_t)snprintf(missing + used, sizeof missing - used, " %s", name);
+    } else CHECK_FAIL("%s: no block of that name", name);
+  }
+  if (f) fclose(f);
+  CHECK(there > 110);
+  if (later) printf("  %d blocks come later:%s\n", later, missing);
+}
+
+CHECK_MAIN(CASE(every_name_is_there), CASE(every_block_is_there), CASE(every_op_is_documented_and_sampled))
