@@ -37,6 +37,9 @@ items() {
     644 "$made/adamantConfig.cmake" "$LIBDIR/cmake/adamant/adamantConfig.cmake" \
     644 "$made/adamantConfigVersion.cmake" "$LIBDIR/cmake/adamant/adamantConfigVersion.cmake" \
     644 man/adamant.1 "$PREFIX/share/man/man1/adamant.1" \
+    644 tools/completion/adamant.bash "$PREFIX/share/bash-completion/completions/adamant" \
+    644 tools/completion/adamant.zsh "$PREFIX/share/zsh/site-functions/_adamant" \
+    644 tools/completion/adamant.fish "$PREFIX/share/fish/vendor_completions.d/adamant.fish" \
     644 LICENSE "$PREFIX/share/doc/adamant/LICENSE"
 }
 tab=$(printf '\t')

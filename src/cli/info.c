@@ -1,9 +1,7 @@
 /* info.c: `adamant info`: version, compiler, variant and the libraries this build was made with; the processor it runs on.
  *
  * One "name: value" line each, for people and for bug reports.  It only reports: nothing is opened, started or measured. */
-#include <stdio.h>
 #include <unistd.h>
-#include <adamant/core.h>
 #include "cli.h"
 
 /* The widest instruction set of AD_ISA's names that this processor offers. */
@@ -21,18 +19,23 @@ static const char *widest_isa(void) {
 #endif
 }
 
-int cli_info(int argc, char **argv) {
-  if (argc > 1) {
-    fprintf(stderr, "adamant info: %s: info takes no arguments\n", argv[1]);
-    return CLI_USAGE;
-  }
-  const char *const before[] = {"version", "compiler", "variant", "machine"};
-  for (int i = 0; i < 4; i++) printf("%s: %s\n", before[i], ad_build_fact(before[i]));
-  printf("isa: %s\n", widest_isa());
-  printf("processors: %ld\n", sysconf(_SC_NPROCESSORS_ONLN));
-  printf("zlib: %s\n", ad_build_fact("zlib"));
+int cli_info(cli_request *r) {
   ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.threads = 1});
-  printf("deterministic: %s\n", ad_ctx_deterministic(c) ? "asked for; every kernel is the library's own" : "every kernel is the library's own");
+  const char *facts[][2] = {
+    {"version", ad_build_fact("version")}, {"compiler", ad_build_fact("compiler")}, {"variant", ad_build_fact("variant")},
+    {"machine", ad_build_fact("machine")}, {"isa", widest_isa()}, {"processors", NULL}, {"zlib", ad_build_fact("zlib")},
+    {"deterministic", ad_ctx_deterministic(c) ? "asked for; every kernel is the library's own" : "every kernel is the library's own"},
+  };
+  bool json = r->value[OPT_JSON];
+  for (int i = 0; i < (int)(sizeof facts / sizeof facts[0]); i++) {
+    if (json) printf("%s\"%s\": ", i ? ", " : "{", facts[i][0]);
+    else printf("%s: ", facts[i][0]);
+    if (!facts[i][1]) printf("%ld", sysconf(_SC_NPROCESSORS_ONLN));
+    else if (json) cli_json_text(stdout, facts[i][1]);
+    else fputs(facts[i][1], stdout);
+    if (!json) putchar('\n');
+  }
+  if (json) puts("}");
   ad_ctx_free(c);
   return CLI_DONE;
 }

@@ -25,7 +25,8 @@ expect info_says_what_is_forbidden 0 '^deterministic: every kernel is the librar
 AD_DETERMINISTIC=1 expect info_deterministic 0 '^deterministic: asked for; every kernel' '' info
 expect nothing_asked 2 '' '^usage: adamant'
 expect unknown_command 2 '' "^adamant: frobnicate: there is no such command" frobnicate
-expect info_takes_no_arguments 2 '' '^adamant info: x: info takes no arguments' info x
+expect info_takes_no_arguments 2 '' '^adamant info: x: no argument is right' info x
+expect info_as_json 0 '^\{"version": "' '' info --json
 
 graph=$AD_TEST_OUT/cli_graph.txt
 echo 'graph g(x: float32[2]) -> float32[2] { y = exp(x) return y }' > "$graph"
@@ -35,7 +36,7 @@ expect graph_as_json 0 '^\{"format": ?"adamant picture"' '' graph --json "$graph
 expect graph_into_a_file 0 '' '' graph -o "$AD_TEST_OUT/cli_graph.svg" "$graph"
 expect graph_help 0 '^usage: adamant graph' '' graph --help
 expect graph_without_a_file 2 '' 'adamant graph: no file' graph
-expect graph_with_a_bad_depth 2 '' 'adamant graph: x: a depth is a number' graph --depth x "$graph"
+expect graph_with_a_bad_depth 2 '' 'adamant graph: x: a whole number' graph --depth x "$graph"
 expect graph_with_a_bad_option 2 '' 'adamant graph: --dept: there is no such option' graph --dept "$graph"
 expect graph_with_a_bad_format 1 '' 'the format is "gif"' graph --format gif "$graph"
 expect graph_of_no_file 1 '' 'adamant graph: /nowhere: the file cannot be opened' graph /nowhere
