@@ -58,8 +58,8 @@ int cli_completion(cli_request *r);
 /* ---- cli_args.c: arguments and complaints ---- */
 /* argv[0] is the subcommand's name. CLI_DONE, or CLI_USAGE after a message. */
 int cli_read_arguments(int argc, char **argv, cli_request *r);
-/* A whole number of at least `least`; CLI_USAGE after a message. */
-int cli_number(const cli_request *r, cli_opt which, long long least, long long *out);
+/* A whole number of 0 or more; CLI_USAGE after a message. */
+int cli_number(const cli_request *r, cli_opt which, long long *out);
 /* Both write "adamant COMMAND: WHAT: WHY" to standard error, control characters made visible, and return their exit code. */
 int cli_wrong(const cli_request *r, const char *what, const char *why);
 int cli_failed(const cli_request *r, const char *what, const char *why);

@@ -40,10 +40,10 @@ void cli_note(const cli_request *r, const char *what) {
   fputc('\n', stderr);
 }
 
-int cli_number(const cli_request *r, cli_opt which, long long least, long long *out) {
+int cli_number(const cli_request *r, cli_opt which, long long *out) {
   char *end;
   *out = strtoll(r->value[which], &end, 10);
-  if (*end || end == r->value[which] || *out < least || *out > INT32_MAX) return cli_wrong(r, r->value[which], "a whole number of 0 or more is right");
+  if (*end || end == r->value[which] || *out < 0 || *out > INT32_MAX) return cli_wrong(r, r->value[which], "a whole number of 0 or more is right");
   return CLI_DONE;
 }
 

@@ -143,7 +143,7 @@ static int evaluate(const cli_request *r, ad_ctx *c) {
   given g = {.count = 0};
   shapes_text shapes = {.n = 0};
   long long seed = 0;
-  if (r->value[OPT_SEED] && cli_number(r, OPT_SEED, 0, &seed)) return CLI_USAGE;
+  if (r->value[OPT_SEED] && cli_number(r, OPT_SEED, &seed)) return CLI_USAGE;
   ad_model *m = cli_read_model(r, c);
   int code = m ? CLI_DONE : CLI_FAILED;
   for (int i = 0; !code && i < r->data_count; i++) code = load_data(r, c, r->data[i], names[i], sizeof names[i], &g);

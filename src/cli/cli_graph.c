@@ -24,7 +24,7 @@ static int draw(const cli_request *r, ad_ctx *c) {
   char why[1200] = "";
   long long depth = 0;
   bool named = cli_output_named(r);
-  if (r->value[OPT_DEPTH] && cli_number(r, OPT_DEPTH, 0, &depth)) return CLI_USAGE;
+  if (r->value[OPT_DEPTH] && cli_number(r, OPT_DEPTH, &depth)) return CLI_USAGE;
   ad_draw_opts o = {.format = r->value[OPT_JSON] ? "json" : r->value[OPT_FORMAT], .title = r->value[OPT_TITLE], .error = why, .error_size = sizeof why};
   if (r->value[OPT_DEPTH]) o.depth = AD_INT(depth);
   if (!named && !o.format) o.format = "dot";

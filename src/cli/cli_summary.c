@@ -29,7 +29,7 @@ static void put_blocks(FILE *out, ad_model *m, int depth) {
 
 static int summarize(const cli_request *r, ad_ctx *c) {
   long long depth = 0;
-  if (r->value[OPT_DEPTH] && cli_number(r, OPT_DEPTH, 1, &depth)) return CLI_USAGE;
+  if (r->value[OPT_DEPTH] && cli_number(r, OPT_DEPTH, &depth)) return CLI_USAGE;
   ad_model *m = cli_read_model(r, c);
   if (!m) return CLI_FAILED;
   if (r->value[OPT_SHAPES] && ad_model_set_shapes(m, r->value[OPT_SHAPES])) return cli_failed(r, r->file, ad_model_error_text(m));
