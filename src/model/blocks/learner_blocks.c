@@ -94,7 +94,7 @@ static const ad_block_terminal rbf_terminals[] = {
     {.name = "output", .output = true, .doc = "(n, m)"},
 };
 static ad_status rbf_build(ad_model *m, const ad_block_args *a) {
-  ad_model_extend(m, ad_block(a->ctx, "DistanceMatrix", NULL), "left=input1, right=input2, output=distance");
+  ad_model_extend(m, ad_block(a->ctx, "DistanceMatrix", NULL), "left=input1, right=input2, norm=2, output=distance");
   STEP("square", NULL, "a=l_scale, output=area");
   STEP("divide", NULL, "a=distance, b=area, output=ratio");
   STEP("multiply", NULL, "a=ratio, b=-0.5, output=exponent");
