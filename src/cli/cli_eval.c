@@ -54,11 +54,13 @@ static int load_data(const cli_request *r, ad_ctx *c, const char *said, char *na
 typedef struct shapes_text {
   char text[MOST_SHAPES];
   size_t n;
+  bool full; /* and not all of it is there */
 } shapes_text;
 
 static void add_text(shapes_text *t, const char *s) {
   size_t n = strlen(s);
-  if (t->n + n >= MOST_SHAPES) return;
+  if (t->n + n >= MOST_SHAPES) t->full = true;
+  if (t->full) return;
   memcpy(t->text + t->n, s, n + 1);
   t->n += n;
 }
@@ -88,21 +90,44 @@ static void shapes_of(const given *g, shapes_text *t) {
 static void print_text(void *user, const char *text) { fputs(text, user); }
 static void put(void *user, const void *data, size_t size) { fwrite(data, 1, size, user); }
 
+/* A number as JSON; what JSON has no number for is "nan", "inf" or "-inf". */
+static void put_number(FILE *out, double v) {
+  if (v - v == 0) fprintf(out, "%.17g", v);
+  else fputs(v != v ? "\"nan\"" : v < 0 ? "\"-inf\"" : "\"inf\"", out);
+}
+
+/* Integers to their last digit, complex numbers as pairs. */
+static void put_values(FILE *out, ad_array *a) {
+  ad_category kind = ad_dtype_category(ad_array_dtype(a));
+  ad_dtype wide = kind == AD_CATEGORY_COMPLEX ? AD_COMPLEX128 : kind == AD_CATEGORY_FLOAT ? AD_FLOAT64 : kind == AD_CATEGORY_INT ? AD_INT64 : AD_UINT64;
+  const void *data = ad_data(ad_cast(a, wide));
+  for (int64_t k = 0; data && k < ad_array_size(a); k++) {
+    const double *number = (const double *)data + (kind == AD_CATEGORY_COMPLEX ? 2 * k : k);
+    if (k) fputs(", ", out);
+    if (kind == AD_CATEGORY_FLOAT) put_number(out, *number);
+    else if (kind == AD_CATEGORY_INT) fprintf(out, "%lld", (long long)((const int64_t *)data)[k]);
+    else if (kind == AD_CATEGORY_UINT) fprintf(out, "%llu", (unsigned long long)((const uint64_t *)data)[k]);
+    else if (kind == AD_CATEGORY_BOOL) fputs(((const uint64_t *)data)[k] ? "true" : "false", out);
+    else {
+      fputc('[', out);
+      put_number(out, number[0]);
+      fputs(", ", out);
+      put_number(out, number[1]);
+      fputc(']', out);
+    }
+  }
+}
+
 static void put_json(FILE *out, ad_array *y) {
   fputc('{', out);
   for (int i = 0; i < ad_item_count(y); i++) {
     ad_array *a = ad_item(y, i);
-    ad_array *wide = ad_cast(a, AD_FLOAT64);
-    const double *v = ad_data(wide);
     if (i) fputs(", ", out);
     cli_json_text(out, ad_item_name(y, i));
     fprintf(out, ": {\"dtype\": \"%s\", \"shape\": [", ad_dtype_name(ad_array_dtype(a)));
     for (int k = 0; k < ad_array_rank(a); k++) fprintf(out, "%s%lld", k ? ", " : "", (long long)ad_array_dim(a, k));
     fputs("], \"values\": [", out);
-    for (int64_t k = 0; v && k < ad_array_size(a); k++) {
-      if (v[k] - v[k] != 0) fprintf(out, "%snull", k ? ", " : "");
-      else fprintf(out, "%s%.17g", k ? ", " : "", v[k]);
-    }
+    put_values(out, a);
     fputs("]}", out);
   }
   fputs("}\n", out);
@@ -148,6 +173,7 @@ static int evaluate(const cli_request *r, ad_ctx *c) {
   int code = m ? CLI_DONE : CLI_FAILED;
   for (int i = 0; !code && i < r->data_count; i++) code = load_data(r, c, r->data[i], names[i], sizeof names[i], &g);
   shapes_of(&g, &shapes);
+  if (!code && shapes.full && !r->value[OPT_SHAPES]) code = cli_failed(r, r->file, "the shapes of the data are more than 64 KiB of text; --shapes says them");
   ad_physical *p;
   if (!code) code = cli_compile_model(r, m, r->value[OPT_SHAPES] ? NULL : shapes.text, &p);
   if (code) return code;

@@ -145,7 +145,8 @@ static bool put_wires(json_writer *j, const ad_model *block, label_list *l) {
   for (int i = 0; i < block->conn_count; i++) {
     const ad_conn *t = block->conns[i], *up = t->up ? ad__conn_real(t->up) : NULL;
     const ad_literal *v = ad__edge_root(t->edge)->value;
-    bool given = v && !up && ad__literal_is_known(v) && !(t->flags & AD_CONN_MADE) && !is_param(block, t);
+    /* A model that was wired by hand says by itself what values its inputs have. */
+    bool given = v && !up && (block->block || block->unit) && ad__literal_is_known(v) && !(t->flags & AD_CONN_MADE) && !is_param(block, t);
     if (t->flags & (AD_CONN_STATE | AD_CONN_HIDDEN) || (!up && !given)) continue;
     if (up && !meet(j, l, up)) return false;
     put_key(j, t);

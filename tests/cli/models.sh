@@ -2,7 +2,8 @@
 # The subcommands that read a model: what they print, write, and refuse.
 set -eu
 adamant=${B:-build}/adamant
-dir=$AD_TEST_OUT
+dir=$AD_TEST_OUT/cli_models # alone in it: what is left behind is looked for
+mkdir -p "$dir"
 model=$dir/cli_model.json
 bad=0
 cat > "$model" <<'END'
@@ -77,6 +78,12 @@ expect emit_option_twice 2 '' '--target: given twice' emit --target c --target n
 expect eval 0 '^y = ' '' eval --data "x=$dir/x.npy" "$model"
 cp "$dir/out" "$dir/first"
 expect eval_json 0 '"y": \{"dtype": "float32", "shape": \[2, 2\]' '' eval --json --data "x=$dir/x.npy" "$model"
+counted=$dir/counted.json
+printf '%s' '{"adamant_model": 1, "model": {"blocks": [{"op": "multiply", "params": "a=4611686018427387904", "wires": {"b": "n", "output": "y"}}]}}' > "$counted"
+{ printf '\223NUMPY\001\000\166\000'
+  printf '%-117s\n' "{'descr': '<i8', 'fortran_order': False, 'shape': (1,), }"
+  printf '\001\000\000\000\000\000\000\000'; } > "$dir/n.npy"
+expect eval_json_of_large_integers 0 '"values": \[4611686018427387904\]' '' eval --json --data "n=$dir/n.npy" "$counted"
 expect eval_into_a_file 0 '' '' eval --data "x=$dir/x.npy" -o "$dir/y.npz" "$model"
 same=0
 "$adamant" eval --seed 0 --data "x=$dir/x.npy" - < "$model" > "$dir/out" 2> "$dir/err" || same=1

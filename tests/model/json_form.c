@@ -56,6 +56,7 @@ TEST(blocks_of_blocks) {
   ad_model *m = ad_model_new(c, "outer"), *inside = ad_model_new(c, "inside"), *relu = ad_block(c, "Relu", NULL);
   ad_model_extend(inside, ad_block_of(c, "Layer", "dimension=3", &relu, 1), "input=u, output=v");
   ad_model_extend(inside, ad_block(c, "TransformerEncoderLayer", "dim=4, num_heads=2, hidden=3"), NULL);
+  ad_model_extend(inside, ad_block(c, "DistanceMatrix", NULL), "left=a, right=b"); /* norm has its preset */
   ad_model_extend(m, inside, "u=x");
   ad_model_extend(m, ad_block(c, "BatchNorm2D", "num_features=2, inference=false"), NULL);
   again(m);
