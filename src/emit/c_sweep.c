@@ -318,6 +318,7 @@ static ad_status print_body(sweep_printer *w) {
   save_states(w);
   load_varying(w);
   s = print_nodes(p);
+  if (s) return s;
   save_results(w);
   turn_states(w);
   ad__c_close(p, 1);

@@ -179,6 +179,10 @@ static void sort_by_stride(const c_printer *p, const c_place *place, int rank, i
 }
 
 const char *ad__c_element_of(c_printer *p, const c_place *place, ad_dtype t, int rank, const char *const *index) {
+  if (!place->base && !place->number) { /* its name found no memory */
+    p->body.failed = true;
+    return "0";
+  }
   if (!place->base) {
     const char *number = ad__c_number(p, t, place->number);
     return number[0] == '{' ? ad__c_format(p, "((%s)%s)", ad__c_type(t), number) : number;

@@ -158,10 +158,14 @@ void ad__conn_name_print(const ad_conn *k, ad_text *out) {
 static ad_conn *loose(ad_ctx *c) {
   ad_family *f = ad__family_new(c);
   ad_conn *k = f ? AD_ARENA_NEW(&f->arena, ad_conn) : NULL;
-  if (!k) return NULL;
+  ad_edge *e = k ? ad__edge_new(f) : NULL;
+  if (!e) {
+    if (f) ad__family_free(f);
+    return NULL;
+  }
+  k->edge = e;
   k->hold.family = f;
-  k->edge = ad__edge_new(f);
-  return k->edge && ad__hold_begin(&k->hold, NULL, c) ? k : NULL;
+  return ad__hold_begin(&k->hold, NULL, c) ? k : NULL;
 }
 
 static const ad_conn no_memory_conn = {.error = AD_E_MEMORY, .error_text = "out of memory"};

@@ -46,7 +46,7 @@ ad_family *ad__family_of(const ad_hold *h) {
   return root;
 }
 
-static void family_free(ad_family *f) {
+void ad__family_free(ad_family *f) {
   ad_ctx *c = f->ctx;
   for (size_t i = 0; i < f->held_count; i++) ad__node_drop(f->held[i]);
   for (ad_family_map *m = f->maps; m; m = m->next) ad__map_free(&m->map);
@@ -134,7 +134,7 @@ static void let_go(void *user, void *data) {
   (void)user;
   h->handle = NULL;
   ad_family *f = ad__family_of(h);
-  if (--f->handles == 0) family_free(f);
+  if (--f->handles == 0) ad__family_free(f);
 }
 
 bool ad__hold_begin(ad_hold *h, ad_place where, ad_ctx *c) {

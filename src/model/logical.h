@@ -224,6 +224,8 @@ struct ad_model {
 /* ---- Families (family.c) ---- */
 
 ad_family *ad__family_new(ad_ctx *c);
+/* Of nothing that has a handle. */
+void ad__family_free(ad_family *f);
 ad_family *ad__family_of(const ad_hold *h);
 /* Makes two families one. False without memory. */
 bool ad__family_join(ad_family *a, ad_family *b);

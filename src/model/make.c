@@ -14,6 +14,7 @@ ad_model *ad__model_new(ad_place where, ad_ctx *c) {
   if (!c) return (ad_model *)(uintptr_t)&null_model;
   ad_family *f = ad__family_new(c);
   ad_model *m = f ? AD_ARENA_NEW(&f->arena, ad_model) : NULL;
+  if (f && !m) ad__family_free(f);
   if (!m) return (ad_model *)(uintptr_t)&no_memory_model;
   m->hold.family = f;
   m->ctx = c;
