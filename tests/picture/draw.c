@@ -263,14 +263,20 @@ TEST(the_data_of_a_page) {
   ad_ctx_free(c);
 }
 
+#ifdef AD_STRESS
+enum { LONG_CHAIN = 2000, LARGE_TANGLE = 1000 }; /* buffers and maps grow by one there */
+#else
+enum { LONG_CHAIN = 100000, LARGE_TANGLE = 50000 };
+#endif
+
 TEST(a_chain_of_100000_nodes) {
   ad_ctx *c = ad_ctx_new(NULL);
-  ad_graph *g = sample_chain(c, 100000);
+  ad_graph *g = sample_chain(c, LONG_CHAIN);
   char *dot = picture_of(g, "dot", NULL), *svg = picture_of(g, "svg", NULL), *data = picture_of(g, "json", NULL);
   CHECK(strlen(data) < 60u << 20);
   free(data);
-  CHECK_INT(count_of(dot, " -> "), 200000 + 2);
-  CHECK_INT(count_of(svg, ">add</text>"), 100000);
+  CHECK_INT(count_of(dot, " -> "), 2 * LONG_CHAIN + 2);
+  CHECK_INT(count_of(svg, ">add</text>"), LONG_CHAIN);
   free(dot);
   free(svg);
   ad_ctx_free(c);
@@ -279,7 +285,7 @@ TEST(a_chain_of_100000_nodes) {
 /* Every node uses a value far above and one near: what could cost a bend in every rank. */
 TEST(a_tangle_of_50000_nodes) {
   ad_ctx *c = ad_ctx_new(NULL);
-  ad_graph *g = sample_tangle(c, 50000);
+  ad_graph *g = sample_tangle(c, LARGE_TANGLE);
   char *svg = picture_of(g, "svg", NULL);
   CHECK(svg && strlen(svg) < 60u << 20);
   free(svg);
@@ -293,6 +299,8 @@ static void count_bytes(void *user, const void *data, size_t size) {
   *(size_t *)user += size;
 }
 
+enum { MOST_REQUESTS = 200000 };
+
 /* Refuses the first request of a drawing, then the second..., until it succeeds: each failure says so and leaves nothing behind. */
 static void run_out(const char *format, const char *text) {
   struct counted_memory m;
@@ -300,7 +308,7 @@ static void run_out(const char *format, const char *text) {
   ad_ctx *c = ad_ctx_new(&(ad_ctx_opts){.allocator = {counted_resize, &m}, .threads = 1});
   ad_graph *g = ad_graph_parse(c, text, strlen(text));
   size_t before = m.live, n = 1, bytes = 0;
-  for (; n < 5000; n++) {
+  for (; n < MOST_REQUESTS; n++) {
     m.refuse = m.asked + n;
     ad_status s = ad_graph_draw(g, NULL, &(ad_draw_opts){.format = format, .bytes = count_bytes, .user = &bytes});
     m.refuse = 0;
@@ -309,7 +317,7 @@ static void run_out(const char *format, const char *text) {
     CHECK_INT(s, AD_E_MEMORY);
     CHECK_INT(bytes, 0);
   }
-  CHECK(n > 10 && n < 5000 && bytes > 0);
+  CHECK(n > 10 && n < MOST_REQUESTS && bytes > 0);
   ad_ctx_free(c);
   CHECK_INT(m.live, 0);
 }
